@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The argv prefix that runs bitcoind: `[path]`, or a loader with its library path and then the program. Append arguments
+ * and spawn it: `const [program, ...args] = bitcoindCommand()`.
+ * @throws SetupError if there is none yet; `ensureBitcoind` gets one
+ */
+export function bitcoindCommand(): [program: string, ...args: string[]];
+
+/**
+ * Gets a bitcoind if there is none, and gives the argv prefix that runs it. Safe to call from several processes at once.
+ * @throws SetupError, saying what to install, where none can be had
+ */
+export function ensureBitcoind(): Promise<[program: string, ...args: string[]]>;
