@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+/// @title The arithmetic of a lease
+/// @notice Prices are quote units per hour, times are seconds of the provider clock.
+library LeaseMath {
+    uint256 private constant HOUR = 1 hours;
+
+    /// @notice What `elapsed` seconds cost, rounded down, at most the deposit.
+    function earnedDown(uint256 deposit, uint256 price, uint256 elapsed) internal pure returns (uint256) {
+        return Math.min(deposit, price * elapsed / HOUR);
+    }
+
+    /// @notice The first number of seconds at which `earnedDown` is the whole deposit.
+    function secondsPaidUp(uint256 deposit, uint256 price) internal pure returns (uint256) {
+        return Math.ceilDiv(deposit * HOUR, price);
+    }
+
+    /// @notice The share of `collateral`, which covers `covered`, that an amount owed needs; rounded up, at most all of it.
+    function collateralUp(uint256 collateral, uint256 covered, uint256 owed) internal pure returns (uint256) {
+        if (owed >= covered) return collateral;
+        return Math.mulDiv(collateral, owed, covered, Math.Rounding.Ceil);
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice What a provider has at stake, in XOV base units: the sum of the three.
+struct Stake {
+    // slot 0
+    uint128 free; // may be locked or asked back
+    uint128 locked; // behind asks and leases
+    // slot 1
+    uint128 leaving; // asked back; still slashable, cannot be locked
+    uint40 leavesAt; // when `withdrawStake` pays it
+}
+
+/// @notice One virtual appliance. What stands above the line is fixed for life.
+struct Appliance {
+    // slot 0
+    address provider;
+    uint32 pool;
+    uint32 grace; // seconds of the provider clock between exhaustion and the end
+    // slot 1
+    bytes32 bitcoinKey; // x-only (BIP-340)
+    // ---- changeable by the provider
+    // slot 2
+    address hotKey; // zero when revoked
+    uint40 elapsed; // the provider clock at `lastBeat`, seconds
+    uint40 lastBeat; // wall time
+    // slot 3
+    bytes32 sealKey; // X25519 public key: the age recipient of launch specs
+}
+
+struct ApplianceParams {
+    uint32 pool;
+    uint32 grace;
+    bytes32 bitcoinKey;
+    bytes32 sealKey;
+    address hotKey;
+    string region;
+}
+
+/// @title Providers: stake, appliances and their clocks
+/// @notice The provider clock of an appliance advances only while its VA proves that it is alive:
+/// `elapsed + min(now − lastBeat, BEAT_WINDOW)` seconds. Stake counts in XOV base units.
+interface IProviders {
+    event Staked(address indexed provider, uint256 amount);
+    event UnstakeRequested(address indexed provider, uint256 amount, uint256 leavesAt);
+    event Unstaked(address indexed provider, uint256 amount);
+    event StakeLocked(address indexed provider, uint256 amount);
+    event StakeUnlocked(address indexed provider, uint256 amount);
+    event Slashed(address indexed provider, uint256 amount);
+    event ApplianceRegistered(
+        uint32 indexed appliance,
+        address indexed provider,
+        uint32 indexed pool,
+        bytes32 bitcoinKey,
+        uint32 grace,
+        string region
+    );
+    event HotKeySet(uint32 indexed appliance, address indexed hotKey);
+    event SealKeySet(uint32 indexed appliance, bytes32 sealKey);
+    event Beat(uint32 indexed appliance, uint256 elapsed);
+
+    error Providers_NotLocker(address caller);
+    error Providers_StakeTooSmall(address provider, uint256 have, uint256 need);
+    error Providers_StillLeaving(address provider, uint256 leavesAt);
+    error Providers_NothingLeaving(address provider);
+    error Providers_NotAdmitted(uint32 pool, address provider);
+    error Providers_UnknownAppliance(uint32 appliance);
+    error Providers_NotProvider(uint32 appliance, address caller, address provider);
+    error Providers_NotAuthorized(uint32 appliance, address caller);
+    error Providers_InvalidBitcoinKey(bytes32 key);
+    error Providers_ZeroSealKey();
+    error Providers_GraceOutOfBounds(uint32 grace, uint32 min, uint32 max);
+    error Providers_RegionTooLong(uint256 length, uint256 max);
+
+    /// @notice Moves XOV from the caller's vault balance to its stake.
+    function stake(uint256 amount) external;
+
+    /// @notice Starts the cool-down of `amount` more; a further request starts it anew for the whole.
+    /// What is leaving stays slashable. Reverts with Providers_StakeTooSmall beyond the free stake.
+    function requestUnstake(uint256 amount) external;
+
+    /// @notice Pays what is leaving (as far as slashing left it) to the caller's vault balance, after the cool-down.
+    function withdrawStake() external returns (uint256 amount);
+
+    /// @notice Registers an appliance of the caller. The caller must be admitted and hold the pool's minimum stake.
+    /// `bitcoinKey` must be the x coordinate of a point of secp256k1. `grace`: 1 hour to 30 days. `region` at most 64 bytes.
+    function registerAppliance(ApplianceParams calldata params) external returns (uint32 appliance);
+
+    /// @notice The provider only. Zero revokes.
+    function setHotKey(uint32 appliance, address hotKey) external;
+
+    /// @notice The provider only. Launch specs sealed to the former key no longer enter.
+    function setSealKey(uint32 appliance, bytes32 sealKey) external;
+
+    /// @notice Proves life; the provider or the hot key. Beating more often than needed changes nothing.
+    function beat(uint32 appliance) external;
+
+    /// @notice Lockers only (exchange, leases). Reverts with Providers_StakeTooSmall.
+    function lock(address provider, uint256 amount) external;
+
+    /// @notice Lockers only.
+    function unlock(address provider, uint256 amount) external;
+
+    /// @notice Lockers only: burns `amount` that the caller has locked before.
+    function slash(address provider, uint256 amount) external;
+
+    /// @notice Seconds on the provider clock. Reverts with Providers_UnknownAppliance.
+    function clockOf(uint32 appliance) external view returns (uint256);
+
+    /// @notice The provider and the clock, after checking that `caller` is the provider or the hot key.
+    /// Reverts with Providers_UnknownAppliance, Providers_NotAuthorized.
+    function authorize(uint32 appliance, address caller) external view returns (address provider, uint256 clock);
+
+    /// @notice Reverts unless the provider may sell in `pool`: admitted, and with the pool's minimum stake not leaving.
+    function requireSeller(address provider, uint32 pool) external view;
+
+    /// @notice Reverts with Providers_UnknownAppliance.
+    function appliance(uint32 id) external view returns (Appliance memory);
+
+    /// @notice Provider and grace in one cheap read. Reverts with Providers_UnknownAppliance.
+    function providerOf(uint32 appliance) external view returns (address provider, uint32 pool, uint32 grace);
+
+    /// @notice Zero for an unknown appliance.
+    function bitcoinKeyOf(uint32 appliance) external view returns (bytes32);
+
+    /// @notice Zero for an unknown appliance.
+    function sealKeyOf(uint32 appliance) external view returns (bytes32);
+
+    /// @notice Zeroes for an unknown provider.
+    function stakeOf(address provider) external view returns (Stake memory);
+}

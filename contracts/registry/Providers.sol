@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {TaprootAddress} from "../bitcoin/TaprootAddress.sol";
+import {IVault} from "../token/IVault.sol";
+import {XovToken} from "../token/XovToken.sol";
+import {IPools, PoolRules} from "./IPools.sol";
+import {Appliance, ApplianceParams, IProviders, Stake} from "./IProviders.sol";
+
+contract Providers is IProviders {
+    using SafeCast for uint256;
+
+    /// @notice A clock runs on for at most this long after its last beat, seconds.
+    uint256 public constant BEAT_WINDOW = 1 hours;
+    /// @notice How long leaving stake stays slashable, seconds.
+    uint256 public constant UNSTAKE_DELAY = 14 days;
+    uint32 public constant MIN_GRACE = 1 hours;
+    uint32 public constant MAX_GRACE = 30 days;
+    uint256 private constant MAX_REGION = 64;
+
+    XovToken public immutable XOV;
+    IVault public immutable VAULT;
+    IPools public immutable POOLS;
+    address public immutable EXCHANGE;
+    address public immutable LEASES;
+
+    uint32 private _count;
+    mapping(address provider => Stake) private _stakes;
+    mapping(uint32 id => Appliance) private _appliances;
+
+    modifier onlyLocker() {
+        require(msg.sender == EXCHANGE || msg.sender == LEASES, Providers_NotLocker(msg.sender));
+        _;
+    }
+
+    modifier onlyProvider(uint32 id) {
+        address provider = _known(id).provider;
+        require(msg.sender == provider, Providers_NotProvider(id, msg.sender, provider));
+        _;
+    }
+
+    constructor(XovToken xov, IVault vault, IPools pools, address exchange, address leases) {
+        XOV = xov;
+        VAULT = vault;
+        POOLS = pools;
+        EXCHANGE = exchange;
+        LEASES = leases;
+    }
+
+    // ------------------------------------------------------------------ stake
+
+    /// @inheritdoc IProviders
+    function stake(uint256 amount) external {
+        Stake storage s = _stakes[msg.sender];
+        s.free += amount.toUint128();
+        emit Staked(msg.sender, amount);
+        VAULT.move(XOV, msg.sender, address(this), amount);
+    }
+
+    /// @inheritdoc IProviders
+    function requestUnstake(uint256 amount) external {
+        Stake storage s = _stakes[msg.sender];
+        _takeFree(msg.sender, s, amount);
+        s.leaving += amount.toUint128();
+        s.leavesAt = (block.timestamp + UNSTAKE_DELAY).toUint40();
+        emit UnstakeRequested(msg.sender, amount, s.leavesAt);
+    }
+
+    /// @inheritdoc IProviders
+    function withdrawStake() external returns (uint256 amount) {
+        Stake storage s = _stakes[msg.sender];
+        require(s.leaving != 0, Providers_NothingLeaving(msg.sender));
+        require(block.timestamp >= s.leavesAt, Providers_StillLeaving(msg.sender, s.leavesAt));
+        amount = s.leaving;
+        s.leaving = 0;
+        emit Unstaked(msg.sender, amount);
+        VAULT.move(XOV, address(this), msg.sender, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function lock(address provider, uint256 amount) external onlyLocker {
+        Stake storage s = _stakes[provider];
+        _takeFree(provider, s, amount);
+        s.locked += amount.toUint128();
+        emit StakeLocked(provider, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function unlock(address provider, uint256 amount) external onlyLocker {
+        Stake storage s = _stakes[provider];
+        s.locked -= amount.toUint128();
+        s.free += amount.toUint128();
+        emit StakeUnlocked(provider, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function slash(address provider, uint256 amount) external onlyLocker {
+        _stakes[provider].locked -= amount.toUint128();
+        emit Slashed(provider, amount);
+        VAULT.burn(amount);
+    }
+
+    // ------------------------------------------------------------- appliances
+
+    /// @inheritdoc IProviders
+    function registerAppliance(ApplianceParams calldata params) external returns (uint32 id) {
+        _requireValid(params);
+        requireSeller(msg.sender, params.pool);
+        id = ++_count;
+        _appliances[id] = Appliance({
+            provider: msg.sender,
+            pool: params.pool,
+            grace: params.grace,
+            bitcoinKey: params.bitcoinKey,
+            hotKey: params.hotKey,
+            elapsed: 0,
+            lastBeat: block.timestamp.toUint40(),
+            sealKey: params.sealKey
+        });
+        emit ApplianceRegistered(id, msg.sender, params.pool, params.bitcoinKey, params.grace, params.region);
+        emit HotKeySet(id, params.hotKey);
+        emit SealKeySet(id, params.sealKey);
+    }
+
+    /// @inheritdoc IProviders
+    function setHotKey(uint32 id, address hotKey) external onlyProvider(id) {
+        _appliances[id].hotKey = hotKey;
+        emit HotKeySet(id, hotKey);
+    }
+
+    /// @inheritdoc IProviders
+    function setSealKey(uint32 id, bytes32 sealKey) external onlyProvider(id) {
+        require(sealKey != 0, Providers_ZeroSealKey());
+        _appliances[id].sealKey = sealKey;
+        emit SealKeySet(id, sealKey);
+    }
+
+    /// @inheritdoc IProviders
+    function beat(uint32 id) external {
+        (, uint256 clock) = authorize(id, msg.sender);
+        Appliance storage a = _appliances[id];
+        a.elapsed = clock.toUint40();
+        a.lastBeat = block.timestamp.toUint40();
+        emit Beat(id, clock);
+    }
+
+    // ------------------------------------------------------------------ views
+
+    /// @inheritdoc IProviders
+    function clockOf(uint32 id) external view returns (uint256) {
+        return _clock(_known(id));
+    }
+
+    /// @inheritdoc IProviders
+    function authorize(uint32 id, address caller) public view returns (address provider, uint256 clock) {
+        Appliance storage a = _known(id);
+        provider = a.provider;
+        require(caller == provider || caller == a.hotKey, Providers_NotAuthorized(id, caller));
+        clock = _clock(a);
+    }
+
+    /// @inheritdoc IProviders
+    function requireSeller(address provider, uint32 pool) public view {
+        require(POOLS.isAdmitted(pool, provider), Providers_NotAdmitted(pool, provider));
+        uint256 need = POOLS.rulesOf(pool).minimumStake;
+        Stake storage s = _stakes[provider];
+        uint256 have = uint256(s.free) + s.locked;
+        require(have >= need, Providers_StakeTooSmall(provider, have, need));
+    }
+
+    /// @inheritdoc IProviders
+    function appliance(uint32 id) external view returns (Appliance memory) {
+        return _known(id);
+    }
+
+    /// @inheritdoc IProviders
+    function providerOf(uint32 id) external view returns (address provider, uint32 pool, uint32 grace) {
+        Appliance storage a = _known(id);
+        return (a.provider, a.pool, a.grace);
+    }
+
+    /// @inheritdoc IProviders
+    function bitcoinKeyOf(uint32 id) external view returns (bytes32) {
+        return _appliances[id].bitcoinKey;
+    }
+
+    /// @inheritdoc IProviders
+    function sealKeyOf(uint32 id) external view returns (bytes32) {
+        return _appliances[id].sealKey;
+    }
+
+    /// @inheritdoc IProviders
+    function stakeOf(address provider) external view returns (Stake memory) {
+        return _stakes[provider];
+    }
+
+    // --------------------------------------------------------------- internal
+
+    function _known(uint32 id) private view returns (Appliance storage a) {
+        a = _appliances[id];
+        require(a.provider != address(0), Providers_UnknownAppliance(id));
+    }
+
+    function _clock(Appliance storage a) private view returns (uint256) {
+        return a.elapsed + Math.min(block.timestamp - a.lastBeat, BEAT_WINDOW);
+    }
+
+    function _takeFree(address provider, Stake storage s, uint256 need) private {
+        uint256 have = s.free;
+        require(have >= need, Providers_StakeTooSmall(provider, have, need));
+        s.free = (have - need).toUint128();
+    }
+
+    function _requireValid(ApplianceParams calldata p) private view {
+        require(TaprootAddress.lifts(p.bitcoinKey), Providers_InvalidBitcoinKey(p.bitcoinKey));
+        require(p.sealKey != 0, Providers_ZeroSealKey());
+        require(
+            p.grace >= MIN_GRACE && p.grace <= MAX_GRACE, Providers_GraceOutOfBounds(p.grace, MIN_GRACE, MAX_GRACE)
+        );
+        uint256 length = bytes(p.region).length;
+        require(length <= MAX_REGION, Providers_RegionTooLong(length, MAX_REGION));
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IVault} from "./IVault.sol";
+import {XovToken} from "./XovToken.sol";
+
+contract Vault is IVault, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    XovToken public immutable XOV;
+    address public immutable PROVIDERS;
+    address public immutable EXCHANGE;
+    address public immutable LEASES;
+
+    mapping(IERC20 token => mapping(address account => uint256 amount)) public override balanceOf;
+
+    modifier onlyOperator() {
+        require(isOperator(msg.sender), Vault_NotOperator(msg.sender));
+        _;
+    }
+
+    constructor(XovToken xov, address providers, address exchange, address leases) {
+        XOV = xov;
+        PROVIDERS = providers;
+        EXCHANGE = exchange;
+        LEASES = leases;
+    }
+
+    /// @inheritdoc IVault
+    function deposit(IERC20 token, uint256 amount, address account) external nonReentrant returns (uint256) {
+        return _deposit(token, amount, account);
+    }
+
+    /// @inheritdoc IVault
+    function depositWithPermit(
+        IERC20 token,
+        uint256 amount,
+        address account,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant returns (uint256) {
+        // A permit seen in the mempool can be submitted first by anyone; the allowance it left is what counts.
+        try IERC20Permit(address(token)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        return _deposit(token, amount, account);
+    }
+
+    /// @inheritdoc IVault
+    function withdraw(IERC20 token, uint256 amount, address to) external nonReentrant {
+        require(to != address(0), Vault_ZeroAddress());
+        _debit(token, msg.sender, amount);
+        emit Withdrawn(token, msg.sender, to, amount);
+        token.safeTransfer(to, amount);
+    }
+
+    /// @inheritdoc IVault
+    function move(IERC20 token, address from, address to, uint256 amount) external onlyOperator {
+        _debit(token, from, amount);
+        balanceOf[token][to] += amount;
+        emit Moved(token, from, to, amount);
+    }
+
+    /// @inheritdoc IVault
+    function burn(uint256 amount) external onlyOperator {
+        _debit(XOV, msg.sender, amount);
+        emit Burned(msg.sender, amount);
+        XOV.burn(amount);
+    }
+
+    /// @notice Whether `account` may move entries.
+    function isOperator(address account) public view returns (bool) {
+        return account == PROVIDERS || account == EXCHANGE || account == LEASES;
+    }
+
+    function _deposit(IERC20 token, uint256 amount, address account) private returns (uint256 received) {
+        require(account != address(0), Vault_ZeroAddress());
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(msg.sender, address(this), amount);
+        received = token.balanceOf(address(this)) - before;
+        balanceOf[token][account] += received;
+        emit Deposited(token, msg.sender, account, received);
+    }
+
+    function _debit(IERC20 token, address account, uint256 amount) private {
+        uint256 have = balanceOf[token][account];
+        require(have >= amount, Vault_BalanceTooSmall(token, account, have, amount));
+        unchecked {
+            balanceOf[token][account] = have - amount;
+        }
+    }
+}
