@@ -13,6 +13,9 @@ export const ROOT = resolve(fileURLToPath(import.meta.url), "../../..");
 /** Where set-up keeps what it fetches. Deleting it costs a download and nothing else. */
 export const CACHE = join(ROOT, ".xov");
 
+/** The signals that ask a program to stop. */
+export const STOPPING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
 /** A step that could not be done, with what the reader can do about it. */
 export class SetupError extends Error {
   name = "SetupError";
@@ -32,14 +35,23 @@ export async function step(name, work) {
   }
 }
 
-/** Runs a program without a terminal and gives its stdout. Throws a SetupError with the end of its output if it fails. */
+/**
+ * Runs a program without a terminal and gives its stdout. Throws a SetupError with the end of its output if it fails.
+ * A signal that would end this process ends the program first, so that no step goes on without its lock.
+ */
 export function run(program, args, { cwd = ROOT, env = process.env } = {}) {
   return new Promise((done, fail) => {
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    let stoppedBy;
+    const stop = (signal) => {
+      stoppedBy = signal;
+      child.kill(signal);
+    };
+    for (const signal of STOPPING_SIGNALS) process.on(signal, stop);
     let stdout = "";
-    let all = "";
+    let tail = "";
     const keep = (text) => {
-      all = (all + text).slice(-8000);
+      tail = (tail + text).slice(-8000);
     };
     child.stdout.setEncoding("utf8").on("data", (text) => {
       stdout += text;
@@ -48,8 +60,10 @@ export function run(program, args, { cwd = ROOT, env = process.env } = {}) {
     child.stderr.setEncoding("utf8").on("data", keep);
     child.on("error", (error) => fail(new SetupError(`${program}: ${error.message}`, { cause: error })));
     child.on("close", (code, signal) => {
-      if (code === 0) return done(stdout);
-      fail(new SetupError(`${program} ${args.join(" ")}: ended with ${signal ?? code}\n${all.trim()}`));
+      for (const each of STOPPING_SIGNALS) process.off(each, stop);
+      if (stoppedBy !== undefined) process.kill(process.pid, stoppedBy);
+      else if (code === 0) done(stdout);
+      else fail(new SetupError(`${program} ${args.join(" ")}: ended with ${signal ?? code}\n${tail.trim()}`));
     });
   });
 }

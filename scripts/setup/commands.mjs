@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * What `node scripts/run.mjs <command>` runs, and what must be there first. Node and the packages always are.
+ * `argv` is given to Node; the command's own arguments follow it. A command without one is done when its needs are met.
+ * @type {Record<string, { needs: ("bitcoind" | "contracts")[], argv?: string[] }>}
+ */
+export const COMMANDS = {
+  build: { needs: ["contracts"] },
+  test: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/setup/test.ts"] },
+  lint: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/lint.ts"] },
+  typecheck: { needs: ["contracts"], argv: ["node_modules/typescript/bin/tsc", "-p", "."] },
+  format: { needs: [], argv: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."] },
+};
