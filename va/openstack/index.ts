@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Clock } from "../../offchain/core/clock.ts";
+import { capacity } from "./capacity.ts";
+import type { Compute } from "./compute.ts";
+import { createServer } from "./createServer.ts";
+import type { Credential } from "./credential.ts";
+import { deleteServer } from "./deleteServer.ts";
+import { describeCloud } from "./describeCloud.ts";
+import { getConsoleOutput } from "./getConsoleOutput.ts";
+import { listServers } from "./listServers.ts";
+import { startServer, stopServer } from "./power.ts";
+import { removeLeftovers } from "./removeLeftovers.ts";
+import { resolveFlavor, resolveImage, resolveNetwork } from "./resolve.ts";
+import { createSession } from "./session.ts";
+
+export type * from "./compute.ts";
+export { ComputeError, isNoCapacity, UNLIMITED } from "./compute.ts";
+export { type Credential, parseCredential } from "./credential.ts";
+
+/** What {@link openStackCompute} needs. */
+export interface OpenStackOptions {
+  readonly credential: Credential;
+  readonly clock: Clock;
+  /** Milliseconds that one HTTP request with its answer may take; 30000 if left out. */
+  readonly deadlineMs?: number;
+}
+
+/** A {@link Compute} on an OpenStack cloud (Nova from Queens on, Neutron, Glance, Keystone v3). Asks nothing before its first call. */
+export function openStackCompute(options: OpenStackOptions): Compute {
+  const session = createSession({ ...options, deadlineMs: options.deadlineMs ?? 30_000 });
+  return {
+    listServers: (tag, signal) => listServers(session, tag, signal),
+    createServer: (request, signal) => createServer(session, request, signal),
+    startServer: (id, signal) => startServer(session, id, signal),
+    stopServer: (id, signal) => stopServer(session, id, signal),
+    deleteServer: (server, signal) => deleteServer(session, server, signal),
+    removeLeftovers: (tag, signal) => removeLeftovers(session, tag, signal),
+    getConsoleOutput: (id, lines, signal) => getConsoleOutput(session, id, lines, signal),
+    resolveFlavor: (name, signal) => resolveFlavor(session, name, signal),
+    resolveImage: (name, signal) => resolveImage(session, name, signal),
+    resolveNetwork: (name, signal) => resolveNetwork(session, name, signal),
+    capacity: (flavor, signal) => capacity(session, flavor, signal),
+    describeCloud: (signal) => describeCloud(session, signal),
+  };
+}
