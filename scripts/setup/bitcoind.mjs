@@ -112,12 +112,14 @@ async function download(work, suites) {
   for (const folder of [join(state, "lists/partial"), join(cache, "archives/partial"), empty]) {
     await mkdir(folder, { recursive: true });
   }
+  const status = join(state, "status"); // in a folder of ours, for apt's lock is put beside it
+  await writeFile(status, "");
   const sources = join(work, "sources.list");
   const keyring = (await exists(KEYRING)) ? KEYRING : await debianKeyring(work);
   await writeFile(sources, suites.map((suite) => `deb [signed-by=${keyring}] ${MIRROR} ${suite} main\n`).join(""));
   const options = [
     `Dir::State=${state}`,
-    "Dir::State::status=/dev/null",
+    `Dir::State::status=${status}`,
     `Dir::Cache=${cache}`,
     `Dir::Etc::sourcelist=${sources}`,
     `Dir::Etc::sourceparts=${empty}`,

@@ -63,7 +63,7 @@ export function run(program, args, { cwd = ROOT, env = process.env } = {}) {
       for (const each of STOPPING_SIGNALS) process.off(each, stop);
       if (stoppedBy !== undefined) process.kill(process.pid, stoppedBy);
       else if (code === 0) done(stdout);
-      else fail(new SetupError(`${program} ${args.join(" ")}: ended with ${signal ?? code}\n${tail.trim()}`));
+      else fail(new SetupError(`${program} ended with ${signal ?? code}\n${tail.trim()}`));
     });
   });
 }
