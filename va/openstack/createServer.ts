@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { claimPort, type SeenPorts } from "./claimPort.ts";
 import { ComputeError, type CreateServer, type Server } from "./compute.ts";
 import { getServer } from "./getServer.ts";
 import { findServersByName } from "./listServers.ts";
-import { deletePort, ensurePort, type Port } from "./ports.ts";
+import { deletePort, type Port } from "./ports.ts";
 import type { Session } from "./session.ts";
 
 /** Nova takes at most 65535 characters of base64. */
@@ -11,19 +12,33 @@ const LONGEST_USER_DATA = 49_149;
 const replySchema = z.object({ server: z.object({ id: z.string() }) });
 
 /**
- * Makes a server once per name; see `Compute.createServer`. Nova has no idempotency key, so a Neutron port made before
- * serves as one: Nova refuses a second server on it. It looks at the port again when it builds, so of two requests at the same
- * instant both may be accepted, and then one ends in ERROR: at most one runs.
+ * Makes a server once per name; see `Compute.createServer`. Nova has no idempotency key: a look at the name finds what
+ * exists, and a Neutron port, which only one can make, keeps two from creating at the same time ({@link claimPort}).
  */
-export async function createServer(session: Session, request: CreateServer, signal: AbortSignal): Promise<Server> {
+export async function createServer(
+  session: Session,
+  seen: SeenPorts,
+  request: CreateServer,
+  signal: AbortSignal,
+): Promise<Server> {
   check(request);
   const existing = await findServer(session, request.name, signal);
   if (existing !== undefined) return existing;
-  const port = await ensurePort(
-    session,
-    { name: request.name, networkId: request.networkId, ownerTag: request.tags[0] },
-    signal,
-  );
+  const wanted = { name: request.name, networkId: request.networkId, ownerTag: request.tags[0] };
+  const port = await claimPort(session, seen, wanted, signal);
+  const id = await post(session, seen, request, port, signal);
+  const made = await getServer(session, id, signal);
+  if (made === undefined) throw new ComputeError("CONFLICT", `Server ${id} was accepted and is gone already`);
+  return made;
+}
+
+async function post(
+  session: Session,
+  seen: SeenPorts,
+  request: CreateServer,
+  port: Port,
+  signal: AbortSignal,
+): Promise<string> {
   try {
     const { server } = await session.call(
       {
@@ -36,33 +51,25 @@ export async function createServer(session: Session, request: CreateServer, sign
       },
       signal,
     );
-    const made = await getServer(session, server.id, signal);
-    if (made !== undefined) return made;
-    throw new ComputeError("CONFLICT", `Server ${server.id} was accepted and is gone already`);
+    seen.delete(port.id);
+    return server.id;
   } catch (error) {
-    if (error instanceof ComputeError) return await afterRefusal(session, request.name, port, error, signal);
-    throw error;
+    if (!(error instanceof ComputeError) || error.uncertain) throw error;
+    await giveBack(session, seen, port, signal);
+    // Slower than the other attempt's patience: it took the port over.
+    const replaced = error.code === "BAD_REQUEST" && /port .*could not be found/i.test(error.message);
+    throw replaced ? new ComputeError("CONFLICT", error.message, error) : error;
   }
 }
 
-/** The port is in use, or was removed between: either the server exists, or the port is a leftover. */
-async function afterRefusal(
-  session: Session,
-  name: string,
-  port: Port,
-  error: ComputeError,
-  signal: AbortSignal,
-): Promise<Server> {
-  if (error.code === "BAD_REQUEST" && /port .* could not be found/i.test(error.message)) {
-    throw new ComputeError("CONFLICT", error.message, { status: error.status, requestId: error.requestId });
-  }
-  if (error.code !== "CONFLICT" || error.status !== 409) throw error;
-  const existing = await findServer(session, name, signal);
-  if (existing !== undefined) return existing;
-  if (port.deviceId !== "" && (await getServer(session, port.deviceId, signal)) === undefined) {
+/** After a refusal nothing stands on the port. If it cannot be deleted, the next attempt replaces it later. */
+async function giveBack(session: Session, seen: SeenPorts, port: Port, signal: AbortSignal): Promise<void> {
+  try {
     await deletePort(session, port.id, signal);
+    seen.delete(port.id);
+  } catch (error) {
+    if (!(error instanceof ComputeError)) throw error;
   }
-  throw error;
 }
 
 /** Of several servers of one name the one that counts: not in ERROR, not on its way out, the oldest. */

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../offchain/core/clock.ts";
 import { capacity } from "./capacity.ts";
+import type { SeenPorts } from "./claimPort.ts";
 import type { Compute } from "./compute.ts";
 import { createServer } from "./createServer.ts";
 import type { Credential } from "./credential.ts";
@@ -29,9 +30,10 @@ export interface OpenStackOptions {
 /** A {@link Compute} on an OpenStack cloud (Nova from Queens on, Neutron, Glance, Keystone v3). Asks nothing before its first call. */
 export function openStackCompute(options: OpenStackOptions): Compute {
   const session = createSession({ ...options, deadlineMs: options.deadlineMs ?? 30_000 });
+  const seen: SeenPorts = new Map();
   return {
     listServers: (tag, signal) => listServers(session, tag, signal),
-    createServer: (request, signal) => createServer(session, request, signal),
+    createServer: (request, signal) => createServer(session, seen, request, signal),
     startServer: (id, signal) => startServer(session, id, signal),
     stopServer: (id, signal) => stopServer(session, id, signal),
     deleteServer: (server, signal) => deleteServer(session, server, signal),

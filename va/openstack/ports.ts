@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from "node:crypto";
 import { z } from "zod";
-import { ComputeError } from "./compute.ts";
 import type { Session } from "./session.ts";
 
 /** A Neutron port, as far as it matters here. */
@@ -14,6 +12,13 @@ export interface Port {
   readonly description: string;
   /** Unix milliseconds, by the cloud's clock, whole seconds. */
   readonly createdAt: number;
+}
+
+/** What {@link createPort} makes. */
+export interface WantedPort {
+  readonly name: string;
+  readonly networkId: string;
+  readonly ownerTag: string;
 }
 
 const portSchema = z
@@ -47,7 +52,7 @@ export function portDescription(ownerTag: string): string {
 /** The project's ports that match, oldest first. Neutron filters by equality. @throws ComputeError */
 export async function listPorts(
   session: Session,
-  filter: { name: string } | { description: string } | { device_id: string },
+  filter: { name: string } | { description: string },
   signal: AbortSignal,
 ): Promise<Port[]> {
   const query = { ...filter, project_id: await session.projectId(signal) };
@@ -58,38 +63,10 @@ export async function listPorts(
   return ports.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
 }
 
-/**
- * The port that stands for a server's name: found, or made. Its MAC address is derived from the name, and a network holds
- * a MAC address once, so that two that ask at the same time end with one port. (A network of another project
- * allows no such choice; there the oldest port of the name counts.)
- * @throws ComputeError
- */
-export async function ensurePort(
+/** Makes a port. Without a MAC address Neutron chooses one. @throws ComputeError CONFLICT if the network holds the address already */
+export async function createPort(
   session: Session,
-  wanted: { name: string; networkId: string; ownerTag: string },
-  signal: AbortSignal,
-): Promise<Port> {
-  const find = async () =>
-    (await listPorts(session, { name: wanted.name }, signal)).find((port) => port.networkId === wanted.networkId);
-  const found = await find();
-  if (found !== undefined) return found;
-  try {
-    return await createPort(session, wanted, macAddress(wanted.name), signal);
-  } catch (error) {
-    if (!(error instanceof ComputeError)) throw error;
-    if (error.code === "FORBIDDEN") {
-      const made = await createPort(session, wanted, undefined, signal);
-      return (await find()) ?? made;
-    }
-    const other = error.code === "CONFLICT" ? await find() : undefined;
-    if (other === undefined) throw error;
-    return other;
-  }
-}
-
-async function createPort(
-  session: Session,
-  wanted: { name: string; networkId: string; ownerTag: string },
+  wanted: WantedPort,
   mac: string | undefined,
   signal: AbortSignal,
 ): Promise<Port> {
@@ -118,10 +95,4 @@ export async function deletePort(session: Session, id: string, signal: AbortSign
     },
     signal,
   );
-}
-
-/** A unicast, locally administered MAC address (IEEE 802: second bit of the first octet) with 40 bits of the name's hash. */
-function macAddress(name: string): string {
-  const hash = createHash("sha256").update(`xov/mac/${name}`).digest();
-  return [0x0a, ...hash.subarray(0, 5)].map((octet) => octet.toString(16).padStart(2, "0")).join(":");
 }

@@ -33,6 +33,8 @@ export interface Session {
   /** The compute API's newest microversion, e.g. "2.93". */
   newestCompute(signal: AbortSignal): Promise<string>;
   readonly clock: Clock;
+  /** Milliseconds that one request with its answer may take. */
+  readonly deadlineMs: number;
 }
 
 /** How {@link createSession} behaves. */
@@ -61,6 +63,7 @@ export function createSession(options: SessionOptions): Session {
   const state: State = { token: undefined, microversion: undefined };
   return {
     clock: options.clock,
+    deadlineMs: options.deadlineMs,
     call: (call, signal) => callService(options, state, call, signal),
     projectId: async (signal) => (await currentToken(options, state, signal)).projectId,
     newestCompute: async (signal) => (await microversion(options, state, signal)).newest,
