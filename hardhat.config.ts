@@ -6,6 +6,10 @@ const path = createRequire(import.meta.url).resolve("solc/soljson.js");
 
 export default defineConfig({
   plugins: [toolbox],
+  networks: {
+    // the address and the key are given by the deploying script
+    target: { type: "http", url: "http://127.0.0.1:8545" },
+  },
   typechain: { outDir: "./typechain-types" },
   solidity: {
     profiles: {
