@@ -33,8 +33,6 @@ interface IBitcoinPayments {
     /// back; `kept` had been spent.
     event PaymentRevoked(bytes32 indexed leaseId, bytes32 indexed txid, uint32 vout, uint256 taken, uint256 kept);
 
-    error BitcoinPayments_BlockNotCanonical(uint32 height, bytes32 blockHash);
-    error BitcoinPayments_TooFewConfirmations(uint256 have, uint256 need);
     error BitcoinPayments_AlreadyCredited(bytes32 txid, uint32 vout, bytes32 leaseId);
     error BitcoinPayments_WrongAddress(bytes32 txid, uint32 vout, bytes32 leaseId);
     error BitcoinPayments_NotCredited(bytes32 txid, uint32 vout, bytes32 leaseId);

@@ -47,6 +47,16 @@ library TaprootAddress {
         return sum != address(0) && sum == address(uint160(uint256(keccak256(abi.encodePacked(x, y)))));
     }
 
+    /// @notice Whether a script is P2TR (OP_1 and 32 bytes) with the output key of `internalKey` and `root`.
+    function isPaidTo(bytes calldata script, bytes32 y, bytes32 internalKey, bytes32 root)
+        internal
+        pure
+        returns (bool)
+    {
+        if (script.length != 34 || bytes2(script) != 0x5120) return false;
+        return isOutputKey(bytes32(script[2:]), y, internalKey, root);
+    }
+
     /// @notice Whether `x` is the x of a point, so that an appliance may register it.
     /// @dev x between n and the field's order (a chance of 2^-128) cannot pass ecrecover and is refused too.
     function lifts(bytes32 x) internal pure returns (bool) {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {BitcoinProof, BlockProof, ProvenBlock, TransactionProof} from "./BitcoinProof.sol";
+import {BitcoinTransaction} from "./BitcoinTransaction.sol";
+import {IBitcoinLightClient} from "./IBitcoinLightClient.sol";
+import {IBitcoinPayments} from "./IBitcoinPayments.sol";
+import {ICreditable} from "./ICreditable.sol";
+import {TaprootAddress} from "./TaprootAddress.sol";
+
+/// @title Credits leases with payments that Bitcoin itself proves
+/// @notice See IBitcoinPayments. Holds no money.
+contract BitcoinPayments is IBitcoinPayments {
+    /// @dev What an outpoint has credited to a lease.
+    struct Credit {
+        // slot 0
+        uint64 amount; // millisatoshi
+        uint32 height; // of the block it was proven in
+        bytes20 blockHash; // the first 20 bytes of that block's hash; zero when revoked
+    }
+
+    uint256 private constant MSAT_PER_SAT = 1000;
+
+    IBitcoinLightClient private immutable LIGHT_CLIENT;
+    ICreditable private immutable LEASES;
+
+    mapping(bytes32 key => Credit) private _credits;
+
+    constructor(IBitcoinLightClient lightClient, ICreditable leases) {
+        LIGHT_CLIENT = lightClient;
+        LEASES = leases;
+    }
+
+    /// @inheritdoc IBitcoinPayments
+    function prove(BlockProof calldata inBlock, TransactionProof calldata transaction, PaidOutput[] calldata outputs)
+        external
+    {
+        ProvenBlock memory proven = BitcoinProof.proveBlock(LIGHT_CLIENT, inBlock);
+        BitcoinTransaction.Parsed memory parsed = BitcoinProof.proveTransaction(proven, transaction);
+        for (uint256 i = 0; i < outputs.length; ++i) {
+            if (!_prove(proven, parsed, transaction.raw, outputs[i])) {
+                revert BitcoinPayments_AlreadyCredited(parsed.txid, outputs[i].vout, outputs[i].leaseId);
+            }
+        }
+    }
+
+    /// @inheritdoc IBitcoinPayments
+    function proveMany(
+        BlockProof calldata inBlock,
+        TransactionProof[] calldata transactions,
+        PaidOutput[][] calldata outputs
+    ) external returns (uint256 credited) {
+        if (transactions.length != outputs.length) {
+            revert BitcoinPayments_LengthsDiffer(transactions.length, outputs.length);
+        }
+        ProvenBlock memory proven = BitcoinProof.proveBlock(LIGHT_CLIENT, inBlock);
+        for (uint256 i = 0; i < transactions.length; ++i) {
+            BitcoinTransaction.Parsed memory parsed = BitcoinProof.proveTransaction(proven, transactions[i]);
+            for (uint256 j = 0; j < outputs[i].length; ++j) {
+                if (_prove(proven, parsed, transactions[i].raw, outputs[i][j])) ++credited;
+            }
+        }
+    }
+
+    /// @inheritdoc IBitcoinPayments
+    function revoke(bytes32 txid, uint32 vout, bytes32 leaseId) external {
+        bytes32 key = _key(txid, vout, leaseId);
+        Credit memory credit = _credits[key];
+        if (credit.blockHash == 0) revert BitcoinPayments_NotCredited(txid, vout, leaseId);
+        if (LIGHT_CLIENT.stands(credit.height, credit.blockHash)) revert BitcoinPayments_BlockStands(credit.height);
+        _credits[key] = Credit(credit.amount, 0, 0);
+        uint256 taken = LEASES.uncredit(leaseId, credit.amount);
+        uint256 kept = credit.amount - taken;
+        _credits[key].amount = uint64(kept);
+        emit PaymentRevoked(leaseId, txid, vout, taken, kept);
+    }
+
+    /// @inheritdoc IBitcoinPayments
+    function creditOf(bytes32 txid, uint32 vout, bytes32 leaseId)
+        external
+        view
+        returns (uint256 amount, uint32 height, bytes20 blockHash160)
+    {
+        Credit memory credit = _credits[_key(txid, vout, leaseId)];
+        return (credit.amount, credit.height, credit.blockHash);
+    }
+
+    /// Credits one output, or moves its record to the block it is in now; false when the recorded block still stands.
+    function _prove(
+        ProvenBlock memory proven,
+        BitcoinTransaction.Parsed memory parsed,
+        bytes calldata raw,
+        PaidOutput calldata paid
+    ) private returns (bool) {
+        bytes32 key = _key(parsed.txid, paid.vout, paid.leaseId);
+        Credit memory old = _credits[key];
+        if (old.blockHash != 0 && LIGHT_CLIENT.stands(old.height, old.blockHash)) return false;
+        uint256 amount = _amountPaid(proven, parsed, raw, paid);
+        _credits[key] = Credit(uint64(amount), proven.height, bytes20(proven.blockHash));
+        _credit(proven, parsed.txid, paid, amount - old.amount);
+        return true;
+    }
+
+    /// Millisatoshi of an output, once it is deep enough and pays the lease's address.
+    function _amountPaid(
+        ProvenBlock memory proven,
+        BitcoinTransaction.Parsed memory parsed,
+        bytes calldata raw,
+        PaidOutput calldata paid
+    ) private view returns (uint256) {
+        (bytes32 bitcoinKey, uint8 confirmations) = LEASES.bitcoinTerms(paid.leaseId);
+        BitcoinProof.requireDepth(proven, parsed, confirmations);
+        (uint256 value, bytes calldata script) = BitcoinTransaction.output(raw, parsed, paid.vout);
+        bytes32 root = TaprootAddress.leaseRoot(paid.leaseId);
+        if (!TaprootAddress.isPaidTo(script, paid.outputKeyY, bitcoinKey, root)) {
+            revert BitcoinPayments_WrongAddress(parsed.txid, paid.vout, paid.leaseId);
+        }
+        return value * MSAT_PER_SAT;
+    }
+
+    /// Adds what an earlier proof has not added already.
+    function _credit(ProvenBlock memory proven, bytes32 txid, PaidOutput calldata paid, uint256 amount) private {
+        if (amount == 0) {
+            emit PaymentMoved(paid.leaseId, txid, paid.vout, proven.height, proven.blockHash);
+            return;
+        }
+        emit PaymentCredited(paid.leaseId, txid, paid.vout, amount, proven.height, proven.blockHash);
+        LEASES.credit(paid.leaseId, amount);
+    }
+
+    /// Where the credit of an outpoint to a lease is recorded.
+    function _key(bytes32 txid, uint32 vout, bytes32 leaseId) private pure returns (bytes32) {
+        return keccak256(abi.encode(txid, vout, leaseId));
+    }
+}
