@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type BytesLike, type ContractTransactionResponse, encodeBytes32String, JsonRpcProvider, NonceManager, Wallet } from "ethers";
+import {
+  type BytesLike,
+  type ContractTransactionResponse,
+  encodeBytes32String,
+  JsonRpcProvider,
+  NonceManager,
+  Wallet,
+} from "ethers";
 import {
   ComputeClasses__factory,
   Pools__factory,
@@ -36,7 +43,9 @@ export function createProvisioner(rpcUrl: string, { contracts }: Deployment, tre
   return {
     async fund(to, amount) {
       await mined(XovToken__factory.connect(contracts.XovToken, as(treasury)).approve(contracts.Vault, amount));
-      await mined(Vault__factory.connect(contracts.Vault, as(treasury)).deposit(contracts.XovToken, amount, to.address));
+      await mined(
+        Vault__factory.connect(contracts.Vault, as(treasury)).deposit(contracts.XovToken, amount, to.address),
+      );
     },
     async createPool(operator, name, rules) {
       const pools = Pools__factory.connect(contracts.Pools, as(operator));
@@ -65,7 +74,9 @@ export function createProvisioner(rpcUrl: string, { contracts }: Deployment, tre
 
 /** Left-aligned ASCII, as class specs carry their short names. */
 export function ascii(text: string, bytes: number): BytesLike {
-  return `0x${Buffer.from(text, "ascii").toString("hex").padEnd(2 * bytes, "0")}`;
+  return `0x${Buffer.from(text, "ascii")
+    .toString("hex")
+    .padEnd(2 * bytes, "0")}`;
 }
 
 async function mined(sent: Promise<ContractTransactionResponse>) {

@@ -33,22 +33,6 @@
         "internalType": "uint32",
         "name": "height",
         "type": "uint32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "blockHash",
-        "type": "bytes32"
-      }
-    ],
-    "name": "BitcoinPayments_BlockNotCanonical",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint32",
-        "name": "height",
-        "type": "uint32"
       }
     ],
     "name": "BitcoinPayments_BlockStands",
@@ -89,22 +73,6 @@
       }
     ],
     "name": "BitcoinPayments_NotCredited",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "have",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "need",
-        "type": "uint256"
-      }
-    ],
-    "name": "BitcoinPayments_TooFewConfirmations",
     "type": "error"
   },
   {
