@@ -43,7 +43,7 @@ function codeOf(reply: FailedReply, message: string, type: string | undefined): 
     case 401:
       return "UNAUTHORIZED";
     case 403:
-      return /quota exceeded|exceeds? .*quota/i.test(message) ? "QUOTA_EXCEEDED" : "FORBIDDEN";
+      return /quota exceeded|maximum number of/i.test(message) ? "QUOTA_EXCEEDED" : "FORBIDDEN";
     case 404:
       return "NOT_FOUND";
     case 406:
