@@ -57,7 +57,8 @@ export async function startStack({ dir, signal }: StackParameters): Promise<Stac
   const wallet = await regtestWallet(bitcoind, "user");
   const bitcoin = createBitcoinNode({ url: bitcoind.rpcUrl, auth: bitcoind.auth, clock: systemClock });
   const deploymentFile = join(dir, "deployment.json");
-  const deployment = (await readDeployment(deploymentFile)) ?? (await deployTo(anvil.url, bitcoin));
+  const deployment =
+    (await readDeployment(deploymentFile)) ?? (await deployTo(anvil.url, bitcoin, join(dir, "ignition")));
   await writeFile(deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`);
   const stop = async () => {
     await Promise.all([anvil.stop(), bitcoind.stop()]);
@@ -65,11 +66,19 @@ export async function startStack({ dir, signal }: StackParameters): Promise<Stac
   return { dir, anvil, bitcoind, bitcoin, wallet, deployment, deploymentFile, stop };
 }
 
-async function deployTo(rpcUrl: string, bitcoin: BitcoinNode): Promise<Deployment> {
+async function deployTo(rpcUrl: string, bitcoin: BitcoinNode, journal: string): Promise<Deployment> {
   const { blocks } = await bitcoin.blockchainInfo();
   const { address, privateKey } = role("deployer");
   const checkpoint = await checkpointAt(bitcoin, blocks);
-  return deploy({ rpcUrl, deployerKey: privateKey, treasury: address, supply: SUPPLY, network: REGTEST, checkpoint });
+  return deploy({
+    rpcUrl,
+    journal,
+    deployerKey: privateKey,
+    treasury: address,
+    supply: SUPPLY,
+    network: REGTEST,
+    checkpoint,
+  });
 }
 
 async function readDeployment(file: string): Promise<Deployment | undefined> {
