@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 
 /** Something in a committed file that belongs to one machine or to one person. */
 export interface Finding {
@@ -8,6 +10,11 @@ export interface Finding {
   /** Counted from 1. */
   readonly line: number;
   readonly what: string;
+}
+
+interface Dependencies {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 const PATTERNS: readonly { readonly what: string; readonly pattern: RegExp }[] = [
@@ -23,18 +30,43 @@ const PATTERNS: readonly { readonly what: string; readonly pattern: RegExp }[] =
   },
 ];
 
-/** Looks through the text files that git keeps (or would, were they added) for machine paths, registry hosts and secrets. */
+/** Looks through the text files that git keeps (or would, were they added), and compares the lock file with package.json. */
 export async function findingsInCommittedFiles(): Promise<readonly Finding[]> {
-  const options = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"];
-  const paths = execFileSync("git", options, { encoding: "utf8", maxBuffer: 64 << 20 })
-    .split("\0")
-    .filter(Boolean);
   const findings: Finding[] = [];
-  for (const path of paths) {
+  for (const path of committedPaths()) {
     const text = await readFile(path, "utf8").catch(() => ""); // deleted but not yet committed, or a link to a folder
     if (!text.includes("\0")) findings.push(...findingsIn(path, text));
   }
-  return findings;
+  const [manifest, lock] = await Promise.all(
+    ["package.json", "package-lock.json"].map((path) => readFile(path, "utf8")),
+  );
+  return [...findings, ...findingsInLock(manifest ?? "", lock ?? "")];
+}
+
+function committedPaths(): readonly string[] {
+  const list = [
+    "-c",
+    "safe.directory=*",
+    "ls-files",
+    "-z",
+    "--cached",
+    "--others",
+    "--exclude-standard",
+    "--deduplicate",
+  ];
+  const { status, stdout } = spawnSync("git", list, { encoding: "utf8", maxBuffer: 64 << 20 });
+  if (status === 0) return stdout.split("\0").filter(Boolean);
+  return globSync("**/*", { exclude: ["node_modules", "artifacts", "cache", ".xov", ".git"] }); // not a git work tree
+}
+
+/** The dependencies that package.json and the lock file do not agree on. */
+export function findingsInLock(manifest: string, lock: string): readonly Finding[] {
+  const wanted: Dependencies = JSON.parse(manifest);
+  const locked: Dependencies | undefined = JSON.parse(lock).packages?.[""];
+  const isSame = (["dependencies", "devDependencies"] as const).every((kind) =>
+    isDeepStrictEqual(wanted[kind] ?? {}, locked?.[kind] ?? {}),
+  );
+  return isSame ? [] : [{ path: "package-lock.json", line: 1, what: "not in step with package.json" }];
 }
 
 /** The findings in one file's text. */

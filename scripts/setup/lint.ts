@@ -8,7 +8,7 @@ const LIMITS = { seconds: 10 * 60 };
 /** Arguments for Node, by the check's name. */
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   biome: ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."],
-  solhint: ["node_modules/solhint/solhint.js", "--disc", "--max-warnings", "0", "contracts/**/*.sol"],
+  solhint: ["node_modules/solhint/solhint.js", "--disc", "--noPoster", "--max-warnings", "0", "contracts/**/*.sol"],
   types: ["node_modules/typescript/bin/tsc", "-p", "."],
   knip: ["node_modules/knip/bin/knip.js"],
 };
