@@ -26,7 +26,7 @@ describe("findingsIn", () => {
   });
 
   it("reports any other registry", () => {
-    const resolved = '"resolved": "https://npm.example.org/a.tgz"';
+    const resolved = JSON.stringify({ resolved: "https://npm.example.org/a.tgz" }, null, 1);
     expect(findingsIn("package-lock.json", resolved)).to.have.length(1);
   });
 });
