@@ -8,6 +8,7 @@
  * - STARTING: it loads its chain and does not answer yet
  * - BUSY: its queue is full
  * - REFUSED: it answered with an error; `rpcCode` is the node's own
+ * - BEHIND: it has not come as far as we have
  * - BAD_REPLY: not the answer that the call should have
  */
 export type BitcoinNodeErrorCode =
@@ -17,6 +18,7 @@ export type BitcoinNodeErrorCode =
   | "STARTING"
   | "BUSY"
   | "REFUSED"
+  | "BEHIND"
   | "BAD_REPLY";
 
 // A restarting node writes a new cookie, so a stale one is worth another try as well.
@@ -26,6 +28,7 @@ const RETRYABLE: ReadonlySet<BitcoinNodeErrorCode> = new Set([
   "UNAUTHORIZED",
   "STARTING",
   "BUSY",
+  "BEHIND",
 ]);
 
 export class BitcoinNodeError extends Error {
