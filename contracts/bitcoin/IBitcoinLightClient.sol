@@ -15,7 +15,7 @@ pragma solidity 0.8.37;
 interface IBitcoinLightClient {
     /// @notice The rules in which networks differ. There is no minimum-difficulty exception as testnets have.
     struct Network {
-        uint32 powLimitBits; // easiest target, compact: 0x1d00ffff on mainnet, 0x207fffff on regtest
+        uint32 powLimitBits; // easiest target, compact: 0x1d00ffff on mainnet, 0x207fffff on regtest; below 2^254 to retarget
         bool retargets; // false on regtest: the bits never change
     }
 
