@@ -153,7 +153,8 @@ interface ILeases is ICreditable {
     /// @notice The VA posts new access details of an Active lease, for example after a rebuild.
     function postAccess(bytes32 leaseId, bytes calldata sealedAccess) external;
 
-    /// @notice The VA cannot serve an Unfunded or Pending lease. All that was paid is owed back; the bond returns.
+    /// @notice The VA cannot serve an Unfunded lease, or a Pending one before its start window ends (later its silence is
+    /// penalised). All that was paid is owed back; the bond returns.
     /// @param explanation at most 256 bytes, shown to the holder
     function decline(bytes32 leaseId, string calldata explanation) external;
 

@@ -141,8 +141,7 @@ contract Leases is ILeases, EIP712 {
     function start(bytes32 id, bytes calldata sealedAccess) external {
         Lease storage l = _known(id);
         (address provider, uint256 clock) = PROVIDERS.authorize(l.appliance, msg.sender);
-        _requireState(id, l, State.Pending);
-        require(block.timestamp <= l.time, Leases_StartWindowPassed(id, l.time, block.timestamp));
+        _requireInStartWindow(id, l);
         _requireSealed(sealedAccess);
         l.state = State.Active;
         l.time = clock.toUint40();
@@ -165,7 +164,7 @@ contract Leases is ILeases, EIP712 {
         (address provider,) = PROVIDERS.authorize(l.appliance, msg.sender);
         uint256 length = bytes(explanation).length;
         require(length <= MAX_EXPLANATION, Leases_ExplanationTooLong(length, MAX_EXPLANATION));
-        if (l.state != State.Unfunded) _requireState(id, l, State.Pending);
+        if (l.state != State.Unfunded) _requireInStartWindow(id, l);
         emit Declined(id, explanation);
         PROVIDERS.unlock(provider, _penalty(l));
         _endReservation(id, _bitcoin[id].opener);
@@ -347,6 +346,11 @@ contract Leases is ILeases, EIP712 {
 
     function _requireState(bytes32 id, Lease storage l, State need) private view {
         require(l.state == need, Leases_WrongState(id, l.state, need));
+    }
+
+    function _requireInStartWindow(bytes32 id, Lease storage l) private view {
+        _requireState(id, l, State.Pending);
+        require(block.timestamp <= l.time, Leases_StartWindowPassed(id, l.time, block.timestamp));
     }
 
     function _requireSealed(bytes calldata message) private pure {
