@@ -162,7 +162,8 @@ interface ILeases is ICreditable {
     /// window (the start penalty is burned), or exhausted past its grace. Anyone may. Reverts with Leases_NotClosable.
     function close(bytes32 leaseId) external;
 
-    /// @notice Frees collateral of a Closed lease beyond what is owed; of an unpaid one no sooner than a day after.
+    /// @notice Frees collateral of a Closed lease beyond what is owed; of one that never started (unpaid, declined, not
+    /// started) no sooner than a day after, since a payment may have been under way.
     function releaseCollateral(bytes32 leaseId) external;
 
     /// @notice The EIP-712 digest of the terms: the id that their lease has or would have.

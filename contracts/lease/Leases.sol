@@ -33,7 +33,7 @@ contract Leases is ILeases, EIP712 {
     uint256 public constant PAYMENT_WINDOW = 60 minutes;
     /// @notice From the funding until the VA must have answered, seconds of wall time.
     uint256 public constant START_WINDOW = 30 minutes;
-    /// @notice How long the collateral of an unpaid lease stays locked for payments that are still under way, seconds.
+    /// @notice How long the collateral of a lease that never started stays locked for payments that are under way, seconds.
     uint256 public constant LATE_PAYMENT_WINDOW = 1 days;
     /// @notice The longest sealed launch spec or access details, bytes.
     uint256 public constant MAX_SEALED = 4096;
@@ -196,7 +196,7 @@ contract Leases is ILeases, EIP712 {
     function releaseCollateral(bytes32 id) external {
         Lease storage l = _known(id);
         _requireState(id, l, State.Closed);
-        uint256 until = l.reason == CloseReason.Unpaid ? l.time + LATE_PAYMENT_WINDOW : l.time;
+        uint256 until = _startedOnce(l.reason) ? l.time : l.time + LATE_PAYMENT_WINDOW;
         require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
         _releaseCollateral(id, l);
     }
@@ -274,7 +274,7 @@ contract Leases is ILeases, EIP712 {
         l.reason = reason;
         l.time = block.timestamp.toUint40();
         emit LeaseClosed(id, reason, earned, l.deposit - earned);
-        if (reason != CloseReason.Unpaid && _bitcoin[id].collateral > 0) _releaseCollateral(id, l);
+        if (_startedOnce(reason) && _bitcoin[id].collateral > 0) _releaseCollateral(id, l);
     }
 
     /// @dev The ask no longer counts the lease as unfunded, and the bond goes to whom it is due.
@@ -330,6 +330,11 @@ contract Leases is ILeases, EIP712 {
         if (l.state != State.Active) return 0;
         (,, uint32 grace) = PROVIDERS.providerOf(l.appliance);
         return _exhaustedAt(l) + grace;
+    }
+
+    /// @dev Whoever ends a lease before it started may have seen a payment that the contracts have not.
+    function _startedOnce(CloseReason reason) private pure returns (bool) {
+        return reason != CloseReason.Unpaid && reason != CloseReason.Declined && reason != CloseReason.NotStarted;
     }
 
     function _penalty(Lease storage l) private view returns (uint256) {
