@@ -79,6 +79,7 @@ contract Exchange is IExchange {
         Ask storage a = _known(order);
         (address provider,) = PROVIDERS.authorize(a.appliance, msg.sender);
         uint256 left = a.quantity;
+        require(left > 0, Exchange_SoldOut(order));
         require(quantity > 0 && quantity < left, Exchange_QuantityOutOfBounds(quantity, 1, left - 1));
         a.quantity = quantity;
         emit AskReduced(order, quantity);
