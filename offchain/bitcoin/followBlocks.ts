@@ -2,7 +2,7 @@
 import type { Block } from "./block.ts";
 import type { Hash } from "./bytes.ts";
 import { BitcoinNodeError } from "./errors.ts";
-import type { BitcoinNode } from "./node.ts";
+import type { ChainReader } from "./node.ts";
 import { type PollingParameters, polling } from "./polling.ts";
 
 /** A place in a chain. */
@@ -34,6 +34,7 @@ export class CheckpointUnknownError extends Error {
 }
 
 export interface FollowBlocksParameters extends PollingParameters {
+  node: ChainReader;
   /** The last block that the caller has dealt with; the first update is what follows it. */
   from: Checkpoint;
 }
@@ -76,7 +77,7 @@ function apply(followed: Followed, update: BlockUpdate): void {
 }
 
 /** The next update, or undefined when there is none yet. */
-async function findUpdate(node: BitcoinNode, followed: Followed, signal: AbortSignal) {
+async function findUpdate(node: ChainReader, followed: Followed, signal: AbortSignal) {
   const { tip } = followed;
   const [same, hash] = await node.blockHashes(tip.height, 2, signal);
   if (same !== tip.hash) return await findReorg(node, followed, signal);
@@ -88,7 +89,7 @@ async function findUpdate(node: BitcoinNode, followed: Followed, signal: AbortSi
 }
 
 /** Walks back from our tip to a block that is in the best chain: a node keeps the headers of the chains that it left. */
-async function findReorg(node: BitcoinNode, followed: Followed, signal: AbortSignal): Promise<BlockUpdate | undefined> {
+async function findReorg(node: ChainReader, followed: Followed, signal: AbortSignal): Promise<BlockUpdate | undefined> {
   const removed: Hash[] = [];
   let hash = followed.tip.hash;
   for (;;) {
@@ -104,7 +105,7 @@ async function findReorg(node: BitcoinNode, followed: Followed, signal: AbortSig
 }
 
 /** For a node that has never seen our tip, because it lost it or is another one: compares it with what we followed. */
-async function findInMemory(node: BitcoinNode, { tip, older }: Followed, signal: AbortSignal): Promise<BlockUpdate> {
+async function findInMemory(node: ChainReader, { tip, older }: Followed, signal: AbortSignal): Promise<BlockUpdate> {
   const { blocks } = await node.blockchainInfo(signal);
   if (blocks < tip.height) {
     throw new BitcoinNodeError("BEHIND", "getblockheader", `the node is at height ${blocks}, we are at ${tip.height}`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readHeader } from "./block.ts";
 import { type Hash, type Hex, hexToBytes } from "./bytes.ts";
-import type { BitcoinNode } from "./node.ts";
+import type { ChainReader } from "./node.ts";
 
 /** What a light client follows; its hashes in the order in which nodes print them (see `displayOrder`). */
 export interface FollowedChain {
@@ -19,7 +19,7 @@ export interface HeaderBatch {
 }
 
 export interface HeadersSinceParameters {
-  node: BitcoinNode;
+  node: ChainReader;
   chain: FollowedChain;
   /** Headers in a batch; default 100. The first is longer when it takes more to outdo the chain it replaces. */
   batchSize?: number;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from "../core/clock.ts";
 import { BitcoinNodeError } from "./errors.ts";
-import type { BitcoinNode } from "./node.ts";
 
 /** What every reader that keeps asking a node is given. */
 export interface PollingParameters {
-  node: BitcoinNode;
   clock: Clock;
   /** Ends the reading, without an error. */
   signal: AbortSignal;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Hash, type Hex, hexToBytes } from "./bytes.ts";
 import { findPayments, type Payment, type WatchedScripts } from "./findPayments.ts";
-import type { BitcoinNode } from "./node.ts";
+import type { MempoolReader } from "./node.ts";
 import { type PollingParameters, polling } from "./polling.ts";
 import { type Outpoint, spentOutpoints, type Transaction, transactionId, visitOutputs } from "./transaction.ts";
 
@@ -22,6 +22,7 @@ export type MempoolUpdate<T> =
     };
 
 export interface WatchMempoolParameters<T> extends PollingParameters {
+  node: MempoolReader;
   /** Asked at each poll. A script that is new in it is looked for in what is in the mempool already. */
   watched: () => WatchedScripts<T>;
 }
@@ -52,7 +53,7 @@ interface Known<T> {
 }
 
 interface Poll<T> {
-  node: BitcoinNode;
+  node: MempoolReader;
   known: Known<T>;
   watched: WatchedScripts<T>;
   signal: AbortSignal;
@@ -123,7 +124,7 @@ async function* forget<T>({ node, known, signal }: Poll<T>, present: ReadonlySet
 }
 
 async function whyGone<T>(
-  node: BitcoinNode,
+  node: MempoolReader,
   txid: Hash,
   { payments, spends }: { payments: readonly Payment<T>[]; spends: readonly Outpoint[] },
   signal: AbortSignal,
