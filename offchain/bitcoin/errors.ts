@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TaggedError } from "../core/errors.ts";
 
 /**
  * What went wrong between us and a node:
@@ -31,9 +32,8 @@ const RETRYABLE: ReadonlySet<BitcoinNodeErrorCode> = new Set([
   "BEHIND",
 ]);
 
-export class BitcoinNodeError extends Error {
+export class BitcoinNodeError extends TaggedError<BitcoinNodeErrorCode> {
   override readonly name = "BitcoinNodeError";
-  readonly code: BitcoinNodeErrorCode;
   /** The RPC method, or "batch". */
   readonly method: string;
   /** The node's own code, when `code` is REFUSED: https://github.com/bitcoin/bitcoin/blob/master/src/rpc/protocol.h */
@@ -43,17 +43,11 @@ export class BitcoinNodeError extends Error {
     code: BitcoinNodeErrorCode,
     method: string,
     message: string,
-    { rpcCode, cause }: { rpcCode?: number; cause?: unknown } = {},
+    { rpcCode, ...details }: { rpcCode?: number; cause?: unknown; have?: unknown; need?: unknown } = {},
   ) {
-    super(`bitcoind ${method}: ${message}`, cause === undefined ? undefined : { cause });
-    this.code = code;
+    super({ code, message: `bitcoind ${method}: ${message}`, retryable: RETRYABLE.has(code), ...details });
     this.method = method;
     this.rpcCode = rpcCode;
-  }
-
-  /** Whether the same call can succeed later. */
-  get retryable(): boolean {
-    return RETRYABLE.has(this.code);
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TaggedError } from "../core/errors.ts";
 import type { Block } from "./block.ts";
 import type { Hash } from "./bytes.ts";
 import { BitcoinNodeError } from "./errors.ts";
@@ -22,14 +23,12 @@ export type BlockUpdate =
   | { type: "reorg"; from: number; removed: readonly Hash[]; ancestor: Checkpoint };
 
 /** The node does not know the checkpoint, nor any block that was followed since: it has another chain or a new one. */
-export class CheckpointUnknownError extends Error {
+export class CheckpointUnknownError extends TaggedError<"CHECKPOINT_UNKNOWN"> {
   override readonly name = "CheckpointUnknownError";
-  readonly code = "CHECKPOINT_UNKNOWN";
-  readonly checkpoint: Checkpoint;
 
   constructor(checkpoint: Checkpoint) {
-    super(`the node does not know block ${checkpoint.hash} of height ${checkpoint.height}`);
-    this.checkpoint = checkpoint;
+    const message = `the node does not know block ${checkpoint.hash} of height ${checkpoint.height}`;
+    super({ code: "CHECKPOINT_UNKNOWN", message, need: checkpoint });
   }
 }
 
@@ -108,7 +107,8 @@ async function findReorg(node: ChainReader, followed: Followed, signal: AbortSig
 async function findInMemory(node: ChainReader, { tip, older }: Followed, signal: AbortSignal): Promise<BlockUpdate> {
   const { blocks } = await node.blockchainInfo(signal);
   if (blocks < tip.height) {
-    throw new BitcoinNodeError("BEHIND", "getblockheader", `the node is at height ${blocks}, we are at ${tip.height}`);
+    const message = `the node is at height ${blocks}, we are at ${tip.height}`;
+    throw new BitcoinNodeError("BEHIND", "getblockchaininfo", message, { have: blocks, need: tip.height });
   }
   const removed = [tip.hash];
   for (const each of older.toReversed()) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TaggedError } from "../core/errors.ts";
 import { readHeader } from "./block.ts";
 import { type Hash, type Hex, hexToBytes } from "./bytes.ts";
 import type { ChainReader } from "./node.ts";
@@ -27,12 +28,12 @@ export interface HeadersSinceParameters {
 }
 
 /** The node's chain and the followed one have nothing in common that the light client still keeps. */
-export class ForkTooDeepError extends Error {
+export class ForkTooDeepError extends TaggedError<"FORK_TOO_DEEP"> {
   override readonly name = "ForkTooDeepError";
-  readonly code = "FORK_TOO_DEEP";
 
   constructor(height: number) {
-    super(`the followed chain differs from the node's down to height ${height}, the oldest that it keeps`);
+    const message = `the followed chain differs from the node's down to height ${height}, the oldest that it keeps`;
+    super({ code: "FORK_TOO_DEEP", message, have: height });
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from "../core/clock.ts";
+import { backoffMs } from "../core/retry.ts";
 import { BitcoinNodeError } from "./errors.ts";
 
 /** What every reader that keeps asking a node is given. */
@@ -12,8 +13,6 @@ export interface PollingParameters {
   /** Hears of each failure of the node; the reading goes on, after a pause that grows. */
   onError?: (error: BitcoinNodeError) => void;
 }
-
-const MAX_BACKOFF_MS = 30_000;
 
 /**
  * Yields what each round of `next` gives; the next round comes at once when there was something, else after `pollMs`.
@@ -37,7 +36,7 @@ export async function* polling<U>(
       if (signal.aborted) return;
       if (!(error instanceof BitcoinNodeError)) throw error;
       onError?.(error);
-      pause = Math.min(MAX_BACKOFF_MS, pollMs * 2 ** failures++);
+      pause = backoffMs(++failures, { minMs: pollMs });
     }
     if (pause > 0) await sleep(clock, pause, signal);
   }
