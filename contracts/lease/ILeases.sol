@@ -109,7 +109,8 @@ interface ILeases is ICreditable {
         uint256 prepayment,
         uint256 payBy,
         bytes refundScript,
-        uint256 salt
+        uint256 salt,
+        uint256 deadline
     );
     event LaunchRequested(bytes32 indexed leaseId, bytes32 sealKeyHash, bytes sealedSpec);
     event Credited(bytes32 indexed leaseId, uint256 amount, uint256 deposit);

@@ -107,9 +107,7 @@ contract Leases is ILeases, EIP712 {
             covered: terms.prepayment.toUint64(),
             collateral: opening.collateral
         });
-        emit LeaseOpened(
-            id, terms.holder, terms.appliance, opening, terms.prepayment, payBy, terms.refundScript, terms.salt
-        );
+        _emitOpened(id, terms, opening, payBy);
         emit LaunchRequested(id, launch.sealKeyHash, launch.sealedSpec);
     }
 
@@ -245,6 +243,10 @@ contract Leases is ILeases, EIP712 {
     }
 
     // ------------------------------------------------------------ transitions
+
+    function _emitOpened(bytes32 id, Terms calldata t, Opening calldata opening, uint256 payBy) private {
+        emit LeaseOpened(id, t.holder, t.appliance, opening, t.prepayment, payBy, t.refundScript, t.salt, t.deadline);
+    }
 
     function _fund(bytes32 id, Lease storage l) private {
         l.state = State.Pending;

@@ -156,9 +156,9 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   
 
     export namespace LeaseOpenedEvent {
-      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, opening: OpeningStruct, prepayment: BigNumberish, payBy: BigNumberish, refundScript: BytesLike, salt: BigNumberish];
-      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, opening: OpeningStructOutput, prepayment: bigint, payBy: bigint, refundScript: string, salt: bigint];
-      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, opening: OpeningStructOutput, prepayment: bigint, payBy: bigint, refundScript: string, salt: bigint };
+      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, opening: OpeningStruct, prepayment: BigNumberish, payBy: BigNumberish, refundScript: BytesLike, salt: BigNumberish, deadline: BigNumberish];
+      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, opening: OpeningStructOutput, prepayment: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint];
+      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, opening: OpeningStructOutput, prepayment: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -477,7 +477,7 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       LeaseClosed: TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
     
 
-      'LeaseOpened(bytes32,address,uint32,tuple,uint256,uint256,bytes,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+      'LeaseOpened(bytes32,address,uint32,tuple,uint256,uint256,bytes,uint256,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
       LeaseOpened: TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
     
 

@@ -512,6 +512,12 @@
         "internalType": "uint256",
         "name": "salt",
         "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
       }
     ],
     "name": "LeaseOpened",
