@@ -54,11 +54,7 @@ describe("Leases.close", () => {
       expect((await s.exchange.ask(s.order)).unfunded).to.equal(0n);
       expect((await s.providers.stakeOf(s.provider)).locked).to.equal(7n * LOCK + COLLATERAL);
       const lease = await s.leases.lease(s.id);
-      expect([lease.state, lease.reason, lease.time]).to.deep.equal([
-        State.Closed,
-        Reason.Unpaid,
-        BigInt(s.payBy + 1),
-      ]);
+      expect([lease.state, lease.reason, lease.time]).to.deep.equal([State.Closed, Reason.Unpaid, BigInt(s.payBy + 1)]);
     });
 
     it("owes what was paid in part", async () => {
@@ -100,10 +96,7 @@ describe("Leases.close", () => {
       await s.leases.close(s.id);
       await s.leases.connect(s.payments).credit(s.id, 9n * PRICE);
       await time.increase(DAY);
-      await expect(s.leases.releaseCollateral(s.id)).to.be.revertedWithCustomError(
-        s.leases,
-        "Leases_NothingToRelease",
-      );
+      await expect(s.leases.releaseCollateral(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NothingToRelease");
       expect((await s.leases.bitcoinSide(s.id)).collateral).to.equal(COLLATERAL);
     });
   });
