@@ -24,7 +24,10 @@ const PATTERNS: readonly { readonly what: string; readonly pattern: RegExp }[] =
     what: "an npm registry's host",
     pattern: /"resolved": "https?:\/\/(?!registry\.npmjs\.org\/)|^\s*(?:@[\w-]+:)?registry\s*=/,
   },
-  { what: "a private key", pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|AGE-SECRET-KEY-1[0-9A-Z]{50}/ },
+  {
+    what: "a private key",
+    pattern: /^-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----$|AGE-SECRET-KEY-1(?!(.)\1{9})[0-9A-Z]{50}/,
+  },
   {
     what: "an access token",
     pattern: /\b(?:gh[pousr]_\w{36}|github_pat_\w{50}|npm_\w{36}|AKIA[0-9A-Z]{16}|xox[bp]-[\w-]{20})|_authToken\s*=/,
