@@ -23,6 +23,7 @@ function scripted(answers: unknown[]): Session & { queries: Readonly<Record<stri
     clock: systemClock,
     deadlineMs: 1000,
     projectId: async () => "p",
+    offers: async () => true,
     newestCompute: async () => "2.90",
     async call(call) {
       queries.push(call.query ?? {});
@@ -79,6 +80,13 @@ describe("failure", () => {
     expect(fail(429, "", "soon").retryAfterMs).to.equal(undefined);
     expect(fail(413, "", null).code).to.equal("TOO_LARGE");
     expect(fail(413, "", "1").code).to.equal("RATE_LIMITED");
+  });
+
+  it("believes a 404 only from the API itself", () => {
+    expect(fail(404, '{"itemNotFound": {"code": 404, "message": "Instance 1 could not be found."}}').code).to.equal(
+      "NOT_FOUND",
+    );
+    expect(fail(404, "default backend - 404")).to.include({ code: "UNAVAILABLE", retryable: true });
   });
 
   it("is uncertain only about writes", () => {

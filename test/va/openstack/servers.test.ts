@@ -162,6 +162,14 @@ describe("openStackCompute's servers", () => {
       expect(ports()).to.deep.equal([]);
     });
 
+    it("does not take a proxy's 404 for the server's end", async () => {
+      rig = await openRig({ latency: { delete: 60_000 } });
+      const made = await rig.compute.createServer(await rig.request("a"), rig.signal);
+      rig.cloud.control.fault({ path: "/servers/", times: 9, effect: { kind: "status", status: 404 } });
+      expect((await failure(rig.compute.deleteServer(made, rig.signal))).code).to.equal("UNAVAILABLE");
+      expect(ports()).to.have.length(1);
+    }).timeout(5_000);
+
     it("can be repeated after a lost answer", async () => {
       rig = await openRig();
       const made = await rig.compute.createServer(await rig.request("a"), rig.signal);
