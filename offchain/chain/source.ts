@@ -142,6 +142,8 @@ export function rpcSource({ name, client, chainId, finality }: RpcSourceParamete
       return await Promise.all(numbers.map(async (n) => (await block(numberToHex(n), signal)) ?? undefined));
     },
     async logs(query, addresses, signal) {
+      // To a node, no address means any.
+      if (addresses.length === 0) return [];
       const range =
         "blockHash" in query ? query : { fromBlock: numberToHex(query.fromBlock), toBlock: numberToHex(query.toBlock) };
       return await ask({ method: "eth_getLogs", params: [{ ...range, address: addresses }] }, logsReply, signal);
