@@ -53,10 +53,10 @@ export async function broadcast(
         return { hash, fees };
       if (/insufficient funds/i.test(text)) {
         const message = `${account.address} cannot pay: ${text}`;
-        throw new TransactionError({ code: "UNDERFUNDED", message, cause: error });
+        throw new TransactionError({ code: "UNDERFUNDED", message });
       }
       if (/underpriced|fee too low|max fee per gas less than/i.test(text)) fees = raised(fees);
-      else if (isAnswer(error)) throw new TransactionError({ code: "REJECTED", message: text, cause: error });
+      else if (isAnswer(error)) throw new TransactionError({ code: "REJECTED", message: text });
       else return { hash, fees };
     }
   }

@@ -126,11 +126,11 @@ async function prepare(client: ChainClient, transfer: Transfer, errors: Abi) {
     return { gas: withMargin(gas), fees: { maxFeePerGas, maxPriorityFeePerGas }, count };
   } catch (error) {
     const revert = revertOf(error, errors);
-    if (revert !== undefined) throw reverted(transfer, revert, error);
+    if (revert !== undefined) throw reverted(transfer, revert);
     const text = textOf(error);
     const code = /insufficient funds|exceeds the balance/i.test(text) ? "UNDERFUNDED" : "RPC_FAILED";
     const message = `a call of ${transfer.to} by ${transfer.account} cannot be prepared: ${text}`;
-    throw new TransactionError({ code, message, retryable: code === "RPC_FAILED", cause: error });
+    throw new TransactionError({ code, message, retryable: code === "RPC_FAILED" });
   }
 }
 
@@ -146,15 +146,15 @@ async function minedRevert(
     await client.call({ ...transfer, blockNumber });
   } catch (error) {
     const revert = revertOf(error, errors);
-    if (revert !== undefined) return reverted(transfer, revert, error, hash);
+    if (revert !== undefined) return reverted(transfer, revert, hash);
   }
   const message = `transaction ${hash} to ${transfer.to} was mined and reverted; it would not now`;
   return new TransactionError({ code: "REVERTED", message, hash });
 }
 
-function reverted({ to }: Transfer, revert: Revert, cause: unknown, hash?: Hex): TransactionError {
+function reverted({ to }: Transfer, revert: Revert, hash?: Hex): TransactionError {
   const { errorName, args, data } = revert;
   const what = errorName === undefined ? `an unknown error ${data}` : `${errorName}(${args.map(String).join(", ")})`;
   const message = `${to} refuses: ${what}`;
-  return new TransactionError({ code: "REVERTED", message, revert, cause, ...(hash === undefined ? {} : { hash }) });
+  return new TransactionError({ code: "REVERTED", message, revert, ...(hash === undefined ? {} : { hash }) });
 }

@@ -29,6 +29,7 @@ export interface Revert {
   data: Hex;
 }
 
+/** Has no viem error as its cause, which would show the endpoint's URL and with it perhaps a key. */
 export class TransactionError extends TaggedError<TransactionErrorCode> {
   override readonly name = "TransactionError";
   /** With REVERTED. */

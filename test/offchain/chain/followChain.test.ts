@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { inspect } from "node:util";
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
 import { createChain } from "../../../offchain/chain/clients.ts";
@@ -73,7 +74,7 @@ describe("followChain, with anvil", function () {
       clock: systemClock,
       signal: controller.signal,
       pollMs: 20,
-      onError: (error, source) => errors.push(`${source}: ${String(error)}`),
+      onError: (error, source) => errors.push(`${source}: ${inspect(error, { depth: 9 })}`),
     })) {
       updates.push(update.type);
       book.apply(update);
@@ -204,7 +205,7 @@ describe("followChain, with anvil", function () {
   it("goes on with another endpoint when one is down, hangs or lags", async () => {
     const bad = await proxied();
     const book = ledger();
-    const urls = [bad.url, anvil.url];
+    const urls = [`${bad.url}/v3/secret?key=secret`, anvil.url];
     const errors: string[] = [];
     const troubles: (() => void)[] = [
       () => {
@@ -225,7 +226,8 @@ describe("followChain, with anvil", function () {
       await follow({ urls, book, until: await untilTip(), errors });
       expect(book.events).to.deep.equal(await canonical());
     }
-    expect(errors.join()).not.to.include("http://");
+    expect(errors.length).to.be.greaterThan(0);
+    expect(errors.join()).not.to.include("secret");
   });
 
   it("goes on when the only endpoint comes back", async () => {
