@@ -47,25 +47,33 @@ export class AttentionNeeded extends Error {
   override readonly name = "AttentionNeeded";
 }
 
-/** Does one action. Each is safe to repeat. @throws ComputeError, TransactionError, AttentionNeeded */
-export async function act(hands: Hands, context: ActionContext, action: Action): Promise<void> {
+/**
+ * Does one action. Each is safe to repeat.
+ *
+ * @returns whether it was done; false: it has to wait
+ * @throws ComputeError, TransactionError, AttentionNeeded
+ */
+export async function act(hands: Hands, context: ActionContext, action: Action): Promise<boolean> {
   const { compute, chain } = hands;
   const { leaseId, memory, signal } = context;
   switch (action.kind) {
     case "create":
       return create(hands, context, action.attempt);
     case "start":
-      return compute.startServer(action.server.id, signal);
+      await compute.startServer(action.server.id, signal);
+      return true;
     case "stop":
-      return compute.stopServer(action.server.id, signal);
+      await compute.stopServer(action.server.id, signal);
+      return true;
     case "delete":
       if (action.why === "failed") rememberFailure(memory, action.server, hands.clock.now());
       await compute.deleteServer(action.server, signal);
-      return;
+      return true;
     case "announce":
       return announce(hands, context, action.server, action.by);
     case "decline":
-      return chain.send({ kind: "decline", leaseId, explanation: explanation(action.reason) });
+      await chain.send({ kind: "decline", leaseId, explanation: explanation(action.reason) });
+      return true;
     case "attention":
       throw new AttentionNeeded(action.what);
   }
@@ -83,10 +91,10 @@ function rememberFailure(memory: LeaseMemory, server: OwnServer, now: number): v
   if (doublings >= 0) memory.notBefore = now + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** doublings);
 }
 
-async function create(hands: Hands, context: ActionContext, attempt: number): Promise<void> {
+async function create(hands: Hands, context: ActionContext, attempt: number): Promise<boolean> {
   const { compute, owner, offers } = hands;
   const { leaseId, spec, announcements, block, signal, memory } = context;
-  if (spec === undefined || hands.clock.now() < memory.notBefore) return;
+  if (spec === undefined || hands.clock.now() < memory.notBefore) return false;
   const image = offers.images.find(({ name }) => name === spec.image);
   if (image === undefined) return giveUp(context, "The image that the launch spec names is not offered here");
   const flavor = await hands.flavorOf(context.market);
@@ -100,9 +108,10 @@ async function create(hands: Hands, context: ActionContext, attempt: number): Pr
     const request = { imageId, flavorId, networkId, userData: userData(spec) };
     await compute.createServer({ ...labels(owner, { leaseId, attempt, announcements, block }), ...request }, signal);
     memory.refusals = 0;
+    return true;
   } catch (error) {
     if (!(error instanceof ComputeError)) throw error;
-    refused(context, error);
+    return refused(context, error);
   }
 }
 
@@ -110,23 +119,20 @@ async function create(hands: Hands, context: ActionContext, attempt: number): Pr
 const MAX_QUOTA_REFUSALS = 3;
 
 /** Takes down why no server was made. What may pass, or was perhaps made all the same, is thrown on. */
-function refused(context: ActionContext, error: ComputeError): void {
+function refused(context: ActionContext, error: ComputeError): false {
   const { memory } = context;
   memory.trouble = TROUBLE[error.code] ?? "the cloud did not answer";
   if (error.uncertain) throw error;
   switch (error.code) {
     case "NOT_FOUND":
-      giveUp(context, "The provider's cloud does not have the image, the size or the network any more");
-      return;
+      return giveUp(context, "The provider's cloud does not have the image, the size or the network any more");
     case "BAD_REQUEST":
     case "TOO_LARGE":
-      giveUp(context, `The provider's cloud refuses the server: ${error.message}`);
-      return;
+      return giveUp(context, `The provider's cloud refuses the server: ${error.message}`);
     case "QUOTA_EXCEEDED":
       memory.refusals += 1;
       if (memory.refusals < MAX_QUOTA_REFUSALS) throw error;
-      giveUp(context, "The provider's cloud is full: its quota is used up");
-      return;
+      return giveUp(context, "The provider's cloud is full: its quota is used up");
     default:
       throw error;
   }
@@ -142,10 +148,11 @@ const TROUBLE: Partial<Record<ComputeError["code"], string>> = {
 };
 
 /** No further attempt makes sense: the next look declines a pending lease; a running one needs the operator. */
-function giveUp({ memory, pending }: ActionContext, reason: string): void {
+function giveUp({ memory, pending }: ActionContext, reason: string): false {
   memory.trouble = reason;
   if (!pending) throw new AttentionNeeded(reason);
   memory.failures = { ...memory.failures, final: reason };
+  return false;
 }
 
 async function announce(
@@ -153,19 +160,20 @@ async function announce(
   context: ActionContext,
   server: OwnServer,
   by: "start" | "postAccess",
-): Promise<void> {
+): Promise<boolean> {
   const { chain, offers, clock, hostKeyWaitMs } = hands;
   const { leaseId, spec, memory, announcements, block, hurry } = context;
   if (spec === undefined) throw new AttentionNeeded("no access details can be posted: the launch spec cannot be read");
   const log = await consoleOf(hands, server, context.signal);
   memory.activeSince ??= clock.now();
   const patient = !hurry && clock.now() - memory.activeSince < hostKeyWaitMs;
-  if (patient && spec.sshKeys.length > 0 && hostKeys(log).length === 0) return;
+  if (patient && spec.sshKeys.length > 0 && hostKeys(log).length === 0) return false;
   const user = offers.images.find(({ name }) => name === spec.image)?.user ?? "root";
   const sealedAccess = await sealAccess(server, user, log, spec.recipient);
   await chain.send({ kind: by, leaseId, sealedAccess });
   memory.announced = { id: server.id, count: announcements + 1, block };
   memory.activeSince = undefined;
+  return true;
 }
 
 const CONSOLE_LINES = 5_000;

@@ -78,7 +78,7 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
   const { flavors, room, open, holdings } = all;
   const hour = decodePrice(offer.price);
   const mine = holdings.filter((holding) => isOpen(holding) && holding.market === market.market);
-  const waiting = holdings.filter((holding) => isOpen(holding) && !holding.hasServer);
+  const waiting = holdings.filter((holding) => isOpen(holding) && holding.servers === "");
   const reserved = waiting.reduce((sum, holding) => {
     const at = open.findIndex((each) => each.market.market === holding.market);
     return sum + share(flavors[at], flavors[i]);

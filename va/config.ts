@@ -23,6 +23,7 @@ const schema = z.object({
   /** Holds a cache only. */
   DATA_DIR: path("a folder that can be written"),
   POLL_MS: integer(50, 3_600_000).default(1_000),
+  ASK_POLL_MS: integer(50, 3_600_000).default(10_000),
   CLOUD_POLL_MS: integer(50, 600_000).default(2_000),
   FULL_PASS_MS: integer(100, 3_600_000).default(30_000),
   BEAT_INTERVAL_S: integer(1, 3_599).default(1_200),

@@ -10,7 +10,7 @@ import { beatIfDue } from "./beat.ts";
 import type { FeedCache } from "./feedCache.ts";
 import { ownerTag } from "./identity.ts";
 import type { FeedUpdate, LeaseFeed } from "./leaseFeed.ts";
-import { ownServers } from "./observe.ts";
+import { fingerprint, ownServers } from "./observe.ts";
 import type { Reconciler } from "./reconciler.ts";
 import { createWorkQueue } from "./workQueue.ts";
 
@@ -32,8 +32,10 @@ export interface DaemonOptions {
 
 /** How often the daemon does what. */
 export interface Timing {
-  /** Between two looks at the asks and the beat, milliseconds. */
+  /** Between two looks at the beat, milliseconds. */
   readonly pollMs: number;
+  /** Between two looks at the asks, milliseconds. */
+  readonly askPollMs: number;
   /** How soon to look again at a server in transition, milliseconds. */
   readonly cloudPollMs: number;
   /** Between two looks at everything, milliseconds. */
@@ -80,7 +82,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     follow(options, onUpdate),
     queue.run(both),
     every(options, timing.pollMs, both, "beat", () => beat(options)),
-    every(options, timing.pollMs, both, "asks", () => keepAsks(options, both)),
+    every(options, timing.askPollMs, both, "asks", () => keepAsks(options, both)),
     every(
       options,
       timing.fullPassMs,
@@ -161,10 +163,14 @@ async function keepAsks({ feed, reconciler, asks }: DaemonOptions, signal: Abort
   return true;
 }
 
-/** Wakes every lease that is not done and every one that a server of ours is for, and clears away what servers left behind. */
+/** One pass in so many looks at leases of which the cloud shows nothing new. */
+const THOROUGH = 10;
+
+/** Wakes the leases whose servers are not as they were, now and then every one, and clears away what servers left behind. */
 function fullPass(options: DaemonOptions, wake: (leaseId: Hex) => void, signal: AbortSignal): () => Promise<boolean> {
-  const { feed, hands, onReady, log } = options;
+  const { feed, hands, reconciler, onReady, log } = options;
   let ready = false;
+  let passes = 0;
   return async () => {
     if (feed.heads() === undefined) return false;
     const tag = ownerTag(hands.owner);
@@ -173,8 +179,12 @@ function fullPass(options: DaemonOptions, wake: (leaseId: Hex) => void, signal: 
     const strange = listed.filter((server) => !own.some(({ id }) => id === server.id)).map(({ id }) => id);
     if (strange.length > 0)
       log.error({ servers: strange }, "servers with our tag and labels that do not fit: left alone");
-    for (const leaseId of new Set([...feed.index().leases.keys(), ...own.map((server) => server.leaseId)]))
-      wake(leaseId);
+    const holdings = reconciler.holdings();
+    for (const leaseId of new Set([...feed.index().leases.keys(), ...own.map((server) => server.leaseId)])) {
+      const now = fingerprint(own.filter((server) => server.leaseId === leaseId));
+      if (passes % THOROUGH === 0 || holdings.get(leaseId)?.servers !== now) wake(leaseId);
+    }
+    passes++;
     if (!ready) onReady();
     ready = true;
     const removed = await hands.compute.removeLeftovers(tag, signal);

@@ -98,6 +98,7 @@ async function main(signal: AbortSignal): Promise<void> {
 function timingOf(settings: Settings): Timing {
   return {
     pollMs: settings.POLL_MS,
+    askPollMs: settings.ASK_POLL_MS,
     cloudPollMs: settings.CLOUD_POLL_MS,
     fullPassMs: settings.FULL_PASS_MS,
     beatIntervalS: settings.BEAT_INTERVAL_S,

@@ -65,6 +65,11 @@ export function ownServers(owner: ApplianceIdentity, listed: readonly Server[]):
   });
 }
 
+/** Differs when something has happened to the servers. */
+export function fingerprint(servers: readonly Server[]): string {
+  return servers.map(({ id, status, task }) => `${id} ${status} ${task ?? ""}`).join();
+}
+
 function isForeign({ appliance }: ApplianceIdentity, view: LeaseView): boolean {
   return view.state !== "none" && view.appliance !== appliance;
 }

@@ -70,8 +70,13 @@ function planRunning(want: Extract<Want, { kind: "running" }>, actual: Actual): 
   const primary = choosePrimary(actual);
   if (primary === undefined) return planFirst(want, actual);
   const others = actual.servers.filter((server) => server !== primary);
-  const actions = primary.status === "ACTIVE" ? others.flatMap((server) => retire(server, actual)) : [];
-  return [...actions, ...planPrimary(primary, want.pending, actual)];
+  return [...planOthers(others, primary, actual), ...planPrimary(primary, want.pending, actual)];
+}
+
+/** Until the one that serves runs, its holder may need any of the others; while it cannot, they may at least not run beside it. */
+function planOthers(others: readonly OwnServer[], primary: OwnServer, actual: Actual): Action[] {
+  if (primary.status === "ACTIVE") return others.flatMap((server) => retire(server, actual));
+  return primary.status === "ERROR" || primary.status === "PAUSED" ? stopAll(others) : [];
 }
 
 /** The server that serves the lease: what the holder was told of last, else the oldest. Never one in ERROR that nobody was told of. */

@@ -7,7 +7,7 @@ import { desired } from "./desired.ts";
 import { createFinality } from "./finality.ts";
 import type { LeaseFeed } from "./leaseFeed.ts";
 import { emptyMemory, type LeaseMemory, refresh } from "./memory.ts";
-import { type Eyes, type Observation, observe } from "./observe.ts";
+import { type Eyes, fingerprint, type Observation, observe } from "./observe.ts";
 import { type Action, plan } from "./plan.ts";
 import type { LeaseState } from "./types.ts";
 import { type Next, whenNext } from "./whenNext.ts";
@@ -27,7 +27,8 @@ export interface ReconcilerOptions {
 export interface Holding {
   readonly market: number;
   readonly state: LeaseState;
-  readonly hasServer: boolean;
+  /** See `fingerprint`; empty when it has none. */
+  readonly servers: string;
 }
 
 /** Brings leases in step with the chain, one at a time. */
@@ -56,7 +57,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       return { kind: "idle" };
     }
     const { safe, latest, over, servers, spec } = seen;
-    holdings.set(leaseId, { market: latest.market, state: latest.state, hasServer: servers.length > 0 });
+    holdings.set(leaseId, { market: latest.market, state: latest.state, servers: fingerprint(servers) });
     const memory = memories.get(leaseId) ?? emptyMemory();
     memories.set(leaseId, memory);
     const known = refresh(memory, indexed?.announcements ?? 0, heads.finalized.number);
@@ -73,8 +74,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       memory,
       signal,
     };
-    await actAll(context, want.kind, actions);
-    await recordEnd(seen);
+    // What the provider is owed does not wait for its cloud, nor the reverse.
+    const outcomes = await Promise.allSettled([actAll(context, want.kind, actions), recordEnd(seen)]);
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     const next = whenNext(want, seen, actions.length > 0);
     if (next.kind !== "done") return next;
     if (!(await isClosedOut(hands.chain, latest))) return whenNext({ kind: "none" }, seen, false);
@@ -85,20 +87,33 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   const actAll = async (context: ActionContext, want: string, actions: readonly Action[]) => {
     for (const action of actions) {
-      const { leaseId } = context;
-      const server = "server" in action ? { server: action.server.id, status: action.server.status } : {};
-      const why = action.kind === "delete" ? { why: action.why } : {};
-      log.info({ leaseId, want, action: action.kind, ...why, ...server }, "act");
-      await act(hands, context, action);
+      const line = { leaseId: context.leaseId, want, ...describe(action) };
+      log.debug(line, "act");
+      if (await act(hands, context, action)) log.info(line, "done");
     }
   };
 
   const recordEnd = async ({ latest }: Observation) => {
     const transaction = await closing(hands.chain, latest);
     if (transaction === undefined) return;
-    log.info({ leaseId: latest.leaseId, action: transaction.kind }, "act");
     await hands.chain.send(transaction);
+    log.info({ leaseId: latest.leaseId, action: transaction.kind }, "done");
   };
 
   return { reconcile, holdings: () => holdings };
+}
+
+function describe(action: Action): object {
+  switch (action.kind) {
+    case "create":
+      return { action: action.kind, attempt: action.attempt };
+    case "decline":
+      return { action: action.kind, reason: action.reason };
+    case "attention":
+      return { action: action.kind };
+    case "delete":
+      return { action: action.kind, server: action.server.id, status: action.server.status, why: action.why };
+    default:
+      return { action: action.kind, server: action.server.id, status: action.server.status };
+  }
 }

@@ -121,6 +121,7 @@ export async function createWorld() {
     OFFERS_FILE: files.offers,
     DATA_DIR: join(dir, "data"),
     POLL_MS: "100",
+    ASK_POLL_MS: "200",
     CLOUD_POLL_MS: "100",
     FULL_PASS_MS: "1000",
     HOST_KEY_WAIT_MS: "3000",
@@ -152,7 +153,7 @@ export async function createWorld() {
     asks: () => asksOf(client, deployment, appliance),
     /** Moves the chain's time on at once. */
     async pass(seconds: number) {
-      const test = createTestClient({ mode: "anvil", transport: http(anvil.url), chain: client.chain });
+      const test = createTestClient({ mode: "anvil", transport: http(anvil.url) });
       await test.increaseTime({ seconds });
       await test.mine({ blocks: 1 });
     },
@@ -231,10 +232,11 @@ async function openLease(place: Place, request: LeaseRequest) {
   const domain = { chainId: anvil.chainId, leases: Leases };
   const signature = await signTerms(terms, domain, keys.account);
   const relayer = privateKeyToAccount(role("relayer").privateKey);
-  const wallet = createWalletClient({ account: relayer, chain: client.chain, transport: http(anvil.url) });
+  const wallet = createWalletClient({ account: relayer, transport: http(anvil.url) });
   const hash = await wallet.writeContract({
     address: Exchange,
     abi: abis.Exchange,
+    chain: null,
     functionName: "take",
     args: [ask.order, terms, signature, { sealKeyHash: keccak256(sealKey), sealedSpec }],
   });
@@ -246,15 +248,14 @@ async function openLease(place: Place, request: LeaseRequest) {
 /** Credits a lease as the bitcoin payments would. */
 async function pay(client: PublicClient, anvil: Anvil, { contracts }: Deployment, leaseId: Hex, amount: bigint) {
   const from = contracts.BitcoinPayments;
-  const test = createTestClient({ mode: "anvil", transport: http(anvil.url), chain: client.chain }).extend(
-    publicActions,
-  );
+  const test = createTestClient({ mode: "anvil", transport: http(anvil.url) }).extend(publicActions);
   await test.setBalance({ address: from, value: parseEther("1") });
   await test.impersonateAccount({ address: from });
-  const wallet = createWalletClient({ account: from, chain: client.chain, transport: http(anvil.url) });
+  const wallet = createWalletClient({ account: from, transport: http(anvil.url) });
   const hash = await wallet.writeContract({
     address: contracts.Leases,
     abi: abis.Leases,
+    chain: null,
     functionName: "credit",
     args: [leaseId, amount],
   });

@@ -4,7 +4,7 @@ import type { Block, LeaseView } from "../types.ts";
 
 /**
  * The narrow port between the appliance and the chain. Reads throw what the transport throws: nothing is decided on a failed
- * read. Writes go out one after the other and resolve when mined; they throw {@link TransactionError}.
+ * read. Writes resolve when mined, and throw a TransactionError (offchain/chain): then the chain is read again before anything else.
  */
 export interface ApplianceChain {
   /** A lease at a block; of state "none" when the chain does not know it there. */
@@ -94,27 +94,3 @@ export type Transaction =
   | { readonly kind: "cancel"; readonly order: number }
   | { readonly kind: "registerClass"; readonly spec: ClassSpec }
   | { readonly kind: "openMarket"; readonly pool: number; readonly class: Hex };
-
-/**
- * Why a transaction did not do what it was for.
- *
- * - REVERTED: the contracts refuse it; `reason` is the error's name. Read again: the world has moved on
- * - UNCERTAIN: it was sent, or may have been, and no receipt came in time. Read again before repeating
- * - UNAVAILABLE: nothing was sent
- */
-export class TransactionError extends Error {
-  override readonly name = "TransactionError";
-  readonly code: "REVERTED" | "UNCERTAIN" | "UNAVAILABLE";
-  /** Name of the custom error, when REVERTED. */
-  readonly reason: string | undefined;
-
-  constructor(
-    code: TransactionError["code"],
-    message: string,
-    details: { reason?: string | undefined; cause?: unknown },
-  ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = code;
-    this.reason = details.reason;
-  }
-}

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createWalletClient, type PrivateKeyAccount } from "viem";
+import type { LocalAccount } from "viem";
 import { type Chain, createChain } from "../../offchain/chain/clients.ts";
-import type { Deployment } from "../../offchain/chain/deployment.ts";
-import { contractsOf } from "../../offchain/chain/deployment.ts";
+import { contractsOf, type Deployment } from "../../offchain/chain/deployment.ts";
+import { createSender } from "../../offchain/chain/sender.ts";
 import type { Clock } from "../../offchain/core/clock.ts";
-import { type ApplianceContracts, applianceAbis } from "./abis.ts";
+import { type ApplianceContracts, applianceAbis, errorsAbi } from "./abis.ts";
 import type { ApplianceChain } from "./applianceChain.ts";
-import { createSender } from "./sender.ts";
 import { viemChain } from "./viemChain.ts";
 
 /** What {@link connect} needs. */
@@ -15,7 +14,7 @@ export interface ConnectOptions {
   readonly chainId: number;
   readonly deployment: Deployment;
   /** The hot key. */
-  readonly account: PrivateKeyAccount;
+  readonly account: LocalAccount;
   readonly appliance: number;
   readonly clock: Clock;
   /** How often to look for a receipt, milliseconds. */
@@ -31,8 +30,6 @@ export interface Connection {
   readonly contracts: ApplianceContracts;
 }
 
-const RECEIPT_TIMEOUT_MS = 60_000;
-
 /**
  * The appliance's view of the chain over JSON-RPC, and the endpoints for the follower. Connects to nothing yet.
  *
@@ -40,13 +37,13 @@ const RECEIPT_TIMEOUT_MS = 60_000;
  */
 export function connect(options: ConnectOptions): Connection {
   const { rpcUrls, chainId, deployment, account, appliance, clock, pollMs, signal } = options;
-  const { client: reader, sources } = createChain({ rpcUrls, chainId });
+  const all = createChain({ rpcUrls, chainId });
   const witnesses = rpcUrls.flatMap((url) => {
-    const { client, sources: own } = createChain({ rpcUrls: [url], chainId });
-    return own.map((source) => ({ client, source }));
+    const { client, sources } = createChain({ rpcUrls: [url], chainId });
+    return sources.map((source) => ({ client, source }));
   });
-  const wallet = createWalletClient({ account, chain: reader.chain, transport: () => reader.transport });
-  const sender = createSender({ reader, wallet, clock, receiptTimeoutMs: RECEIPT_TIMEOUT_MS, pollMs, signal });
+  const sender = createSender({ chain: all, account, errors: errorsAbi, clock, pollMs });
   const contracts = contractsOf(deployment, applianceAbis);
-  return { chain: viemChain({ reader, witnesses, sender, contracts, appliance }), sources, contracts };
+  const chain = viemChain({ reader: all.client, witnesses, sender, contracts, appliance, signal });
+  return { chain, sources: all.sources, contracts };
 }

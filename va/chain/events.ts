@@ -31,6 +31,6 @@ export function toLeaseEvent(event: ChainEvent<Followed>, appliance: number): Le
     case "ReservationEnded":
       return undefined;
     default:
-      return { kind: "other", leaseId: event.args.leaseId };
+      return "leaseId" in event.args ? { kind: "other", leaseId: event.args.leaseId } : undefined;
   }
 }

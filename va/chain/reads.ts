@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BaseError, ContractFunctionRevertedError, type Hex, type PublicClient } from "viem";
+import { BaseError, ContractFunctionRevertedError, type Hex } from "viem";
+import type { ChainClient } from "../../offchain/chain/clients.ts";
 import { type Block, CLOSE_REASONS, LEASE_STATES, type LeaseView } from "../types.ts";
 import type { ApplianceContracts } from "./abis.ts";
 
 /** See `ApplianceChain.lease`. */
 export async function readLease(
-  client: PublicClient,
+  client: ChainClient,
   { Leases }: ApplianceContracts,
   leaseId: Hex,
   at: Block,

@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PublicClient } from "viem";
+import type { ChainClient } from "../../offchain/chain/clients.ts";
+import type { Sender } from "../../offchain/chain/sender.ts";
 import type { ChainSource } from "../../offchain/chain/source.ts";
 import { BITCOIN } from "../../offchain/lease/terms.ts";
 import type { ApplianceContracts } from "./abis.ts";
 import type { ApplianceChain, AskView, ClassSpec, MarketView } from "./applianceChain.ts";
-import { encodeCall } from "./calls.ts";
 import { readLease } from "./reads.ts";
-import type { Sender } from "./sender.ts";
+import { send } from "./send.ts";
 
 /** What {@link viemChain} needs. */
 export interface ViemChainOptions {
   /** Reads, from whichever endpoint answers. */
-  readonly reader: PublicClient;
+  readonly reader: ChainClient;
   /** One for each endpoint: what all of them have to agree on before anything is destroyed. */
   readonly witnesses: readonly Witness[];
   readonly sender: Sender;
   readonly contracts: ApplianceContracts;
   readonly appliance: number;
+  /** Ends waiting for receipts. */
+  readonly signal: AbortSignal;
 }
 
 /** One endpoint by itself. */
 export interface Witness {
-  readonly client: PublicClient;
+  readonly client: ChainClient;
   readonly source: Pick<ChainSource, "tips">;
 }
 
 /** {@link ApplianceChain} over JSON-RPC. */
 export function viemChain(options: ViemChainOptions): ApplianceChain {
-  const { reader, witnesses, sender, contracts, appliance } = options;
+  const { reader, witnesses, sender, contracts, appliance, signal: stop } = options;
   return {
     lease: (leaseId, at) => readLease(reader, contracts, leaseId, at),
     finalizedLease: (leaseId, signal) =>
@@ -64,7 +66,7 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
       const call = { ...contracts.Pools, functionName: "rulesOf", args: [pool] } as const;
       return BigInt((await reader.readContract(call)).collateralPerMsat);
     },
-    send: (transaction) => sender(encodeCall(transaction, contracts, appliance)),
+    send: (transaction) => send(transaction, { sender, contracts, appliance, signal: stop }),
   };
 }
 
