@@ -37,7 +37,7 @@ export function createBitcoinWatch(parameters: BitcoinWatchParameters): BitcoinW
 
   const blocks = async () => {
     for await (const update of followBlocks({ ...parameters, from })) {
-      ledger.apply(update, watchList.scripts);
+      sightings.removed(ledger.apply(update, watchList.scripts));
       onChange();
     }
   };

@@ -8,6 +8,8 @@ export interface Lease {
   readonly appliance: number;
   /** Depth that a payment needs; 1 is the tip. */
   readonly confirmations: number;
+  /** The chain's block with the opening. */
+  readonly openedIn: bigint;
   /** Height of the light client when the lease was opened. */
   readonly bitcoinHeight: number;
   /** While it waits for its payment, and may be closed afterwards. */
@@ -37,55 +39,71 @@ export interface Book {
 }
 
 export interface ChainBook extends Book {
-  /** Events of one block of the chain, in their order. */
+  /** Events of the next block of the chain, in their order. */
   apply(block: bigint, events: readonly BookEvent[]): void;
   /** Takes back everything above a block. */
   rewind(block: bigint): void;
+  /** Nothing up to this block will be taken back. */
+  settle(block: bigint): void;
+  /** What `createBook` makes the same book of, without what is not settled. */
+  settled(): BookState;
 }
 
-/**
- * An empty book. Reorgs are rare: it replays what is left.
- * @param checkpointHeight the height at which the light client began
- */
-export function createBook(checkpointHeight: number): ChainBook {
-  let history: { block: bigint; events: readonly BookEvent[] }[] = [];
-  let state = emptyState(checkpointHeight);
+/** A book to be gone on with. Reorgs are rare: it copies what is settled and replays the rest. */
+export function createBook(start: BookState): ChainBook {
+  const settled = copyOf(start);
+  let current = copyOf(start);
+  let tail: { block: bigint; events: readonly BookEvent[] }[] = [];
+  const replay = (state: BookState, blocks: typeof tail) => {
+    for (const { block, events } of blocks) for (const event of events) record(state, block, event);
+  };
   return {
     get appliances() {
-      return state.appliances;
+      return current.appliances;
     },
     get leases() {
-      return state.leases;
+      return current.leases;
     },
     get credits() {
-      return state.credits;
+      return current.credits;
     },
     apply: (block, events) => {
       if (events.length === 0) return;
-      history.push({ block, events });
-      for (const event of events) record(state, event);
+      tail.push({ block, events });
+      replay(current, [{ block, events }]);
     },
-    rewind: (block) => {
-      if (history.every((each) => each.block <= block)) return;
-      history = history.filter((each) => each.block <= block);
-      state = emptyState(checkpointHeight);
-      for (const event of history.flatMap(({ events }) => events)) record(state, event);
+    rewind: (to) => {
+      tail = tail.filter(({ block }) => block <= to);
+      current = copyOf(settled);
+      replay(current, tail);
     },
+    settle: (to) => {
+      const split = tail.findIndex(({ block }) => block > to);
+      replay(settled, tail.splice(0, split === -1 ? tail.length : split));
+    },
+    settled: () => settled,
   };
 }
 
-interface BookState {
+/** All that a book knows. */
+export interface BookState {
+  /** Of the light client. */
   bitcoinHeight: number;
   appliances: Map<number, Hex>;
   leases: Map<Hex, Lease>;
   credits: Map<string, CreditRecord>;
 }
 
-function emptyState(bitcoinHeight: number): BookState {
+/** @param bitcoinHeight the height at which the light client began */
+export function emptyBook(bitcoinHeight: number): BookState {
   return { bitcoinHeight, appliances: new Map(), leases: new Map(), credits: new Map() };
 }
 
-function record(state: BookState, event: BookEvent): void {
+function copyOf({ bitcoinHeight, appliances, leases, credits }: BookState): BookState {
+  return { bitcoinHeight, appliances: new Map(appliances), leases: new Map(leases), credits: new Map(credits) };
+}
+
+function record(state: BookState, block: bigint, event: BookEvent): void {
   switch (event.type) {
     case "headersAccepted":
       state.bitcoinHeight = event.height;
@@ -94,9 +112,9 @@ function record(state: BookState, event: BookEvent): void {
       state.appliances.set(event.appliance, event.bitcoinKey);
       break;
     case "opened": {
-      const { leaseId, appliance, confirmations, payBy } = event;
+      const { type: _, ...opened } = event;
       const { bitcoinHeight } = state;
-      state.leases.set(leaseId, { leaseId, appliance, confirmations, bitcoinHeight, payBy, closedAt: undefined });
+      state.leases.set(event.leaseId, { ...opened, openedIn: block, bitcoinHeight, closedAt: undefined });
       break;
     }
     case "funded":

@@ -6,7 +6,7 @@ import type { Deployment } from "../chain/deployment.ts";
 import { followChain } from "../chain/followChain.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
-import { type Book, createBook } from "./book.ts";
+import { type Book, createBook, emptyBook } from "./book.ts";
 import { bookEvents } from "./bookEvents.ts";
 import { addressesOf, followedContracts } from "./contracts.ts";
 
@@ -15,7 +15,9 @@ export interface ChainView {
   readonly book: Book;
   /** The last block that the book has. */
   height(): bigint;
-  /** Time of that block, unix seconds. */
+  /** The last block that no reorg takes back. */
+  finalized(): bigint;
+  /** Time of the last block, unix seconds. */
   now(): number;
   /** The height at which the light client began. */
   readonly checkpointHeight: number;
@@ -45,8 +47,8 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
     functionName: "checkpointHeight",
   });
   const target = await chain.client.getBlockNumber();
-  const book = createBook(checkpointHeight);
-  const head = { height: 0n, time: 0 };
+  const book = createBook(emptyBook(checkpointHeight));
+  const head = { height: 0n, time: 0, finalized: 0n };
   const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
   const run = async () => {
     const updates = followChain({
@@ -62,12 +64,17 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
       if (update.type === "block") book.apply(update.block.number, bookEvents(update.block, update.logs));
       if (update.type === "reorg") book.rewind(update.commonAncestor.number);
       else head.time = Math.max(head.time, Number(update.block.timestamp));
+      if (update.type === "finalize") {
+        head.finalized = update.block.number;
+        book.settle(head.finalized);
+      }
       head.height = heightOf(update.checkpoint);
       if (head.height >= target) resolve();
       onChange();
     }
   };
-  return { book, height: () => head.height, now: () => head.time, checkpointHeight, caughtUp, run };
+  const finalized = () => head.finalized;
+  return { book, height: () => head.height, finalized, now: () => head.time, checkpointHeight, caughtUp, run };
 }
 
 function heightOf({ base, recent }: Checkpoint): bigint {

@@ -17,7 +17,8 @@ interface Entry extends BlockId {
 export interface Ledger {
   /** The block on which what was followed stands. */
   readonly base: BlockId;
-  apply(update: BlockUpdate, watched: WatchedScripts<LeaseAddress>): void;
+  /** @returns the payments of blocks that the update removes */
+  apply(update: BlockUpdate, watched: WatchedScripts<LeaseAddress>): Payment[];
   /** The last block followed. */
   tip(): BlockId;
   /** Undefined above the tip and below the base. */
@@ -34,7 +35,7 @@ const TAPROOT_SCRIPT = 34;
 /** An empty ledger: the first block comes on top of `base`. */
 export function createLedger(from: BlockId): Ledger {
   let base = from;
-  let entries: Entry[] = [];
+  const entries: Entry[] = [];
   const at = (height: number) => entries[height - base.height - 1];
   return {
     get base() {
@@ -42,12 +43,13 @@ export function createLedger(from: BlockId): Ledger {
     },
     apply: (update, watched) => {
       if (update.type === "reorg") {
-        entries = entries.slice(0, Math.max(0, update.from - base.height - 1));
+        const removed = entries.splice(Math.max(0, update.from - base.height - 1));
         if (update.ancestor.height < base.height) base = update.ancestor;
-        return;
+        return removed.flatMap(({ payments }) => payments);
       }
       const { height, hash, block } = update;
       entries.push({ height, hash, marks: marksOf(block), payments: paymentsOf(block, height, watched) });
+      return [];
     },
     tip: () => entries.at(-1) ?? base,
     hashAt: (height) => (height === base.height ? base.hash : at(height)?.hash),

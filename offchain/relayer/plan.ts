@@ -13,8 +13,8 @@ export interface View {
   };
   /** The next headers that bring the light client nearer to the node's tip; undefined when it has the best chain. */
   readonly headers: HeaderBatch | undefined;
-  /** Depth that a payment to a lease needs (1 is the tip); leases that the chain does not have cannot be paid yet. */
-  readonly confirmations: ReadonlyMap<Hex, number>;
+  /** Depth that a payment to a lease needs (1 is the tip); undefined for a lease that the chain does not have (yet). */
+  agreedDepth(leaseId: Hex): number | undefined;
   /** What pays watched addresses in the node's best chain. */
   readonly payments: readonly Payment[];
   /** Whether `payments` goes up to the node's tip. */
@@ -73,9 +73,9 @@ function planProofs(view: View): Action[] {
 }
 
 function isProvable(view: View, payment: Payment): boolean {
-  const { client, confirmations, credits, setAside } = view;
+  const { client, credits, setAside } = view;
   const { block, sats, leaseId } = payment;
-  const agreed = confirmations.get(leaseId);
+  const agreed = view.agreedDepth(leaseId);
   const key = outpointKey(payment);
   if (agreed === undefined || sats === 0n || setAside.has(key)) return false;
   if (client.hashAt(block.height) !== block.hash) return false;

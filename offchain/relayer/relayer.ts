@@ -72,7 +72,9 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   };
   const acting = { ...parameters, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
   const domain = { chainId: chain.chainId, leases: addresses.leases };
-  const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake });
+  const openedIn = (leaseId: Hex) => view.book.leases.get(leaseId)?.openedIn;
+  const { finalized, now: chainTime } = view;
+  const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake, openedIn, finalized, chainTime });
   const doIt = (action: Action) => act(action, acting);
   together.start(watch.run());
   together.start(takes.run());

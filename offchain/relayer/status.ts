@@ -37,8 +37,8 @@ export function paymentsOf(leaseId: Hex, { book, ledger, sightings }: StatusSour
   const agreed = book.leases.get(leaseId)?.confirmations;
   const mined = ledger.payments().filter((payment) => payment.leaseId === leaseId);
   const known = new Set(mined.map(outpointKey));
-  const inBlocks = mined.map((payment) => ofMined(payment, agreed, { book, ledger }));
   const elsewhere = [...sightings.all()].filter((each) => each.leaseId === leaseId && !known.has(outpointKey(each)));
+  const inBlocks = mined.map((payment) => ofMined(payment, agreed, { book, ledger }));
   return [
     ...inBlocks.sort((a, b) => b.confirmations - a.confirmations),
     ...elsewhere.map(({ txid, vout, sats, status, replacedBy }) => {

@@ -4,6 +4,7 @@ import { abis } from "../chain/abis.ts";
 import type { Sender } from "../chain/sender.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
+import { backoffMs } from "../core/retry.ts";
 import { leaseIdOf, type TermsDomain } from "../lease/terms.ts";
 import { contractProblem } from "./contractProblem.ts";
 import { exchangeAbi } from "./contracts.ts";
@@ -20,6 +21,12 @@ export interface TakesParameters {
   /** Of the relayer's account, which posts the bond from its vault balance. */
   readonly sender: Sender;
   readonly journal: Journal;
+  /** The chain's block that opened a lease; undefined while none has. */
+  openedIn(leaseId: Hex): bigint | undefined;
+  /** The last block of the chain that no reorg takes back. */
+  finalized(): bigint;
+  /** Unix seconds. */
+  chainTime(): number;
   readonly wake: Wake;
   /** How long to sleep when nothing happens. */
   readonly pollMs: number;
@@ -40,12 +47,12 @@ export interface Takes {
 }
 
 export function createTakes(parameters: TakesParameters): Takes {
-  const { domain, journal, wake, pollMs, clock, log, signal } = parameters;
+  const { domain, journal, wake, pollMs, clock, signal } = parameters;
   return {
     async accept(take) {
       const leaseId = leaseIdOf(take.terms, domain);
       await requireSignature(take, leaseId, parameters);
-      if (await isOpen(leaseId, "latest", parameters)) return { leaseId, open: true };
+      if (await isOpen(leaseId, parameters)) return { leaseId, open: true };
       requireSamePromise(journal.get(leaseId), take);
       await simulate(take, parameters).catch((error: unknown) => {
         const refusal = contractProblem(error);
@@ -57,38 +64,69 @@ export function createTakes(parameters: TakesParameters): Takes {
     },
     async run() {
       const waiter = wake.waiter();
+      const underWay = new Map<Hex, Attempts>();
       while (!signal.aborted) {
-        const due = journal.all().filter(({ refusal }) => refusal === undefined);
-        // Side by side, so that one transaction need not wait until another is mined.
-        await Promise.all(
-          due.map((entry) =>
-            settle(entry, parameters).catch((error: unknown) => {
-              signal.throwIfAborted();
-              log.warn({ err: error, leaseId: entry.leaseId }, "take not submitted yet");
-            }),
-          ),
-        );
+        // None waits for another one's transaction.
+        for (const entry of journal.all()) await advance(entry, underWay, parameters);
         await waiter.wait(pollMs, clock, signal);
       }
     },
   };
 }
 
-async function settle({ leaseId, take }: JournaledTake, parameters: TakesParameters): Promise<void> {
-  const { journal, sender, log, signal } = parameters;
-  if (await isOpen(leaseId, "latest", parameters)) {
-    // Kept until then: a reorg of the chain may take the lease back, and it is opened again.
-    if (await isOpen(leaseId, "finalized", parameters)) await journal.remove(leaseId);
-    return;
+/** How submitting a take has gone so far. */
+interface Attempts {
+  failures: number;
+  running: boolean;
+  /** Not before this time again. */
+  after: number;
+}
+
+const DAY_S = 86_400;
+/** What stands against a take now may not do so until its deadline. */
+const PASSING: ReadonlySet<string> = new Set(["Exchange_TooManyUnfunded", "Exchange_SoldOut"]);
+
+/** Starts what is to be done for one take, if anything. */
+async function advance(entry: JournaledTake, attempts: Map<Hex, Attempts>, parameters: TakesParameters): Promise<void> {
+  const { leaseId, take, refusal } = entry;
+  const { openedIn, finalized, chainTime, journal, clock, log, signal } = parameters;
+  const block = openedIn(leaseId);
+  const isLate = chainTime() > Number(take.terms.deadline) + DAY_S;
+  // Kept until it is final: a reorg of the chain may take the lease back, and then it is opened again.
+  if ((block !== undefined && block <= finalized()) || (refusal !== undefined && isLate)) {
+    attempts.delete(leaseId);
+    return journal.remove(leaseId);
   }
+  const attempt = attempts.get(leaseId) ?? { failures: 0, running: false, after: 0 };
+  const isDue = block === undefined && refusal === undefined && !attempt.running && attempt.after <= clock.now();
+  if (!isDue) return;
+  attempts.set(leaseId, { ...attempt, running: true });
+  const ended = (failures: number, after: number) => attempts.set(leaseId, { failures, after, running: false });
+  submit(entry, parameters).then(
+    // The book hears of it in a moment.
+    () => ended(0, clock.now() + SETTLE_MS),
+    (error: unknown) => {
+      if (signal.aborted) return;
+      const failures = attempt.failures + 1;
+      log.warn({ leaseId, failures, refusal: contractProblem(error), err: error }, "take not submitted yet");
+      ended(failures, clock.now() + backoffMs(failures));
+    },
+  );
+}
+
+const SETTLE_MS = 2_000;
+
+/** @throws what may pass; what does not, the journal keeps */
+async function submit({ leaseId, take }: JournaledTake, parameters: TakesParameters): Promise<void> {
+  const { journal, sender, log, signal } = parameters;
   try {
     await sender.submit(callOf(take, parameters), signal);
     log.info({ leaseId }, "lease opened");
   } catch (error) {
     const refusal = contractProblem(error);
-    if (refusal === undefined || (await isOpen(leaseId, "latest", parameters))) throw error;
-    // What we lack ourselves may come; what the contracts hold against the take stays.
-    if (refusal.status === 503) throw error;
+    if (refusal?.code === "Leases_AlreadyOpened") return;
+    // What we lack ourselves may come.
+    if (refusal === undefined || refusal.status === 503 || PASSING.has(refusal.code)) throw error;
     log.warn({ leaseId, refusal }, "take refused");
     await journal.put({ leaseId, take, refusal });
   }
@@ -137,9 +175,9 @@ function requireSamePromise(promised: JournaledTake | undefined, take: Take): vo
   });
 }
 
-async function isOpen(leaseId: Hex, blockTag: "latest" | "finalized", { chain, domain }: TakesParameters) {
-  const call = { address: domain.leases, abi: abis.Leases, functionName: "lease", args: [leaseId], blockTag } as const;
+async function isOpen(leaseId: Hex, { chain, domain }: TakesParameters): Promise<boolean> {
   try {
+    const call = { address: domain.leases, abi: abis.Leases, functionName: "lease", args: [leaseId] } as const;
     await chain.readContract(call);
     return true;
   } catch (error) {

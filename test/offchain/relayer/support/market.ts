@@ -5,12 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Abi,
+  type Address,
   bytesToHex,
   createWalletClient,
   encodeAbiParameters,
+  encodeFunctionData,
   type Hex,
   http,
   keccak256,
+  type Log,
   type PublicClient,
 } from "viem";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
@@ -40,7 +43,17 @@ export interface Market {
   /** An ask of many instances with this depth. */
   placeAsk(confirmations: number): Promise<number>;
   /** Terms of a new lease, as a page makes them. */
-  terms(change?: Partial<Terms>): { terms: Terms; spec: Uint8Array; holder: PrivateKeyAccount };
+  terms(change?: Partial<Terms>): Promise<{ terms: Terms; spec: Uint8Array; holder: PrivateKeyAccount }>;
+  /** What the contracts have for a lease. */
+  status(leaseId: Hex): Promise<{ state: number; deposit: bigint }>;
+  /** Events of BitcoinPayments about a lease. */
+  eventsOf(
+    eventName: "PaymentCredited" | "PaymentMoved" | "PaymentRevoked",
+    leaseId: Hex,
+  ): Promise<Log<bigint, number, false>[]>;
+  sendRaw(by: Role, to: Address, data: Hex): Promise<void>;
+  /** Moves the chain's time on. */
+  pass(seconds: number): Promise<void>;
   /** A signed take, and the lease that it makes. */
   take(order: number, change?: Partial<Terms>): Promise<{ take: Take; body: object; leaseId: Hex; address: string }>;
   write(by: Role, call: { contract: keyof typeof abis; functionName: string; args: readonly unknown[] }): Promise<void>;
@@ -92,18 +105,20 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
 
   const read: Market["read"] = (contract, functionName, args) =>
     client.readContract({ address: contracts[contract], abi: abis[contract] as Abi, functionName, args }) as never;
-  const write: Market["write"] = async (by, { contract, functionName, args }) => {
+  const sendRaw: Market["sendRaw"] = async (by, to, data) => {
     const account = privateKeyToAccount(by.privateKey);
     const wallet = createWalletClient({ account, chain: client.chain, transport: http(anvil.url) });
-    const call = { address: contracts[contract], abi: abis[contract] as Abi, functionName, args };
-    const hash = await wallet.writeContract({ ...call, chain: client.chain ?? null });
+    const hash = await wallet.sendTransaction({ to, data, chain: client.chain });
     const { status } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
-    if (status !== "success") throw new Error(`${functionName} was reverted`);
+    if (status !== "success") throw new Error(`transaction ${hash} was reverted`);
   };
+  const write: Market["write"] = (by, { contract, functionName, args }) =>
+    sendRaw(by, contracts[contract], encodeFunctionData({ abi: abis[contract] as Abi, functionName, args }));
   await write(cold, { contract: "Markets", functionName: "open", args: [pool, classId, BITCOIN] });
   const market = await read<number>("Markets", "marketOf", [pool, classId, BITCOIN]);
 
-  const terms: Market["terms"] = (change = {}) => {
+  const terms: Market["terms"] = async (change = {}) => {
+    const { timestamp } = await client.getBlock();
     const holder = privateKeyToAccount(generatePrivateKey());
     const spec = randomBytes(100);
     return {
@@ -119,7 +134,7 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
         refundScript: "0x",
         launchSpecHash: keccak256(spec),
         salt: BigInt(bytesToHex(randomBytes(16))),
-        deadline: BigInt(Math.floor(Date.now() / 1000) + 3600),
+        deadline: timestamp + 3600n,
         ...change,
       },
     };
@@ -132,6 +147,21 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
     read,
     write,
     terms,
+    sendRaw,
+    eventsOf: (eventName, leaseId) => {
+      const filter = {
+        address: contracts.BitcoinPayments,
+        abi: abis.BitcoinPayments,
+        eventName,
+        fromBlock: 0n,
+      } as const;
+      return client.getContractEvents({ ...filter, args: { leaseId } }) as Promise<Log<bigint, number, false>[]>;
+    },
+    status: (leaseId) => read("Leases", "statusOf", [leaseId]),
+    pass: async (seconds) => {
+      await rpc(anvil.url, "evm_increaseTime", [seconds]);
+      await rpc(anvil.url, "evm_mine", []);
+    },
     async placeAsk(confirmations) {
       const { timestamp } = await client.getBlock();
       const expiry = Number(timestamp) + 6 * 86_400;
@@ -156,7 +186,7 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
       return result;
     },
     async take(order, change) {
-      const { terms: agreed, spec: sealed, holder } = terms(change);
+      const { terms: agreed, spec: sealed, holder } = await terms(change);
       const domain = { chainId: anvil.chainId, leases: contracts.Leases };
       const take: Take = {
         order,
@@ -171,4 +201,11 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
       return { take, body: takeToJson(take), leaseId, address: leaseAddress(BITCOIN_KEY, leaseId, "regtest").address };
     },
   };
+}
+
+async function rpc(url: string, method: string, params: readonly unknown[]): Promise<void> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+  const { error } = (await response.json()) as { error?: unknown };
+  if (error !== undefined) throw new Error(`${method}: ${JSON.stringify(error)}`);
 }

@@ -2,15 +2,30 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../../../offchain/core/clock.ts";
-import { startProcess } from "../../../../scripts/devnet/process.ts";
+import { type ProcessExit, startProcess } from "../../../../scripts/devnet/process.ts";
 import { type Role, role } from "../../../../scripts/devnet/roles.ts";
 import type { Stack } from "../../../../scripts/devnet/stack.ts";
+
+/** A payment in `GET /leases/:id`. */
+export interface ReportedPayment {
+  readonly txid: string;
+  readonly vout: number;
+  readonly sats: string;
+  readonly status: string;
+  readonly confirmations: number;
+  readonly needed?: number;
+  readonly replacedBy?: string;
+}
 
 export interface RunningRelayer {
   readonly url: string;
   post(path: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
   get(path: string): Promise<{ status: number; body: Record<string, unknown> }>;
-  stop(): Promise<void>;
+  /** Of a lease, as reported. */
+  state(leaseId: string): Promise<unknown>;
+  payments(leaseId: string): Promise<readonly ReportedPayment[]>;
+  /** SIGTERM; resolves to how it ended. */
+  stop(): Promise<ProcessExit>;
   /** SIGKILL; resolves when it has ended. */
   kill9(): Promise<void>;
 }
@@ -55,11 +70,17 @@ export async function startRelayer({
     logFile: join(stack.dir, `${name}.log`),
   });
   const url = running.ready;
+  const get = (path: string) => request(`${url}${path}`, {});
   return {
     url,
     post: (path, body) => request(`${url}${path}`, { method: "POST", body: JSON.stringify(body) }),
-    get: (path) => request(`${url}${path}`, {}),
-    stop: () => running.stop(),
+    get,
+    state: async (leaseId) => (await get(`/leases/${leaseId}`)).body.state,
+    payments: async (leaseId) => ((await get(`/leases/${leaseId}`)).body.payments ?? []) as ReportedPayment[],
+    stop: async () => {
+      await running.stop();
+      return await running.exited;
+    },
     kill9: async () => {
       running.kill9();
       await running.exited;
