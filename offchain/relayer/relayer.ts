@@ -15,6 +15,7 @@ import type { Journal } from "./journal.ts";
 import { readLightClient } from "./lightClient.ts";
 import { look } from "./look.ts";
 import type { Action } from "./plan.ts";
+import { ProblemError } from "./problem.ts";
 import { relay } from "./relay.ts";
 import { reportOn } from "./report.ts";
 import { awaitNode, searchFrom } from "./start.ts";
@@ -42,7 +43,7 @@ export interface RelayerParameters {
 /**
  * Runs a relayer until the signal ends it. Holds no truth: everything is read from the chain and bitcoind at the start,
  * but for the takes that the journal has promised.
- * @param serve called once the relayer knows all that was there when it started
+ * @param serve called once takes can be accepted; reports on leases follow when bitcoind's blocks have been searched
  * @throws what waiting does not mend
  */
 export async function runRelayer(parameters: RelayerParameters, serve: (api: Express) => Promise<void>): Promise<void> {
@@ -62,12 +63,13 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
     watchList.update(view.book, coming, view.now());
     await watch.catchUp();
   };
-  const round = { at: clock.now(), lightClient: 0 };
+  const round = { at: clock.now(), lightClient: 0, complete: false };
   const lookAround = async (setAside: ReadonlySet<string>) => {
     await refresh();
     const client = await readLightClient(chain.client, addresses.lightClient);
     const seen = await look({ node, client, book: view.book, ledger: watch.ledger, setAside, signal });
-    Object.assign(round, { at: clock.now(), lightClient: client.tip.height });
+    const complete = round.complete || seen.caughtUp;
+    Object.assign(round, { at: clock.now(), lightClient: client.tip.height, complete });
     return seen;
   };
   const acting = { ...parameters, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
@@ -81,10 +83,12 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   together.start(relay({ ...parameters, signal, waiter: wake.waiter(), act: doIt, look: lookAround }));
 
   const sources = { book: view.book, ledger: watch.ledger, sightings: watch.sightings };
-  const leaseReport = (leaseId: Hex) =>
-    reportOn(leaseId, { chain: chain.client, addresses, network, journal, sources });
+  const leaseReport = async (leaseId: Hex) => {
+    if (!round.complete) throw catchingUp();
+    return await reportOn(leaseId, { chain: chain.client, addresses, network, journal, sources });
+  };
   const health = async () => ({
-    ok: clock.now() - round.at < STALE_MS + pollMs,
+    ok: round.complete && clock.now() - round.at < STALE_MS + pollMs,
     heights: { bitcoin: watch.ledger.tip().height, lightClient: round.lightClient, chain: view.height() },
     watched: watchList.scripts.size,
     takes: journal.all().filter(({ refusal }) => refusal === undefined).length,
@@ -95,6 +99,15 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
 
 /** Without a look at both chains for so long, something is wrong. */
 const STALE_MS = 60_000;
+
+function catchingUp(): ProblemError {
+  return new ProblemError({
+    code: "CATCHING_UP",
+    status: 503,
+    title: "The relayer has just started",
+    detail: "It still searches Bitcoin's latest blocks for payments. Try again in a moment.",
+  });
+}
 
 async function openWatch(parameters: RelayerParameters, view: ChainView, wake: Wake) {
   const { chain, deployment, node, watchAfterEnd, pollMs, clock, log, signal } = parameters;
