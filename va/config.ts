@@ -25,6 +25,8 @@ const schema = z.object({
   POLL_MS: integer(50, 3_600_000).default(1_000),
   ASK_POLL_MS: integer(50, 3_600_000).default(10_000),
   CLOUD_POLL_MS: integer(50, 600_000).default(2_000),
+  /** What one request to the cloud may take. */
+  CLOUD_DEADLINE_MS: integer(100, 600_000).default(30_000),
   FULL_PASS_MS: integer(100, 3_600_000).default(30_000),
   BEAT_INTERVAL_S: integer(1, 3_599).default(1_200),
   DECLINE_MARGIN_S: integer(1, 1_799).default(300),

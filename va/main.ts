@@ -63,7 +63,7 @@ async function main(signal: AbortSignal): Promise<void> {
     onError: (error, source) => log.warn({ err: error, source }, "endpoint"),
   });
   const owner = { chainId, leases: contracts.Leases.address, appliance };
-  const compute = openStackCompute({ credential: config.credential, clock });
+  const compute = openStackCompute({ credential: config.credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
   const marketplace = createMarketplace(chain, config.offers);
   const hands: Hands = {
     owner,
