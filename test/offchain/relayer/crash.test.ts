@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Hex } from "viem";
@@ -164,6 +164,65 @@ describe("relayer: crashes", function () {
     proxy.mode = "pass";
     relayer = await start();
     await expectCreditedOnce(leaseId);
+  });
+
+  describe("with a cache", () => {
+    const cacheFile = () => join(stack.dir, "relayer", "data", "cache.json");
+    const readCache = async () => JSON.parse(await readFile(cacheFile(), "utf8"));
+    let leaseId: Hex;
+    let address: string;
+
+    /** Has a payment in its cache that a restart does not search for again, and does not run. */
+    beforeEach(async () => {
+      ({ leaseId, address } = await open());
+      await stack.wallet.pay(address, HOUR_SATS);
+      await stack.wallet.mine(150);
+      await expectCreditedOnce(leaseId);
+      await relayer.kill9();
+      await rm(cacheFile(), { force: true });
+      relayer = await start();
+      await eventually("the cache is saved", () => readCache().catch(() => undefined));
+      await relayer.kill9();
+      expect(JSON.stringify((await readCache()).search.payments)).to.contain(leaseId);
+    });
+
+    async function expectNothingLost(): Promise<void> {
+      relayer = await start();
+      await eventually("the old payment is known", () => isCredited(leaseId));
+      await stack.wallet.pay(address, HOUR_SATS);
+      await stack.wallet.mine(1);
+      await eventually("both are credited", async () => {
+        const payments = await relayer.payments(leaseId);
+        return payments.length === 2 && payments.every(({ status }) => status === "credited");
+      });
+      expect((await market.status(leaseId)).deposit).to.equal(HOUR_SATS * 2000n);
+    }
+
+    it("goes on from it", async () => {
+      const { height } = (await readCache()).search.upTo;
+      await expectNothingLost();
+      expect(await readFile(join(stack.dir, "relayer.log"), "utf8")).to.contain(`"from":${height - 44},`);
+    });
+
+    it("searches again for leases that it does not know", async () => {
+      const cache = await readCache();
+      const without = <T extends { leaseId: Hex }>(all: T[]) => all.filter((each) => each.leaseId !== leaseId);
+      const search = { ...cache.search, leases: [], payments: without(cache.search.payments) };
+      await writeFile(cacheFile(), JSON.stringify({ ...cache, search }));
+      await expectNothingLost();
+    });
+
+    it("does without one that is damaged", async () => {
+      await writeFile(cacheFile(), (await readFile(cacheFile(), "utf8")).slice(0, -100));
+      await expectNothingLost();
+    });
+
+    it("does without one of another chain", async () => {
+      const cache = await readCache();
+      const base = { ...cache.checkpoint.base, hash: `0x${"77".repeat(32)}` };
+      await writeFile(cacheFile(), JSON.stringify({ ...cache, checkpoint: { ...cache.checkpoint, base } }));
+      await expectNothingLost();
+    });
   });
 
   it("ends at SIGTERM with exit code 0", async () => {
