@@ -30,7 +30,7 @@ import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { recipientOfSealKey, sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
 import { BITCOIN, leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
 import type { Deployment } from "../../scripts/deploy/deploy.ts";
-import { createDevCloud, type DevCloud } from "../../scripts/devcloud/index.ts";
+import { createDevCloud } from "../../scripts/devcloud/index.ts";
 import { advance } from "../../scripts/devnet/advance.ts";
 import { type Anvil, startAnvil } from "../../scripts/devnet/anvil.ts";
 import { type RunningProcess, startProcess } from "../../scripts/devnet/process.ts";
@@ -329,5 +329,3 @@ export async function eventually<T>(
     await systemClock.sleep(50);
   }
 }
-
-export type { DevCloud };
