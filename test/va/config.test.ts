@@ -18,7 +18,8 @@ const CREDENTIAL = {
   application_credential_secret: "hidden-value",
 };
 
-describe("the appliance's configuration", () => {
+describe("the appliance's configuration", function () {
+  this.timeout(20_000);
   let dir: string;
   let environment: Record<string, string>;
 

@@ -30,7 +30,8 @@ function parts(message: string): Part[] {
   });
 }
 
-describe("userData", () => {
+describe("userData", function () {
+  this.timeout(20_000);
   it("is empty when nothing is asked for", () => {
     expect(userData({ sshKeys: [] })).to.have.length(0);
   });
