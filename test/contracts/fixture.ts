@@ -20,7 +20,7 @@ const connection = await network.getOrCreate();
 
 /** Hardhat's chain, one for all contract tests of a process. */
 export const ethers: HardhatEthers = connection.ethers;
-export const { time, loadFixture, setCode } = connection.networkHelpers;
+export const { time, loadFixture } = connection.networkHelpers;
 const { setNextBlockTimestamp } = time;
 
 export const HOUR = 3600;
@@ -267,8 +267,6 @@ export async function unfunded() {
   const id = await taken(s, 1n);
   return { ...s, id, payBy: (await time.latest()) + PAYMENT_WINDOW };
 }
-
-export type Reserved = Awaited<ReturnType<typeof unfunded>>;
 
 /** `unfunded`, and the whole prepayment credited; `startBy` is the last second for its start. */
 export async function pending() {
