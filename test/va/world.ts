@@ -74,6 +74,15 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 export async function createWorld() {
   const dir = await mkdtemp(join(tmpdir(), "xov-va-"));
   const anvil = await startAnvil({ mnemonic: MNEMONIC, accounts: ACCOUNTS, logFile: join(dir, "anvil.log") });
+  try {
+    return await furnish(dir, anvil);
+  } catch (error) {
+    await anvil.stop();
+    throw error;
+  }
+}
+
+async function furnish(dir: string, anvil: Anvil) {
   const deployment = await deployOn(anvil, dir);
   const identity = await generateX25519Identity();
   const sealKey = sealKeyOfRecipient(await identityToRecipient(identity));
