@@ -182,6 +182,7 @@ describe("relayer: payments", function () {
   it("credits once with two relayers at work", async () => {
     const other = await startRelayer({ stack, name: "other", by: role("user") });
     try {
+      await eventually("both are at work", async () => (await other.get("/health")).body.ok === true);
       const leases = [await open(), await open(), await open(), await open()];
       for (const { address } of leases) {
         await stack.wallet.pay(address, HOUR_SATS);
@@ -192,10 +193,11 @@ describe("relayer: payments", function () {
       for (const { leaseId } of leases) {
         expect(await deposit(leaseId)).to.equal(HOUR_SATS * 1000n);
         expect(await creditedIn(leaseId)).to.have.length(1);
-        expect((await other.payments(leaseId)).map(({ status }) => status)).to.deep.equal(["credited"]);
+        await eventually("the other one knows", async () => (await other.payments(leaseId))[0]?.status === "credited");
       }
-      const healthy = await Promise.all([relayer, other].map(async (each) => (await each.get("/health")).body.ok));
-      expect(healthy).to.deep.equal([true, true]);
+      for (const each of [relayer, other]) {
+        await eventually("healthy", async () => (await each.get("/health")).body.ok === true);
+      }
     } finally {
       await other.stop();
     }
