@@ -47,7 +47,7 @@ function change(cloud: Cloud, server: ServerRecord, res: Response, to: Change) {
   const { latency } = cloud.options;
   plan(cloud, server, to.task, [[to.kind, to.kind === "started" ? latency.start : latency.stop]]);
   cloud.save();
-  res.status(202).end();
+  res.status(202).type("json").end();
 }
 
 function allowed(server: ServerRecord, word: string, from: readonly VmState[], res: Response): boolean {

@@ -24,27 +24,32 @@ export function computeRoutes(cloud: Cloud): Router {
   serverRoutes(cloud, router);
   offerRoutes(cloud, router);
   groupRoutes(cloud, router);
-  router.use((_req, res) => bareError(res, 404, "Not Found", "The resource could not be found."));
+  router.use((_req, res) => {
+    res.removeHeader("vary");
+    res.removeHeader("openstack-api-version");
+    bareError(res, 404, "Not Found", "The resource could not be found.");
+  });
   return router;
 }
+
+const VARY = "OpenStack-API-Version, X-OpenStack-Nova-API-Version";
 
 /** Reads the microversion (2.x), answers 400 or 406 to one that is not there. */
 function negotiate(cloud: Cloud, req: Request, res: Response): boolean {
   const asked = /^compute (.+)$/.exec(req.get("openstack-api-version") ?? "")?.[1] ?? "2.1";
   const newest = cloud.options.newestMicroversion;
   const minor = /^2\.(\d+)$/.exec(asked === "latest" ? newest : asked)?.[1];
-  res.set("vary", "OpenStack-API-Version, X-OpenStack-Nova-API-Version");
   if (minor === undefined) {
     const why = "is of invalid format. Must be of format MajorNum.MinorNum.";
     computeFault(res, 400, `API Version String ${asked} ${why}`);
     return false;
   }
+  res.set("vary", VARY).set("openstack-api-version", `compute 2.${minor}`);
   if (Number(minor) < 1 || Number(minor) > Number(newest.split(".")[1])) {
     const range = `Minimum is 2.1 and maximum is ${newest}.`;
     computeFault(res, 406, `Version ${asked} is not supported by the API. ${range}`);
     return false;
   }
-  res.set("openstack-api-version", `compute 2.${minor}`);
   res.locals.microversion = Number(minor);
   return true;
 }
@@ -94,7 +99,7 @@ function serverRoutes(cloud: Cloud, router: Router): void {
     withServer((server, _req, res) => {
       if (server.task !== "deleting") plan(cloud, server, "deleting", [["deleted", cloud.options.latency.delete]]);
       cloud.save();
-      res.status(204).end();
+      res.status(204).type("json").end();
     }),
   );
   router.post(

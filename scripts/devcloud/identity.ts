@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { type RequestHandler, Router } from "express";
+import { type RequestHandler, type Response, Router } from "express";
 import { z } from "zod";
 import { isoMicros, namedHex } from "./ids.ts";
 import { keystoneError } from "./replies.ts";
@@ -20,8 +20,12 @@ const loginSchema = z.object({
 /** Keystone, below /identity/v3. Knows one application credential. */
 export function identityRoutes(cloud: Cloud): Router {
   const router = Router();
+  router.use((_req, res, next) => {
+    res.set("vary", "X-Auth-Token");
+    next();
+  });
   router.get("/", (_req, res) => {
-    res.set("vary", "X-Auth-Token").json({
+    res.json({
       version: {
         id: "v3.14",
         status: "stable",
@@ -45,24 +49,28 @@ export function identityRoutes(cloud: Cloud): Router {
     const token = `gAAAAA${randomBytes(90).toString("base64url")}`;
     const expires = cloud.now() + cloud.options.tokenSeconds * 1000;
     cloud.tokens.set(token, expires);
-    res.status(201).set("x-subject-token", token).set("vary", "X-Auth-Token");
+    res.status(201).set("x-subject-token", token);
     res.json({ token: tokenView(cloud, expires) });
   });
   router.delete("/auth/tokens", requireToken(cloud), (req, res) => {
     cloud.tokens.delete(req.get("x-subject-token") ?? "");
-    res.status(204).set("vary", "X-Auth-Token").end();
+    res.status(204).end();
   });
   return router;
 }
 
 /** Answers 401 to a request without a valid token, as the middleware before every service does. */
-export function requireToken(cloud: Cloud): RequestHandler {
+export function requireToken(cloud: Cloud, refuse: (res: Response) => void = unauthorized): RequestHandler {
   return (req, res, next) => {
     const expires = cloud.tokens.get(req.get("x-auth-token") ?? "");
     if (expires !== undefined && expires > cloud.now()) return next();
     res.set("www-authenticate", `Keystone uri="${cloud.url}/identity"`);
-    keystoneError(res, 401, "Unauthorized", NEEDS_LOGIN);
+    refuse(res);
   };
+}
+
+function unauthorized(res: Response): void {
+  keystoneError(res, 401, "Unauthorized", NEEDS_LOGIN);
 }
 
 function tokenView(cloud: Cloud, expires: number) {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
-import express, { type ErrorRequestHandler, type Express } from "express";
+import express, { type ErrorRequestHandler, type Express, type Response } from "express";
 import type { Credential } from "../../va/openstack/credential.ts";
 import { computeRoutes } from "./compute.ts";
 import { type Control, controlRoutes, createControl } from "./control.ts";
@@ -81,11 +81,17 @@ function createApp(cloud: Cloud, faults: Faults, control: Control, signal: Abort
   app.use("/identity/v3", identityRoutes(cloud));
   app.use("/compute/v2.1", requireToken(cloud), computeRoutes(cloud));
   app.use("/network/v2.0", requireToken(cloud), networkRoutes(cloud));
-  app.use("/image/v2", requireToken(cloud), imageRoutes(cloud));
+  app.use("/image/v2", requireToken(cloud, glanceUnauthorized), imageRoutes(cloud));
   app.use("/placement", requireToken(cloud), placementRoutes(cloud));
   app.use((_req, res) => bareError(res, 404, "Not Found", "The resource could not be found."));
   app.use(failed);
   return app;
+}
+
+/** Glance has its own words for 401, and no request id. */
+function glanceUnauthorized(res: Response): void {
+  res.removeHeader("x-openstack-request-id");
+  bareError(res, 401, "Unauthorized", "This server could not verify that you are authorized to access the document.");
 }
 
 const failed: ErrorRequestHandler = (error, _req, res, next) => {

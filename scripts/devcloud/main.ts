@@ -7,8 +7,11 @@
 //   DEVCLOUD_STATE_FILE       keeps servers and the credential over restarts; none
 //   DEVCLOUD_CREDENTIAL_FILE  where to write the credential; needed
 //   DEVCLOUD_OPTIONS          JSON with any of latency, flavors, images, networks, hosts, quotas, tokenSeconds, seesHosts
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
+import { integer, readConfig } from "../../offchain/core/config.ts";
+import { runMain } from "../../offchain/core/shutdown.ts";
 import { createDevCloud } from "./index.ts";
 
 const size = z.number().int().nonnegative();
@@ -37,26 +40,24 @@ const json = z.string().transform((text, context): unknown => {
   }
 });
 const environmentSchema = z.object({
-  DEVCLOUD_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
-  DEVCLOUD_HOST: z.string().min(1).default("127.0.0.1"),
-  DEVCLOUD_STATE_FILE: z.string().min(1).exactOptional(),
-  DEVCLOUD_CREDENTIAL_FILE: z.string().min(1),
+  DEVCLOUD_PORT: integer(0, 65_535).default(0),
+  DEVCLOUD_HOST: z.string().default("127.0.0.1"),
+  DEVCLOUD_STATE_FILE: z.string().exactOptional(),
+  DEVCLOUD_CREDENTIAL_FILE: z.string().describe("a path to write the credential to"),
   DEVCLOUD_OPTIONS: json.pipe(optionsSchema).default({}),
 });
 
-const environment = environmentSchema.safeParse(process.env);
-if (!environment.success) {
-  console.error(z.prettifyError(environment.error));
-  process.exit(78);
-}
-const given = environment.data;
-const cloud = await createDevCloud({
-  port: given.DEVCLOUD_PORT,
-  host: given.DEVCLOUD_HOST,
-  ...(given.DEVCLOUD_STATE_FILE === undefined ? {} : { stateFile: given.DEVCLOUD_STATE_FILE }),
-  ...given.DEVCLOUD_OPTIONS,
+await runMain(async (signal) => {
+  const given = readConfig(environmentSchema, process.env);
+  const cloud = await createDevCloud({
+    port: given.DEVCLOUD_PORT,
+    host: given.DEVCLOUD_HOST,
+    ...(given.DEVCLOUD_STATE_FILE === undefined ? {} : { stateFile: given.DEVCLOUD_STATE_FILE }),
+    ...given.DEVCLOUD_OPTIONS,
+  });
+  const credentialFile = given.DEVCLOUD_CREDENTIAL_FILE;
+  writeFileSync(credentialFile, `${JSON.stringify(cloud.credential, null, 2)}\n`, { mode: 0o600 });
+  console.log(JSON.stringify({ ready: true, url: cloud.url, credentialFile }));
+  if (!signal.aborted) await once(signal, "abort");
+  await cloud.close();
 });
-const credentialFile = given.DEVCLOUD_CREDENTIAL_FILE;
-writeFileSync(credentialFile, `${JSON.stringify(cloud.credential, null, 2)}\n`, { mode: 0o600 });
-console.log(JSON.stringify({ ready: true, url: cloud.url, credentialFile }));
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => void cloud.close());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { statusOf } from "./serverView.ts";
 import type { Cloud, ServerRecord } from "./types.ts";
 
 /** A query as Express reads it. */
@@ -32,7 +33,9 @@ function matches(server: ServerRecord, query: Query): boolean {
   const tags = list(query.tags);
   const notTags = list(query["not-tags"]);
   const name = text(query.name);
+  const status = text(query.status)?.toUpperCase();
   return (
+    (status === undefined || status === statusOf(server)) &&
     tags.every((tag) => server.tags.includes(tag)) &&
     (notTags.length === 0 || !notTags.every((tag) => server.tags.includes(tag))) &&
     (name === undefined || new RegExp(name, "i").test(server.name))

@@ -17,7 +17,8 @@ export function briefView(cloud: Cloud, server: ServerRecord) {
   return { id: server.id, name: server.name, links: linksOf(cloud, server.id) };
 }
 
-/** A server in full, as microversion 2.90 shows it. `alone` is GET /servers/{id}: a list lacks its groups. */
+/** A server in full, as microversion 2.90 shows it. `alone` is GET /servers/{id}: a list lacks its groups, and the
+ * fault of a server that no host took. */
 export function fullView(cloud: Cloud, server: ServerRecord, alone: boolean) {
   const flavor = flavorOf(cloud, server);
   const status = statusOf(server);
@@ -47,7 +48,9 @@ export function fullView(cloud: Cloud, server: ServerRecord, alone: boolean) {
     links: linksOf(cloud, server.id),
     "OS-DCF:diskConfig": "MANUAL",
     ...(["ACTIVE", "BUILD", "REBUILD"].includes(status) ? { progress: 0 } : {}),
-    ...(server.fault === null ? {} : { fault: { ...server.fault, created: isoSeconds(server.fault.created) } }),
+    ...(server.fault === null || (!alone && server.host === null)
+      ? {}
+      : { fault: { ...server.fault, created: isoSeconds(server.fault.created) } }),
     "OS-EXT-AZ:availability_zone": server.host === null ? "" : "nova",
     config_drive: server.configDrive ? "True" : "",
     key_name: server.keyName,

@@ -6,7 +6,7 @@ import type { Credential } from "./credential.ts";
 import { exchange, type Reply, type Request } from "./exchange.ts";
 import { failure } from "./failure.ts";
 import { chooseMicroversion } from "./microversion.ts";
-import { retry } from "./retry.ts";
+import { retryRead } from "./retryRead.ts";
 import { requestToken, type Service, type Token } from "./token.ts";
 
 /** One call of a service's API. */
@@ -87,7 +87,7 @@ async function callService<T>(options: SessionOptions, state: State, call: Call<
     if (!call.expect.includes(reply.status)) throw asFailure(reply, what, write, options.clock.now());
     return readBody(reply, call.schema, what, write);
   };
-  return write ? once() : retry(once, options.clock, signal);
+  return write ? once() : retryRead(once, options.clock, signal);
 }
 
 /** Sends with the current token, and once more with a new one after a 401: that one did nothing. */
