@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
@@ -16,12 +17,12 @@ export default defineConfig({
       default: {
         version: "0.8.37",
         path,
-        settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 10_000 } },
+        settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } },
       },
       production: {
         version: "0.8.37",
         path,
-        settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 10_000 } },
+        settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 200 } },
       },
     },
   },

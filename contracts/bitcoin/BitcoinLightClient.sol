@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {BitcoinHeader} from "./BitcoinHeader.sol";
 import {BitcoinTarget} from "./BitcoinTarget.sol";
-import {IBitcoinLightClient} from "./IBitcoinLightClient.sol";
+import {IBitcoinLightClient, KEPT_BLOCKS} from "./IBitcoinLightClient.sol";
 import {LittleEndian} from "./LittleEndian.sol";
 
 /// @title Bitcoin's best chain, as far as anyone has submitted it
@@ -30,7 +30,7 @@ contract BitcoinLightClient is IBitcoinLightClient {
         bytes header; // of the block
     }
 
-    uint256 private constant RING = 4096;
+    uint256 private constant RING = KEPT_BLOCKS;
     uint256 private constant EPOCH = BitcoinTarget.EPOCH;
     uint256 private constant MEDIAN_SPAN = 11;
     uint256 private constant MAX_FUTURE = 2 hours;
@@ -108,11 +108,11 @@ contract BitcoinLightClient is IBitcoinLightClient {
     }
 
     /// @inheritdoc IBitcoinLightClient
-    function stands(uint32 height, bytes20 blockHash160) external view returns (bool) {
+    function stands(uint32 height, bytes8 hashStart) external view returns (bool) {
         uint32 best = _tip.height;
         if (height > best) return false;
         bytes32 canonical = _canonical(height, best);
-        return canonical == 0 || bytes20(canonical) == blockHash160;
+        return canonical == 0 || bytes8(canonical) == hashStart;
     }
 
     /// Checks and keeps the checkpoint's headers; returns the last one's bits.

@@ -16,8 +16,6 @@ import { bareError, computeFault } from "./replies.ts";
 import { createCloud } from "./state.ts";
 import type { Cloud, DevCloudOptions } from "./types.ts";
 
-export type { Control, ControlServer } from "./control.ts";
-export type { Fault, SeenCall } from "./faults.ts";
 export type * from "./types.ts";
 
 /** A development cloud that listens. */

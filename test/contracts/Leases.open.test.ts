@@ -338,8 +338,8 @@ describe("Leases.lease, bitcoinSide, bitcoinTerms, statusOf", () => {
   it("revert for an unknown lease, but for bitcoinSide", async () => {
     const s = await loadFixture(unfunded);
     const id = keccak256("0x05");
-    for (const view of [s.leases.lease(id), s.leases.bitcoinTerms(id), s.leases.statusOf(id)]) {
-      await expect(view).to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease").withArgs(id);
+    for (const view of [() => s.leases.lease(id), () => s.leases.bitcoinTerms(id), () => s.leases.statusOf(id)]) {
+      await expect(view()).to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease").withArgs(id);
     }
     expect((await s.leases.bitcoinSide(id)).opener).to.equal(BITCOIN);
   });

@@ -116,7 +116,7 @@ describe("BitcoinLightClient.submit across a retarget", () => {
       expect(await client.tip()).to.deep.equal([2017n, hex(last(fast).hash), 2016n * 8n + 2n * 32n]);
       for (const block of slow) {
         expect(await client.confirmations(block.height, hex(block.hash))).to.equal(0n);
-        expect(await client.stands(block.height, hex(block.hash.subarray(0, 20)))).to.equal(false);
+        expect(await client.stands(block.height, hex(block.hash.subarray(0, 8)))).to.equal(false);
       }
       await client.submit(2018, headersOf([mine(last(fast))]));
       expect((await client.tip()).height).to.equal(2018n);

@@ -33,9 +33,9 @@ describe("BitcoinLightClient once its ring is full", () => {
   it("counts what has left the ring as final", async () => {
     const client = await networkHelpers.loadFixture(full);
     const gone = at(oldest - 1);
-    expect(await client.stands(gone.height, hex(gone.hash.subarray(0, 20)))).to.equal(true);
-    expect(await client.stands(tip.height + 1, hex(tip.hash.subarray(0, 20)))).to.equal(false);
-    expect(await client.stands(tip.height, hex(gone.hash.subarray(0, 20)))).to.equal(false);
+    expect(await client.stands(gone.height, hex(gone.hash.subarray(0, 8)))).to.equal(true);
+    expect(await client.stands(tip.height + 1, hex(tip.hash.subarray(0, 8)))).to.equal(false);
+    expect(await client.stands(tip.height, hex(gone.hash.subarray(0, 8)))).to.equal(false);
   });
 
   it("reorganizes as deep as the times for the median are kept, and no deeper", async () => {
@@ -66,7 +66,7 @@ describe("BitcoinLightClient once its ring is full", () => {
     const client = await networkHelpers.loadFixture(full);
     const more = mineChain(tip, 150);
     const gas = async (blocks: readonly Block[]) => {
-      const response = await client.submit((blocks[0]?.height ?? 0), headersOf(blocks));
+      const response = await client.submit(blocks[0]?.height ?? 0, headersOf(blocks));
       return Number((await response.wait())?.gasUsed);
     };
     const fifty = await gas(more.slice(0, 50));

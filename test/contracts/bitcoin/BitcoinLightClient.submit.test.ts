@@ -60,7 +60,7 @@ describe("BitcoinLightClient.submit", () => {
         .and.to.emit(client, "HeadersAccepted")
         .withArgs(21, 31, hex(last(fork).hash));
       expect(await client.confirmations(21, hex(at(chain, 21).hash))).to.equal(0n);
-      expect(await client.stands(21, hex(at(chain, 21).hash.subarray(0, 20)))).to.equal(false);
+      expect(await client.stands(21, hex(at(chain, 21).hash.subarray(0, 8)))).to.equal(false);
       expect(await client.confirmations(21, hex(at(fork, 21).hash))).to.equal(11n);
       expect(await client.confirmations(20, hex(at(chain, 20).hash))).to.equal(12n);
     });

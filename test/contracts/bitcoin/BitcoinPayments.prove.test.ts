@@ -48,7 +48,7 @@ describe("BitcoinPayments.prove", () => {
         expect(await payments.creditOf(hex(PAYMENT.txid), 1, hex(LEASE))).to.deep.equal([
           MSATS,
           1n,
-          hex(PAID.hash.subarray(0, 20)),
+          hex(PAID.hash.subarray(0, 8)),
         ]);
       });
     }

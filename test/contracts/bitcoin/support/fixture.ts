@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Block, GENESIS, headersOf, hex, last, mine, mineChain } from "./blocks.ts";
 import { connection, deployRegtest } from "./lightClient.ts";
-import { blockProof, fill, keyOf, leaseKeyOf, leaseOf, type Payment, pay, scriptOf, transactionProof } from "./payments.ts";
+import {
+  blockProof,
+  fill,
+  keyOf,
+  leaseKeyOf,
+  leaseOf,
+  type Payment,
+  pay,
+  scriptOf,
+  transactionProof,
+} from "./payments.ts";
 
 /** The appliance's key and a lease, with the address that the lease is paid to. */
 export const KEY = keyOf("appliance");
