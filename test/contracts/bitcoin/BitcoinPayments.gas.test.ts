@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
-import { GENESIS, headersOf, hex, last, mine, mineChain } from "./support/blocks.ts";
+import { GENESIS, hex, last, mine, mineChain } from "./support/blocks.ts";
 import { CONFIRMATIONS, LEASE, OUTPUT, PAYMENT, withPaidBlock } from "./support/fixture.ts";
 import { connection, submitAll } from "./support/lightClient.ts";
 import { blockProof, fill, transactionProof } from "./support/payments.ts";
