@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ApplianceRow, TableName, Tables } from "./tables.ts";
+
+/** What readers can be told of: a lease, a holder's leases, what an appliance's clock moves, the offers, Bitcoin's tip. */
+export type Topic = `lease:${string}` | `holder:${string}` | `appliance:${number}` | "offers" | "bitcoin";
+
+type Change = { [T in TableName]: { table: T; before: Tables[T] | undefined; after: Tables[T] } }[TableName];
+
+/** The topics of a row that changed. `before` is undefined for a new row. */
+export function topicsOf<T extends TableName>(table: T, before: Tables[T] | undefined, after: Tables[T]): Topic[] {
+  const change = { table, before, after } as unknown as Change;
+  switch (change.table) {
+    case "leases":
+      return [`lease:${change.after.id}`, `holder:${change.after.holder}`];
+    case "payments":
+    case "timeline":
+      return [`lease:${change.after.lease}`];
+    case "appliances":
+      return applianceTopics(change.before, change.after);
+    case "asks":
+    case "pools":
+      return ["offers"];
+    case "bitcoin":
+      return ["bitcoin"];
+    case "classes":
+    case "markets":
+      return [];
+  }
+}
+
+/** Every few minutes each appliance beats: that moves its leases' clocks, but says nothing new about its offers. */
+function applianceTopics(before: ApplianceRow | undefined, after: ApplianceRow): Topic[] {
+  const own: Topic = `appliance:${after.id}`;
+  if (before === undefined) return [own, "offers"];
+  const revived = after.last_beat - before.last_beat > BEAT_WINDOW;
+  const rekeyed = after.hot_key !== before.hot_key || after.seal_key !== before.seal_key;
+  return revived || rekeyed ? [own, "offers"] : [own];
+}
+
+/** Seconds for which an appliance's clock runs on after a beat: `BEAT_WINDOW` in `Providers.sol`. */
+export const BEAT_WINDOW = 3600;
