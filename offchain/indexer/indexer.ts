@@ -61,9 +61,12 @@ export function createIndexer(parameters: CreateIndexerParameters): Indexer {
     async run(signal) {
       for (let failures = 0; !signal.aborted; ) {
         const commits = tally.commits;
+        // Ends the following also when it is we who fail: it would go on asking the chain otherwise.
+        const attempt = new AbortController();
         try {
-          return await follow(parameters, tally, signal);
+          return await follow(parameters, tally, AbortSignal.any([signal, attempt.signal]));
         } catch (error) {
+          attempt.abort();
           signal.throwIfAborted();
           failures = tally.commits > commits ? 1 : failures + 1;
           if (error instanceof ChainError && error.code === "FINALITY_VIOLATED") {

@@ -41,13 +41,14 @@ export interface ScriptedChain {
 }
 
 export const GENESIS_TIME = 1_700_000_000;
+/** Of all chains, so that no two have a block in common. */
+let salt = 0n;
 /** The filter says that anything may be in any block, so that endpoints are asked. */
 const FULL_BLOOM: Hex = toHex(new Uint8Array(256).fill(255));
 
 export function scriptedChain(contracts: IndexedContracts): ScriptedChain {
   const blocks: ScriptedBlock[] = [];
   const byHash = new Map<Hash, ScriptedBlock>();
-  let salt = 0n;
   let finalized = 0;
   const mine = (events: readonly Emitted[] = [], seconds = 2) => {
     const number = BigInt(blocks.length);
