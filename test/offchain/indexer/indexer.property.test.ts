@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import fc from "fast-check";
-import { dump, emptyIndex, onBothDatabases } from "./support/databases.ts";
+import { emptyIndex, onBothDatabases } from "./support/databases.ts";
+import { dump } from "./support/dump.ts";
 import { follow, newChain } from "./support/follow.ts";
 import { simulation } from "./support/simulation.ts";
 

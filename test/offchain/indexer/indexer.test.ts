@@ -2,7 +2,8 @@
 import { expect } from "chai";
 import { keccak256 } from "viem";
 import { changesSince, readProgress } from "../../../offchain/indexer/store.ts";
-import { dump, emptyIndex, onBothDatabases } from "./support/databases.ts";
+import { emptyIndex, onBothDatabases } from "./support/databases.ts";
+import { dump } from "./support/dump.ts";
 import { follow, newChain } from "./support/follow.ts";
 import {
   applianceEvents,

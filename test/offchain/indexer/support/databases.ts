@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sql } from "kysely";
 import { type IndexDatabase, openDatabase } from "../../../../offchain/indexer/database.ts";
 import { prepareIndex } from "../../../../offchain/indexer/prepare.ts";
-import { KEYS, type TableName } from "../../../../offchain/indexer/tables.ts";
 import { DEPLOYMENT } from "./deployment.ts";
 import { startPostgres } from "./postgres.ts";
 
@@ -66,16 +64,4 @@ export function onBothDatabases(tests: (db: () => Db) => void): void {
 /** Empties the index. */
 export async function emptyIndex(db: Db): Promise<void> {
   await prepareIndex({ db, deployment: DEPLOYMENT, fromZero: true });
-}
-
-/** All that the tables say, in an order of its own; without what is about the index itself. */
-export async function dump(db: Db): Promise<Record<string, object[]>> {
-  const tables = Object.entries(KEYS) as [TableName, readonly string[]][];
-  const contents: Record<string, object[]> = {};
-  for (const [table, key] of tables) {
-    const order = sql.join(key.map((column) => sql.ref(column)));
-    const { rows } = await sql<object>`select * from ${sql.table(table)} order by ${order}`.execute(db);
-    contents[table] = rows;
-  }
-  return contents;
 }
