@@ -168,15 +168,15 @@ contract BitcoinLightClient is IBitcoinLightClient {
         uint256[MEDIAN_SPAN] memory times = cursor.times;
         uint256 known = cursor.known;
         uint256 latest = 0;
-        for (uint256 i = 0; i < MEDIAN_SPAN; ++i) {
-            uint256 slot = (height + MEDIAN_SPAN - i) % MEDIAN_SPAN;
-            if (i >= known) {
-                times[slot] = type(uint256).max;
-                continue;
+        unchecked {
+            for (uint256 i = 0; i < known; ++i) {
+                uint256 time = _times[(height - i) % RING];
+                times[(height - i) % MEDIAN_SPAN] = time;
+                if (time > latest) latest = time;
             }
-            uint256 time = _times[(height - i) % RING];
-            times[slot] = time;
-            if (time > latest) latest = time;
+            for (uint256 i = known; i < MEDIAN_SPAN; ++i) {
+                times[(height + MEDIAN_SPAN - i) % MEDIAN_SPAN] = type(uint256).max;
+            }
         }
         cursor.latest = latest;
     }
