@@ -113,16 +113,29 @@ export type Offer = z.infer<typeof offerSchema>;
 
 export const OFFER_SORTS = ["price", "unit-price", "vcpus", "memory", "disk", "newest"] as const;
 const sorts = OFFER_SORTS.flatMap((sort) => [sort, `-${sort}`] as const);
-const count = z.coerce.number().int().nonnegative();
+const count = z.coerce
+  .number()
+  .int()
+  .nonnegative()
+  .max(2 ** 31 - 1);
+const word = (length: number) =>
+  z
+    .string()
+    .max(length)
+    .regex(/^\P{Cc}*$/u, "must have no control characters");
+
+/** A form sends what is not filled in as an empty text. */
+const filter = <S extends z.ZodType>(schema: S) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
 export const offersQuerySchema = z.strictObject({
-  image: z.string().max(255).optional().meta({ description: "Only offers whose catalogue has this image." }),
-  region: z.string().max(64).optional(),
-  minVcpus: count.optional(),
-  minMemory: count.optional().meta({ description: "MiB." }),
-  minDisk: count.optional().meta({ description: "GiB." }),
-  maxPrice: z.coerce.number().nonnegative().optional().meta({ description: "Satoshi per hour." }),
-  gpu: z.string().max(16).optional().meta({ description: "A GPU model, `any` for at least one, `none` for none." }),
+  image: filter(word(255)).meta({ description: "Only offers whose catalogue has this image." }),
+  region: filter(word(64)),
+  minVcpus: filter(count),
+  minMemory: filter(count).meta({ description: "MiB." }),
+  minDisk: filter(count).meta({ description: "GiB." }),
+  maxPrice: filter(z.coerce.number().nonnegative().max(1e9)).meta({ description: "Satoshi per hour." }),
+  gpu: filter(word(16)).meta({ description: "A GPU model, `any` for at least one, `none` for none." }),
   sort: z.enum(sorts).default("price").meta({ description: "A leading `-` reverses the order." }),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional().meta({ description: "`nextCursor` of the page before." }),
@@ -299,7 +312,7 @@ export const payToSchema = z.object({
   sats: amountSchema,
   /** The least that starts the lease: an hour. */
   minimumSats: amountSchema,
-  /** BIP-21: with the agreed amount before the funding, else without an amount. */
+  /** BIP-21: before the funding with what is missing of the agreed amount, else without an amount. */
   uri: z.string(),
 });
 
@@ -358,11 +371,16 @@ export type HolderLeases = z.infer<typeof holderLeasesSchema>;
 const several = <S extends z.ZodType>(schema: S) =>
   z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(schema).max(50));
 
-export const eventsQuerySchema = z.strictObject({
-  lease: several(leaseIdSchema).optional().meta({ description: "Repeatable." }),
-  holder: several(addressSchema).optional().meta({ description: "Repeatable." }),
-  offers: z.string().optional().meta({ description: "Present, with any value: changes of the offers." }),
-});
+export const eventsQuerySchema = z
+  .strictObject({
+    lease: several(leaseIdSchema).optional().meta({ description: "Repeatable." }),
+    holder: several(addressSchema).optional().meta({ description: "Repeatable." }),
+    offers: z.string().optional().meta({ description: "Present, with any value: changes of the offers." }),
+  })
+  .refine(({ lease, holder, offers }) => lease !== undefined || holder !== undefined || offers !== undefined, {
+    message: "one of lease, holder and offers has to be there",
+    path: ["lease"],
+  });
 
 /**
  * What `GET /api/events` sends, by the event's name; each carries what holds now, so that a missed one costs nothing:
@@ -389,6 +407,8 @@ export const problemSchema = z.object({
   detail: z.string(),
   /** The name of a contract's custom error, or one of the service's own codes. */
   code: z.string(),
+  /** The path that was asked for. */
+  instance: z.string().optional(),
   /** What is wrong with which field of the request. */
   errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
   have: z.string().optional(),
@@ -405,3 +425,6 @@ export const healthSchema = z.object({
   block: blockSchema.nullable(),
 });
 export type Health = z.infer<typeof healthSchema>;
+
+/** An OpenAPI 3.1 document: as much of it as every one has. */
+export const openApiSchema = z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) });
