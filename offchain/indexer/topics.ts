@@ -28,13 +28,15 @@ export function topicsOf<T extends TableName>(table: T, before: Tables[T] | unde
   }
 }
 
-/** Every few minutes each appliance beats: that moves its leases' clocks, but says nothing new about its offers. */
+/** A beat moves the clock that leases run on; about offers it says something new only after a silence. */
 function applianceTopics(before: ApplianceRow | undefined, after: ApplianceRow): Topic[] {
-  const own: Topic = `appliance:${after.id}`;
-  if (before === undefined) return [own, "offers"];
+  if (before === undefined) return [`appliance:${after.id}`, "offers"];
+  const topics: Topic[] = [];
+  if (after.last_beat !== before.last_beat || after.elapsed !== before.elapsed) topics.push(`appliance:${after.id}`);
   const revived = after.last_beat - before.last_beat > BEAT_WINDOW;
   const rekeyed = after.hot_key !== before.hot_key || after.seal_key !== before.seal_key;
-  return revived || rekeyed ? [own, "offers"] : [own];
+  if (revived || rekeyed) topics.push("offers");
+  return topics;
 }
 
 /** Seconds for which an appliance's clock runs on after a beat: `BEAT_WINDOW` in `Providers.sol`. */

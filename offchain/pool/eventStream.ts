@@ -143,7 +143,7 @@ async function tell(state: State, topics: ReadonlySet<string>, progress: Told): 
   if (topics.size !== 1 || clock.now() - state.blockToldAt >= BLOCK_GAP_MS) {
     state.blockToldAt = clock.now();
     await send(state.id, "block", blockOf(progress));
-  }
+  } else state.dirty.add("block");
   for (const lease of interests.leases) {
     if (concerns(state, topics, lease, `lease:${lease}`)) await tellLease(state, lease);
   }
