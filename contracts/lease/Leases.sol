@@ -29,8 +29,10 @@ contract Leases is ILeases, EIP712 {
     using SafeCast for uint256;
     using LeaseTerms for Terms;
 
-    /// @notice From the opening until an unpaid lease may be closed, seconds of wall time.
+    /// @notice From the opening until an unpaid lease may be closed, where one confirmation is enough; seconds of wall time.
     uint256 public constant PAYMENT_WINDOW = 60 minutes;
+    /// @notice What each further confirmation adds to the windows for payments: twice what a block takes on average, seconds.
+    uint256 public constant CONFIRMATION_TIME = 20 minutes;
     /// @notice From the funding until the VA must have answered, seconds of wall time.
     uint256 public constant START_WINDOW = 30 minutes;
     /// @notice How long the collateral of a lease that never started stays locked for payments that are under way, seconds.
@@ -86,7 +88,7 @@ contract Leases is ILeases, EIP712 {
         require(_leases[id].state == State.None, Leases_AlreadyOpened(id));
         _requireAgreed(id, terms, signature, opening.opener);
         _requireLaunch(terms, launch);
-        uint256 payBy = block.timestamp + PAYMENT_WINDOW;
+        uint256 payBy = block.timestamp + PAYMENT_WINDOW + _burial(opening.confirmations);
         _leases[id] = Lease({
             holder: terms.holder,
             time: payBy.toUint40(),
@@ -194,7 +196,8 @@ contract Leases is ILeases, EIP712 {
     function releaseCollateral(bytes32 id) external {
         Lease storage l = _known(id);
         _requireState(id, l, State.Closed);
-        uint256 until = _startedOnce(l.reason) ? l.time : l.time + LATE_PAYMENT_WINDOW;
+        uint256 until = l.time;
+        if (!_startedOnce(l.reason)) until += LATE_PAYMENT_WINDOW + _burial(_bitcoin[id].confirmations);
         require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
         _releaseCollateral(id, l);
     }
@@ -257,7 +260,7 @@ contract Leases is ILeases, EIP712 {
 
     function _unfund(bytes32 id, Lease storage l) private {
         l.state = State.Unfunded;
-        l.time = (block.timestamp + PAYMENT_WINDOW).toUint40();
+        l.time = (block.timestamp + PAYMENT_WINDOW + _burial(_bitcoin[id].confirmations)).toUint40();
         emit UnfundedAgain(id, l.time);
     }
 
@@ -337,6 +340,11 @@ contract Leases is ILeases, EIP712 {
     /// @dev Whoever ends a lease before it started may have seen a payment that the contracts have not.
     function _startedOnce(CloseReason reason) private pure returns (bool) {
         return reason != CloseReason.Unpaid && reason != CloseReason.Declined && reason != CloseReason.NotStarted;
+    }
+
+    /// @dev From a payment's first confirmation to its last.
+    function _burial(uint8 confirmations) private pure returns (uint256) {
+        return (confirmations - 1) * CONFIRMATION_TIME;
     }
 
     function _penalty(Lease storage l) private view returns (uint256) {

@@ -9,14 +9,17 @@ import type { Logger } from "../core/log.ts";
 import { act } from "./act.ts";
 import { createApi } from "./api.ts";
 import { createBitcoinWatch } from "./bitcoinWatch.ts";
+import type { Cache } from "./cache.ts";
 import { type ChainView, openChainView } from "./chainView.ts";
 import { addressesOf } from "./contracts.ts";
 import type { Journal } from "./journal.ts";
+import { keepCache, openCache } from "./keepCache.ts";
 import { readLightClient } from "./lightClient.ts";
 import { look } from "./look.ts";
 import type { Action } from "./plan.ts";
 import { ProblemError } from "./problem.ts";
 import { relay } from "./relay.ts";
+import { renewableSender } from "./renewableSender.ts";
 import { reportOn } from "./report.ts";
 import { awaitNode, searchFrom } from "./start.ts";
 import { createTakes } from "./takes.ts";
@@ -28,9 +31,11 @@ export interface RelayerParameters {
   readonly chain: Chain;
   readonly deployment: Deployment;
   readonly node: BitcoinNode;
-  /** Of the relayer's account, which pays gas, and posts bonds from its vault balance. */
-  readonly sender: Sender;
+  /** A sender of the relayer's account, which pays gas, and posts bonds from its vault balance. */
+  createSender(): Sender;
   readonly journal: Journal;
+  /** May be deleted at any time. */
+  readonly cacheFile: string;
   /** How long after its end a lease's address is watched, seconds. */
   readonly watchAfterEnd: number;
   /** How often chain and bitcoind are asked for news, milliseconds. */
@@ -41,8 +46,8 @@ export interface RelayerParameters {
 }
 
 /**
- * Runs a relayer until the signal ends it. Holds no truth: everything is read from the chain and bitcoind at the start,
- * but for the takes that the journal has promised.
+ * Runs a relayer until the signal ends it. Holds no truth: everything is read from the chain and bitcoind,
+ * but for the takes that the journal has promised; the cache only spares it from reading all again.
  * @param serve called once takes can be accepted; reports on leases follow when bitcoind's blocks have been searched
  * @throws what waiting does not mend
  */
@@ -50,10 +55,12 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   const together = runTogether(parameters.signal);
   const { signal } = together;
   const wake = createWake();
-  const view = await openChainView({ ...parameters, signal, onChange: wake.now });
+  const cache = await openCache(parameters);
+  const { sender, renew } = renewableSender(parameters.createSender);
+  const view = await openChainView({ ...parameters, cache, signal, onChange: wake.now, onReorg: renew });
   together.start(view.run());
   await together.unlessFailed(view.caughtUp);
-  const { watch, watchList, network } = await openWatch({ ...parameters, signal }, view, wake);
+  const { watch, watchList, network } = await openWatch({ ...parameters, signal }, { view, wake, cache });
 
   const { chain, node, journal, pollMs, clock, log } = parameters;
   const addresses = addressesOf(parameters.deployment);
@@ -72,12 +79,13 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
     Object.assign(round, { at: clock.now(), lightClient: client.tip.height, complete });
     return seen;
   };
-  const acting = { ...parameters, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
+  const acting = { ...parameters, sender, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
   const domain = { chainId: chain.chainId, leases: addresses.leases };
   const openedIn = (leaseId: Hex) => view.book.leases.get(leaseId)?.openedIn;
   const { finalized, now: chainTime } = view;
   const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake, openedIn, finalized, chainTime });
   const doIt = (action: Action) => act(action, acting);
+  together.start(keepCache({ ...parameters, signal, view, watch, isComplete: () => round.complete }));
   together.start(watch.run());
   together.start(takes.run());
   together.start(relay({ ...parameters, signal, waiter: wake.waiter(), act: doIt, look: lookAround }));
@@ -109,16 +117,24 @@ function catchingUp(): ProblemError {
   });
 }
 
-async function openWatch(parameters: RelayerParameters, view: ChainView, wake: Wake) {
+interface WatchFrom {
+  view: ChainView;
+  wake: Wake;
+  cache: Cache | undefined;
+}
+
+async function openWatch(parameters: RelayerParameters, { view, wake, cache }: WatchFrom) {
   const { chain, deployment, node, watchAfterEnd, pollMs, clock, log, signal } = parameters;
   const onWait = (reason: unknown) => log.warn({ reason }, "waiting for bitcoind");
   const network = await awaitNode({ node, height: view.checkpointHeight, clock, signal, onWait });
   const client = await readLightClient(chain.client, addressesOf(deployment).lightClient);
-  const open = [...view.book.leases.values()].filter((lease) => isWatched(lease, watchAfterEnd, view.now()));
-  const from = await searchFrom(node, open, client.tip.height, signal);
+  const leases = [...view.book.leases.values()].filter((lease) => isWatched(lease, watchAfterEnd, view.now()));
+  const clientHeight = client.tip.height;
+  const search = await searchFrom({ node, leases, clientHeight, searched: cache?.search, signal });
+  log.info({ from: search.from.height, leases: leases.length, clientHeight }, "searching for payments");
   const watchList = createWatchList({ network, watchAfterEnd });
   const onError = (error: Error) => log.warn({ err: error }, "bitcoind does not answer");
-  const watch = createBitcoinWatch({ node, clock, signal, pollMs, onError, from, watchList, onChange: wake.now });
+  const watch = createBitcoinWatch({ node, clock, signal, pollMs, onError, ...search, watchList, onChange: wake.now });
   return { watch, watchList, network };
 }
 

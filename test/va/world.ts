@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A chain with the contracts, a development cloud and one provider's appliance, for the tests of the appliance's process.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,7 +30,8 @@ import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { recipientOfSealKey, sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
 import { BITCOIN, leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
 import type { Deployment } from "../../scripts/deploy/deploy.ts";
-import { createDevCloud, type DevCloud } from "../../scripts/devcloud/index.ts";
+import { createDevCloud } from "../../scripts/devcloud/index.ts";
+import { advance } from "../../scripts/devnet/advance.ts";
 import { type Anvil, startAnvil } from "../../scripts/devnet/anvil.ts";
 import { type RunningProcess, startProcess } from "../../scripts/devnet/process.ts";
 import { createProvisioner } from "../../scripts/devnet/provision.ts";
@@ -43,6 +44,7 @@ export const GRACE = 3600;
 /** 1000 satoshi an hour. */
 export const PRICE_CODE = 27_000;
 export const PRICE: bigint = decodePrice(PRICE_CODE);
+const SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJq0test holder";
 const DEPLOY = fileURLToPath(new URL("deployMain.ts", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../va/main.ts", import.meta.url));
 
@@ -50,7 +52,7 @@ export const OFFER = {
   class: { vcpus: 1, memoryMiB: 256, diskGiB: 2, architecture: "x86_64" },
   flavor: "m1.small",
   price: PRICE_CODE,
-  maximum: 8,
+  maximum: 40,
   prepaidHours: 24,
   confirmations: 1,
   bond: "1000",
@@ -73,6 +75,15 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 export async function createWorld() {
   const dir = await mkdtemp(join(tmpdir(), "xov-va-"));
   const anvil = await startAnvil({ mnemonic: MNEMONIC, accounts: ACCOUNTS, logFile: join(dir, "anvil.log") });
+  try {
+    return await furnish(dir, anvil);
+  } catch (error) {
+    await anvil.stop();
+    throw error;
+  }
+}
+
+async function furnish(dir: string, anvil: Anvil) {
   const deployment = await deployOn(anvil, dir);
   const identity = await generateX25519Identity();
   const sealKey = sealKeyOfRecipient(await identityToRecipient(identity));
@@ -123,10 +134,12 @@ export async function createWorld() {
     POLL_MS: "100",
     ASK_POLL_MS: "200",
     CLOUD_POLL_MS: "100",
+    CLOUD_DEADLINE_MS: "2000",
     FULL_PASS_MS: "1000",
     HOST_KEY_WAIT_MS: "3000",
   };
   const client = createChain({ rpcUrls: [anvil.url], chainId: anvil.chainId }).client;
+  const signal = new AbortController().signal;
   const running = new Set<RunningProcess<unknown>>();
   return {
     dir,
@@ -151,11 +164,26 @@ export async function createWorld() {
     posted: (leaseId: Hex) => posted(client, deployment, leaseId),
     declined: (leaseId: Hex) => declined(client, deployment, leaseId),
     asks: () => asksOf(client, deployment, appliance),
-    /** Moves the chain's time on at once. */
+    /** All that the appliance's process has written: its log and its data. */
+    async written() {
+      const data = join(dir, "data");
+      const names = (await readdir(data)).map((name) => join(data, name));
+      return (await Promise.all([join(dir, "va.log"), ...names].map((name) => readFile(name, "utf8")))).join("\n");
+    },
+    /** What must not be in there: keys, the cloud's secret, and what launch specs hold. */
+    secrets() {
+      return [
+        identity,
+        hot.privateKey.slice(2),
+        cloud.credential.application_credential_secret,
+        "no-such-image",
+        SSH_KEY,
+      ];
+    },
+    /** Moves the chain's time on, and the appliance's clock with it. */
     async pass(seconds: number) {
-      const test = createTestClient({ mode: "anvil", transport: http(anvil.url) });
-      await test.increaseTime({ seconds });
-      await test.mine({ blocks: 1 });
+      const providers = deployment.contracts.Providers;
+      await advance(seconds, { rpcUrl: anvil.url, providers, appliances: [appliance], clock: systemClock, signal });
     },
     async stop() {
       for (const va of running) await va.stop();
@@ -202,7 +230,7 @@ async function openLease(place: Place, request: LeaseRequest) {
   const keys = await holderKeys(newHolderSecret());
   const spec = {
     image: request.image ?? "debian-12",
-    sshKeys: request.sshKeys ?? ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJq0test holder"],
+    sshKeys: request.sshKeys ?? [SSH_KEY],
     recipient: keys.ageRecipient,
     ...(request.userData === undefined ? {} : { userData: request.userData }),
   };
@@ -327,5 +355,3 @@ export async function eventually<T>(
     await systemClock.sleep(50);
   }
 }
-
-export type { DevCloud };

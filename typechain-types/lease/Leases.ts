@@ -43,11 +43,12 @@ export declare namespace Leases {
     }
 
   export interface LeasesInterface extends Interface {
-    getFunction(nameOrSignature: "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_SEALED" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "idOf" | "lease" | "open" | "postAccess" | "releaseCollateral" | "start" | "startPenalty" | "statusOf" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_SEALED" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "idOf" | "lease" | "open" | "postAccess" | "releaseCollateral" | "start" | "startPenalty" | "statusOf" | "uncredit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AccessPosted" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "PeriodOpened" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'CONFIRMATION_TIME', values?: undefined): string;
+encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LATE_PAYMENT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_SEALED', values?: undefined): string;
@@ -73,7 +74,8 @@ encodeFunctionData(functionFragment: 'startPenalty', values: [BigNumberish]): st
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'CONFIRMATION_TIME', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LATE_PAYMENT_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_SEALED', data: BytesLike): Result;
@@ -291,6 +293,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     
     
+    CONFIRMATION_TIME: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     EXCHANGE: TypedContractMethod<
       [],
       [string],
@@ -493,7 +503,12 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
+    getFunction(nameOrSignature: 'CONFIRMATION_TIME'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
       [],
       [string],
       'view'

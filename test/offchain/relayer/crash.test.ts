@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Hex } from "viem";
@@ -164,6 +164,65 @@ describe("relayer: crashes", function () {
     proxy.mode = "pass";
     relayer = await start();
     await expectCreditedOnce(leaseId);
+  });
+
+  describe("with a cache", () => {
+    const cacheFile = () => join(stack.dir, "relayer", "data", "cache.json");
+    const readCache = async () => JSON.parse(await readFile(cacheFile(), "utf8"));
+    let cache: { search: Record<string, object>; checkpoint: Record<string, object> };
+    let leaseId: Hex;
+    let address: string;
+    let paid = 1;
+
+    /** A cache with a payment that is too deep to be searched for again. */
+    before(async () => {
+      relayer = await start();
+      ({ leaseId, address } = await open());
+      await stack.wallet.pay(address, HOUR_SATS);
+      await stack.wallet.mine(150);
+      await expectCreditedOnce(leaseId);
+      await relayer.kill9();
+      await rm(cacheFile(), { force: true });
+      relayer = await start();
+      cache = await eventually("the cache is saved", () => readCache().catch(() => undefined));
+      expect(JSON.stringify(cache.search.payments)).to.contain(leaseId);
+      await relayer.kill9();
+    });
+
+    beforeEach(() => relayer.kill9());
+
+    async function expectNothingLost(content: string): Promise<void> {
+      await writeFile(cacheFile(), content);
+      relayer = await start();
+      await eventually("the old payment is known", () => isCredited(leaseId));
+      await stack.wallet.pay(address, HOUR_SATS);
+      await stack.wallet.mine(1);
+      paid++;
+      await eventually("all are credited", async () => {
+        const payments = await relayer.payments(leaseId);
+        return payments.length === paid && payments.every(({ status }) => status === "credited");
+      });
+      expect((await market.status(leaseId)).deposit).to.equal(HOUR_SATS * 1000n * BigInt(paid));
+    }
+
+    it("goes on from it", () => expectNothingLost(JSON.stringify(cache)));
+
+    it("searches again for leases that it does not know", async () => {
+      const search = { ...cache.search, leases: [], payments: [] };
+      await expectNothingLost(JSON.stringify({ ...cache, search }));
+    });
+
+    it("does without one that is damaged", () => expectNothingLost(JSON.stringify(cache).slice(0, -100)));
+
+    it("does without one of another chain", async () => {
+      const base = { ...cache.checkpoint.base, hash: `0x${"77".repeat(32)}` };
+      await expectNothingLost(JSON.stringify({ ...cache, checkpoint: { ...cache.checkpoint, base } }));
+    });
+
+    it("searches again what a node with another chain has not", async () => {
+      const upTo = { ...cache.search.upTo, hash: "77".repeat(32) };
+      await expectNothingLost(JSON.stringify({ ...cache, search: { ...cache.search, upTo, payments: [] } }));
+    });
   });
 
   it("ends at SIGTERM with exit code 0", async () => {

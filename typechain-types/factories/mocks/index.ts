@@ -4,3 +4,5 @@
 export { ContractWallet__factory } from './ContractWallet__factory.js';
 export { CreditableMock__factory } from './CreditableMock__factory.js';
 export { LyingToken__factory } from './LyingToken__factory.js';
+export { TaprootAddressHarness__factory } from './TaprootAddressHarness__factory.js';
+export { Vm__factory } from './Vm__factory.js';
