@@ -48,7 +48,8 @@ export function createAccountStore(storage: KeyValue, make: () => string): Accou
   function read(): AccountState {
     const own = storage.get(SECRET);
     const visiting = visited !== undefined && visited !== own;
-    return { secret: visiting ? visited : own, saved: visiting || storage.get(SAVED) === own, visiting };
+    const isSaved = own !== undefined && storage.get(SAVED) === own;
+    return { secret: visiting ? visited : own, saved: visiting || isSaved, visiting };
   }
   function changed(): void {
     const next = read();

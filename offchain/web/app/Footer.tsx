@@ -11,9 +11,14 @@ export function Footer() {
         <Link href="/about#limits">What is not protected</Link>
       </p>
       {network !== undefined && (
-        <p className="number">
-          chain {network.chainId}
-          {network.bitcoinHeight !== null && ` · bitcoin ${network.bitcoinHeight}`}
+        <p>
+          chain <span className="number">{network.chainId}</span>
+          {network.bitcoinHeight !== null && (
+            <>
+              {" "}
+              · bitcoin block <span className="number">{network.bitcoinHeight}</span>
+            </>
+          )}
         </p>
       )}
     </footer>

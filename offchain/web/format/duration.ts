@@ -39,3 +39,8 @@ export function hoursInWords(hours: number): string {
   if (hours >= 48 && hours % 24 === 0) return `${hours / 24} days`;
   return `${hours} hour${hours === 1 ? "" : "s"}`;
 }
+
+/** A whole number of hours in few signs: `6 h`, `3 d`. */
+export function hoursInBrief(hours: number): string {
+  return hours >= 48 && hours % 24 === 0 ? `${hours / 24}\u00a0d` : `${hours}\u00a0h`;
+}

@@ -6,7 +6,7 @@ import { hoursInWords } from "../format/duration.ts";
 import { StartRecord } from "../offers/StartRecord.tsx";
 import { Link } from "../router/Link.tsx";
 import { Amount } from "../ui/Amount.tsx";
-import { hoursOf } from "./draft.ts";
+import { hoursOf } from "./hours.ts";
 
 interface OrderSummaryProps {
   readonly offer: Offer;
@@ -20,7 +20,7 @@ interface OrderSummaryProps {
 
 /** What it costs, what of that is covered, and the button. */
 export function OrderSummary({ offer, hours: typed, hasRefund, busy, children }: OrderSummaryProps) {
-  const hours = hoursOf(typed, offer);
+  const hours = hoursOf(typed, offer.prepaidHours);
   const sats = hours === undefined ? undefined : satsUp(BigInt(offer.price.msatPerHour) * BigInt(hours));
   return (
     <aside className="panel summary" aria-label="Summary">

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hex } from "../../bitcoin/bytes.ts";
 import type { Offer } from "../../pool/api.ts";
+import { hoursOf, hoursProblem } from "./hours.ts";
 import type { Launch } from "./signTake.ts";
 import { readSshKeys } from "./sshKeys.ts";
 
@@ -20,7 +21,6 @@ export type DraftErrors = { readonly [Field in keyof Draft]?: string };
 export type CheckedDraft = { readonly launch: Launch } | { readonly errors: DraftErrors };
 
 const MAX_USER_DATA = 3_000;
-const PRESETS = [1, 6, 24, 72, 168];
 const DEFAULT_HOURS = 24;
 
 /** A new form. @param image the one that the reader filtered for */
@@ -35,17 +35,6 @@ export function newDraft(offer: Offer, image: string, sshKeys: string): Draft {
   };
 }
 
-/** Numbers of hours to choose from, up to the longest that the offer covers. */
-export function hourChoices({ prepaidHours }: Pick<Offer, "prepaidHours">): number[] {
-  return [...new Set([...PRESETS.filter((hours) => hours < prepaidHours), prepaidHours])];
-}
-
-/** The hours that were typed; undefined unless they are whole and the offer sells so many. */
-export function hoursOf(typed: string, { prepaidHours }: Pick<Offer, "prepaidHours">): number | undefined {
-  const hours = /^\d{1,6}$/.test(typed.trim()) ? Number(typed) : 0;
-  return hours >= 1 && hours <= prepaidHours ? hours : undefined;
-}
-
 /**
  * Checks a form.
  * @param scriptOf the scriptPubKey of an address; throws an error with a message for a person
@@ -53,11 +42,11 @@ export function hoursOf(typed: string, { prepaidHours }: Pick<Offer, "prepaidHou
 export function checkDraft(draft: Draft, offer: Offer, scriptOf: (address: string) => Hex): CheckedDraft {
   const errors: { -readonly [Field in keyof Draft]?: string } = {};
   const ssh = readSshKeys(draft.sshKeys);
-  const hours = hoursOf(draft.hours, offer);
+  const hours = hoursOf(draft.hours, offer.prepaidHours);
   let refundScript: Hex = "0x";
   if (draft.image.trim() === "") errors.image = "Name an image to boot.";
   if ("problem" in ssh) errors.sshKeys = ssh.problem;
-  if (hours === undefined) errors.hours = `Choose a whole number of hours from 1 to ${offer.prepaidHours}.`;
+  if (hours === undefined) errors.hours = hoursProblem(offer.prepaidHours);
   if (draft.userData.length > MAX_USER_DATA) {
     errors.userData = `User data can have ${MAX_USER_DATA} characters; these are ${draft.userData.length}.`;
   }

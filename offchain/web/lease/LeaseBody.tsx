@@ -36,6 +36,7 @@ export function LeaseBody({ lease, phase, check, now, image }: LeaseBodyProps) {
         {(phase === "running" || phase === "grace") && <Running lease={lease} phase={phase} check={check} now={now} />}
         {phase === "ended" && <EndedPanel lease={lease} />}
         <Payments payments={lease.payments} />
+        {phase === "running" && <StopPanel />}
       </div>
       <div className="stack-large">
         <Facts lease={lease} image={image} />
@@ -57,7 +58,6 @@ function Running({ lease, phase, check, now }: Omit<LeaseBodyProps, "image">) {
       {!isGrace && access !== null && <AccessPanel access={access} />}
       <BalancePanel lease={lease} accrual={accrual} now={now} />
       <TopUpPanel lease={lease} check={check} leftMsat={balance.leftMsat} urgent={isGrace || balance.low} />
-      <StopPanel />
     </>
   );
 }

@@ -17,6 +17,7 @@ import { LeaseBody } from "./LeaseBody.tsx";
 import { NoSecret, UnknownLease } from "./NoLease.tsx";
 import { readNote } from "./notes.ts";
 import { PhasePill } from "./PhasePill.tsx";
+import { paidOf } from "./paid.ts";
 import { type Phase, phaseAt } from "./phase.ts";
 import { QueuedPanel } from "./QueuedPanel.tsx";
 import { useLeaseCheck } from "./useLeaseCheck.ts";
@@ -80,7 +81,7 @@ function OpenLease({ lease, network, view }: LeaseProps<Lease>) {
         beside={<LiveStatus mode={view.mode} />}
       >
         <p className="lead">
-          <PhasePill phase={phase} /> in {lease.appliance.region}
+          <PhasePill phase={phase} underWay={paidOf(lease.payments.list).underWay > 0n} /> in {lease.appliance.region}
           {image !== "" && <> · {image}</>}
         </p>
       </PageHead>

@@ -23,10 +23,10 @@ export function PaymentPanel({ lease, check, now }: PaymentPanelProps) {
   const paid = paidOf(lease.payments.list);
   const left = stillToPay(agreed, paid);
   const minimum = BigInt(lease.payTo.minimumSats);
-  if (left === 0n || (paid.underWay > 0n && paid.credited + paid.underWay >= minimum))
-    return <UnderWay lease={lease} />;
+  const sats = paid.credited + paid.underWay;
+  if (paid.underWay > 0n && sats >= minimum) return <UnderWay lease={lease} sats={sats} />;
   const price = BigInt(lease.price.msatPerHour);
-  const isRest = paid.credited + paid.underWay > 0n;
+  const isRest = sats > 0n;
   return (
     <section className="panel stack" aria-labelledby="pay-heading">
       <div className="panel-head">
@@ -35,22 +35,24 @@ export function PaymentPanel({ lease, check, now }: PaymentPanelProps) {
       </div>
       <CheckedAddress check={check}>
         {(address) => (
-          <PayCard address={address} sats={left}>
-            <p>
-              buys <strong>{inWords(secondsBought(left * 1000n, price))}</strong>
-            </p>
-            {!isRest && minimum < agreed && (
-              <p className="muted">
-                <Amount sats={minimum} />, an hour, is the least that starts it.
+          <>
+            <PayCard address={address} sats={left}>
+              <p>
+                buys <strong>{inWords(secondsBought(left * 1000n, price))}</strong>
               </p>
-            )}
-          </PayCard>
+              {!isRest && minimum < agreed && (
+                <p className="muted">
+                  <Amount sats={minimum} />, an hour, is the least that starts it.
+                </p>
+              )}
+            </PayCard>
+            <p className="cover">
+              <strong>Covered by the provider's stake:</strong>{" "}
+              <Amount sats={satsUp(BigInt(lease.cover.coveredMsat))} />. What you pay beyond that counts too, uncovered.
+            </p>
+          </>
         )}
       </CheckedAddress>
-      <p className="cover">
-        <strong>Covered by the provider's stake:</strong> <Amount sats={satsUp(BigInt(lease.cover.coveredMsat))} />.
-        What you pay beyond that counts too, uncovered.
-      </p>
     </section>
   );
 }
@@ -68,12 +70,14 @@ function PayBy({ payBy, now }: { payBy: number | null; now: number | undefined }
   );
 }
 
-function UnderWay({ lease }: { lease: Lease }) {
+function UnderWay({ lease, sats }: { lease: Lease; sats: bigint }) {
+  const { confirmations, price } = lease;
   return (
     <Notice tone="info" title="Your payment is on its way.">
       <p>
-        The server starts by itself after {lease.confirmations} confirmation{lease.confirmations === 1 ? "" : "s"}; a
-        Bitcoin block comes every ten minutes on average. You can close this page.
+        It buys {inWords(secondsBought(sats * 1000n, BigInt(price.msatPerHour)))}. The server starts by itself after{" "}
+        {confirmations} confirmation{confirmations === 1 ? "" : "s"}; a Bitcoin block comes every ten minutes on
+        average. You can close this page.
       </p>
     </Notice>
   );

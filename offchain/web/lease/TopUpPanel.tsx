@@ -3,16 +3,13 @@ import { useState } from "react";
 import type { Lease } from "../../pool/api.ts";
 import { satsDown, satsUp } from "../format/amount.ts";
 import { hoursInWords } from "../format/duration.ts";
+import { hourChoices, hoursOf, hoursProblem, MOST_HOURS } from "../launch/hours.ts";
 import { Amount } from "../ui/Amount.tsx";
-import { Field } from "../ui/Field.tsx";
+import { HoursInput } from "../ui/HoursInput.tsx";
 import { coverAfter } from "./balance.ts";
 import { CheckedAddress } from "./CheckedAddress.tsx";
 import type { LeaseCheck } from "./checkLease.ts";
 import { PayCard } from "./PayCard.tsx";
-
-const PRESETS = [1, 6, 24, 72, 168];
-/** Bitcoin leases may be prepaid for a week. */
-const MOST_HOURS = 168;
 
 interface TopUpPanelProps {
   readonly lease: Lease;
@@ -26,8 +23,7 @@ interface TopUpPanelProps {
 export function TopUpPanel({ lease, check, leftMsat, urgent }: TopUpPanelProps) {
   const [typed, setTyped] = useState("24");
   const [opened, setOpened] = useState(false);
-  const hours =
-    /^\d{1,3}$/.test(typed) && Number(typed) >= 1 && Number(typed) <= MOST_HOURS ? Number(typed) : undefined;
+  const hours = hoursOf(typed, MOST_HOURS);
   return (
     <section className="panel stack" aria-labelledby="top-up-heading">
       <div className="panel-head">
@@ -40,7 +36,14 @@ export function TopUpPanel({ lease, check, leftMsat, urgent }: TopUpPanelProps) 
       </div>
       {(urgent || opened) && (
         <>
-          <HoursChoice typed={typed} wrong={hours === undefined} onType={setTyped} />
+          <HoursInput
+            label="Hours to add"
+            error={hours === undefined ? hoursProblem(MOST_HOURS) : undefined}
+            most={MOST_HOURS}
+            choices={hourChoices(MOST_HOURS)}
+            value={typed}
+            onChange={setTyped}
+          />
           {hours !== undefined && <Pay lease={lease} check={check} hours={hours} leftMsat={leftMsat} />}
         </>
       )}
@@ -48,40 +51,6 @@ export function TopUpPanel({ lease, check, leftMsat, urgent }: TopUpPanelProps) 
         <p className="muted">A further payment to the same address extends the lease, at any time.</p>
       )}
     </section>
-  );
-}
-
-function HoursChoice({ typed, wrong, onType }: { typed: string; wrong: boolean; onType: (typed: string) => void }) {
-  return (
-    <Field label="Hours to add" error={wrong ? `Choose a whole number of hours from 1 to ${MOST_HOURS}.` : undefined}>
-      {(control) => (
-        <div className="hours">
-          <input
-            {...control}
-            className="number"
-            type="number"
-            inputMode="numeric"
-            min="1"
-            max={MOST_HOURS}
-            value={typed}
-            onChange={({ target }) => onType(target.value)}
-          />
-          <div className="presets">
-            {PRESETS.map((hours) => (
-              <button
-                key={hours}
-                type="button"
-                className="preset"
-                aria-pressed={typed === `${hours}`}
-                onClick={() => onType(`${hours}`)}
-              >
-                {hoursInWords(hours)}
-              </button>
-            ))}
-          </div>
-        </div>
-      )}
-    </Field>
   );
 }
 

@@ -12,7 +12,7 @@ export const PHASE_WORDS: Readonly<Record<Phase, { text: string; tone: "wait" | 
   starting: { text: "Starting", tone: "wait" },
   overdue: { text: "Not started in time", tone: "bad" },
   running: { text: "Running", tone: "good" },
-  grace: { text: "Stopped, used up", tone: "warn" },
+  grace: { text: "Used up", tone: "warn" },
   ended: { text: "Ended", tone: "off" },
 };
 

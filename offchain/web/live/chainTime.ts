@@ -30,8 +30,8 @@ export function createChainTime(monotonicMs: () => number): ChainTime {
     observe({ time }) {
       if (time === base?.time) return;
       if (base !== undefined && time < base.time && base.time - time <= JITTER_S) return;
+      latest = base === undefined || time < base.time ? 0 : Math.max(latest, estimate() ?? 0);
       base = { time, heard: monotonicMs() };
-      if (latest - time > JITTER_S) latest = 0;
     },
     now() {
       const time = estimate();

@@ -22,6 +22,8 @@ export interface FollowParameters {
   readonly refresh: () => void;
   readonly onMode: (mode: LiveMode) => void;
   readonly timers: Timers;
+  /** Something may have been missed before the stream opens. */
+  readonly missed?: boolean;
 }
 
 /** `setInterval` and `clearInterval`, as an argument. */
@@ -45,11 +47,11 @@ const CLOSED = 2;
  * one that is refused or silent is opened anew, and until it stands the page asks instead.
  * @returns stops it
  */
-export function follow({ open, names, onEvent, refresh, onMode, timers }: FollowParameters): () => void {
+export function follow({ open, names, onEvent, refresh, onMode, timers, ...start }: FollowParameters): () => void {
   let stream: EventStream | undefined;
   let mode: LiveMode | undefined;
   let [silent, down, wait, pause] = [0, 0, 0, REOPEN_CHECKS.first];
-  let missed = false;
+  let missed = start.missed ?? false;
 
   const setMode = (next: LiveMode) => {
     if (next === mode) return;
@@ -81,8 +83,9 @@ export function follow({ open, names, onEvent, refresh, onMode, timers }: Follow
     pause = Math.min(2 * pause, REOPEN_CHECKS.most);
   };
   const check = () => {
-    if (stream === undefined && --wait <= 0) connect();
-    else if (stream?.readyState === CLOSED || ++silent > SILENT_CHECKS) drop();
+    if (stream === undefined) {
+      if (--wait <= 0) connect();
+    } else if (stream.readyState === CLOSED || ++silent > SILENT_CHECKS) drop();
     const isOpen = stream?.readyState === 1;
     down = isOpen ? 0 : down + 1;
     if (down >= 2) setMode("polling");

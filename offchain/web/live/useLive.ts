@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useEffectEvent, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { z } from "zod";
 import { serverEventSchemas } from "../../pool/api.ts";
 import { paths } from "../api/paths.ts";
 import { chainTime } from "./clock.ts";
 import { follow, type LiveMode } from "./follow.ts";
 import { browserTimers } from "./timers.ts";
+import { useHidden } from "./useHidden.ts";
 
 type Events = { [Name in keyof typeof serverEventSchemas]: z.infer<(typeof serverEventSchemas)[Name]> };
+
+const HIDDEN_POLL_MS = 60_000;
 
 /** What a page does with the news. Blocks set the chain's time by themselves. */
 export interface LiveHandlers {
@@ -19,15 +22,22 @@ export interface LiveHandlers {
 }
 
 /**
- * Keeps a page up to date while it is shown.
+ * Keeps a page up to date: over a stream while somebody looks, since browsers and pools allow only so many streams, and by
+ * asking now and then while nobody does.
  * @param query what to hear of, as `GET /api/events` takes it; undefined for nothing (yet)
  */
 export function useLive(query: string | undefined, handlers: LiveHandlers): LiveMode {
   const [mode, setMode] = useState<LiveMode>("connecting");
+  const hidden = useHidden();
+  const missed = useRef(false);
   const onEvent = useEffectEvent((name: string, data: string) => handle(name, data, handlers));
   const refresh = useEffectEvent(() => handlers.refresh());
   useEffect(() => {
     if (query === undefined) return undefined;
+    if (hidden) {
+      missed.current = true;
+      return browserTimers.every(HIDDEN_POLL_MS, () => refresh());
+    }
     return follow({
       open: () => new EventSource(paths.events(new URLSearchParams(query))),
       names: Object.keys(serverEventSchemas),
@@ -35,8 +45,9 @@ export function useLive(query: string | undefined, handlers: LiveHandlers): Live
       refresh: () => refresh(),
       onMode: setMode,
       timers: browserTimers,
+      missed: missed.current,
     });
-  }, [query]);
+  }, [query, hidden]);
   return mode;
 }
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { Offers } from "../../pool/api.ts";
 import { Field } from "../ui/Field.tsx";
 import { Choice } from "./Choice.tsx";
-import { filterCount, NO_FILTER, type OfferFilter } from "./filter.ts";
+import { filterCount, type OfferFilter } from "./filter.ts";
 
 const atLeast = (values: readonly number[], unit: string): [string, string][] => [
   ["0", "Any"],
@@ -30,9 +30,9 @@ export function FilterBar({ filter, choices, onChange }: FilterBarProps) {
   const count = filterCount(filter);
   const gpuModels = choices?.gpuModels ?? [];
   const gpus: [string, string][] = [
-    ["", "With or without"],
-    ["any", "Any GPU"],
-    ["none", "No GPU"],
+    ["", "Any"],
+    ["any", "With GPU"],
+    ["none", "Without"],
   ];
   const withGpus = [...gpus, ...gpuModels.map((model): [string, string] => [model, model])];
   return (
@@ -70,15 +70,6 @@ export function FilterBar({ filter, choices, onChange }: FilterBarProps) {
           <Choice label="GPU" options={withGpus} value={filter.gpu} onPick={(gpu) => onChange({ gpu })} />
         )}
         <MaxPrice price={filter.price} onChange={onChange} />
-        {count > 0 && (
-          <button
-            type="button"
-            className="button quiet filters-clear"
-            onClick={() => onChange({ ...NO_FILTER, sort: filter.sort })}
-          >
-            Clear
-          </button>
-        )}
       </div>
     </search>
   );
@@ -86,7 +77,7 @@ export function FilterBar({ filter, choices, onChange }: FilterBarProps) {
 
 function MaxPrice({ price, onChange }: { price: number; onChange: FilterBarProps["onChange"] }) {
   return (
-    <Field label="At most, sats per hour">
+    <Field label="Max. sats per hour">
       {(control) => (
         <input
           {...control}

@@ -33,6 +33,7 @@ export function OffersPage() {
   const change = (part: Partial<OfferFilter>) => {
     navigate(`/${filterToSearch({ ...filter, ...part })}`, { replace: true });
   };
+  const clear = () => change({ ...NO_FILTER, sort: filter.sort });
   return (
     <>
       <PageHead title="Servers for bitcoin" beside={<LiveStatus mode={offers.mode} />}>
@@ -46,6 +47,11 @@ export function OffersPage() {
           {offers.data !== undefined && `${offers.data.total} offer${offers.data.total === 1 ? "" : "s"}`}
         </p>
         <Copy text={`${location.origin}/${filterToSearch(filter)}`} label="Copy link to this selection" />
+        {filterCount(filter) > 0 && (
+          <button type="button" className="button quiet small" onClick={clear}>
+            Clear filter
+          </button>
+        )}
         <label className="offers-sort">
           <span>Sort by</span>
           <select value={filter.sort} onChange={({ target }) => change({ sort: target.value as OfferSort })}>
@@ -57,7 +63,7 @@ export function OffersPage() {
           </select>
         </label>
       </div>
-      <Results offers={offers} filter={filter} clear={() => change({ ...NO_FILTER, sort: filter.sort })} />
+      <Results offers={offers} filter={filter} clear={clear} />
     </>
   );
 }

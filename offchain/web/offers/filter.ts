@@ -33,6 +33,9 @@ export const NO_FILTER: OfferFilter = {
 const TEXTS = ["image", "region", "gpu"] as const;
 const NUMBERS = ["vcpus", "memory", "disk", "price"] as const;
 
+/** More of anything is asked by nobody, and the API would refuse it. */
+const MOST = 1_000_000;
+
 /** The filter as a link keeps it; what asks nothing is left out. Starts with `?` unless empty. */
 export function filterToSearch(filter: OfferFilter): string {
   const search = new URLSearchParams();
@@ -46,16 +49,16 @@ export function filterToSearch(filter: OfferFilter): string {
 /** The inverse. What cannot be read asks nothing: a link from elsewhere never breaks the page. */
 export function filterFromSearch(text: string): OfferFilter {
   const search = new URLSearchParams(text);
-  const string = (name: string) => (search.get(name) ?? "").slice(0, 64);
+  const string = (name: string, most: number) => (search.get(name) ?? "").replace(/\p{Cc}/gu, "").slice(0, most);
   const number = (name: string) => {
     const value = Number(search.get(name) ?? 0);
-    return Number.isFinite(value) && value > 0 ? value : 0;
+    return value > 0 ? Math.min(value, MOST) : 0;
   };
   const sort = search.get("sort") ?? "";
   return {
-    image: (search.get("image") ?? "").slice(0, 255),
-    region: string("region"),
-    gpu: string("gpu").slice(0, 16),
+    image: string("image", 255),
+    region: string("region", 64),
+    gpu: string("gpu", 16),
     vcpus: Math.floor(number("vcpus")),
     memory: number("memory"),
     disk: Math.floor(number("disk")),
