@@ -37,8 +37,7 @@ export function OverduePanel() {
   return (
     <Notice tone="bad" title="The provider has not started it in time." urgent>
       <p>
-        All that you paid is owed to you, and the provider loses a part of its stake. Anyone may now record the end; the
-        pool does so shortly.
+        All that you paid is owed to you, and the provider loses a part of its stake. Anyone may now record the end.
       </p>
     </Notice>
   );

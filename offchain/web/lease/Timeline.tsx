@@ -2,12 +2,6 @@
 import type { TimelineEntry } from "../../pool/api.ts";
 import { Moment } from "../ui/Moment.tsx";
 
-const FINALITY = {
-  latest: "new: the chain may still take it back",
-  safe: "safe",
-  finalized: "final",
-} as const;
-
 /** What has happened to a lease, newest first, as the chain tells it. */
 export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
   return (
@@ -24,7 +18,7 @@ export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
                 {" · block "}
                 <span className="number">{entry.block}</span>
               </span>
-              {entry.finality !== "finalized" && ` · ${FINALITY[entry.finality]}`}
+              {entry.finality === "latest" && " · new, the chain may still take it back"}
             </p>
           </li>
         ))}

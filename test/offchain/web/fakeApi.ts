@@ -22,6 +22,10 @@ export interface FakeApi {
   readonly requests: string[];
   /** While true, the API answers nothing and its streams break. */
   setDown(down: boolean): void;
+  /** Cuts all event streams. */
+  breakStreams(): void;
+  /** Ids of events that streams were resumed from. */
+  readonly resumedFrom: readonly string[];
   close(): Promise<void>;
 }
 
@@ -68,6 +72,8 @@ export async function serveFakeApi(pool: FakePool, site: string): Promise<FakeAp
       isDown = down;
       if (down) events.breakAll();
     },
+    breakStreams: () => events.breakAll(),
+    resumedFrom: events.resumed,
     close() {
       events.close();
       return new Promise((resolve) => {

@@ -9,6 +9,8 @@ export interface FakeEvents {
   serve(request: Request, response: Response): void;
   /** Cuts every stream, as a network does. */
   breakAll(): void;
+  /** Ids that clients resumed from. */
+  readonly resumed: string[];
   close(): void;
 }
 
@@ -20,12 +22,14 @@ interface Message {
 /** Numbers every event, and sends those after `Last-Event-ID` first. */
 export function createFakeEvents(pool: FakePool): FakeEvents {
   const log: FakeEvent[] = [];
+  const resumed: string[] = [];
   const streams = new Map<Response, (event: FakeEvent, id: number) => void>();
   const stop = pool.listen((event) => {
     log.push(event);
     for (const send of streams.values()) send(event, log.length);
   });
   return {
+    resumed,
     serve(request, response) {
       const query = eventsQuerySchema.parse(request.query);
       response.set({ "Content-Type": "text/event-stream", "Cache-Control": "no-store" }).flushHeaders();
@@ -36,7 +40,9 @@ export function createFakeEvents(pool: FakePool): FakeEvents {
           response.write(`id: ${id}\nevent: ${name}\ndata: ${checked}\n\n`);
         }
       };
-      const last = Number(request.get("last-event-id") ?? log.length);
+      const lastEventId = request.get("last-event-id");
+      if (lastEventId !== undefined) resumed.push(lastEventId);
+      const last = Number(lastEventId ?? log.length);
       log.slice(last).forEach((event, at) => {
         send(event, last + at + 1);
       });

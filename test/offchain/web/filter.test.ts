@@ -24,7 +24,10 @@ const filters: fc.Arbitrary<OfferFilter> = fc.record({
 
 const anyFilter = fc
   .record({ image: fc.string(), gpu: fc.string(), region: fc.string(), vcpus: fc.double(), memory: fc.double() })
-  .map((fields) => `${new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, `${value}`]))}`);
+  .map(
+    (fields) =>
+      `${new URLSearchParams(Object.entries(fields).map(([name, value]): [string, string] => [name, `${value}`]))}`,
+  );
 
 describe("web: the filter's link", () => {
   it("is empty when nothing is asked", () => {
