@@ -1,39 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ApplianceChain, Transaction } from "./chain/applianceChain.ts";
+import type { Transaction } from "./chain/applianceChain.ts";
 import type { LeaseView } from "./types.ts";
 
-/** `LATE_PAYMENT_WINDOW` of Leases.sol, seconds. */
-const LATE_PAYMENT_WINDOW = 86_400n;
-
 /**
- * The transaction that gives the provider back what an ended lease still holds: `close` when an end has come that nobody has
- * recorded (bond and stake), `releaseCollateral` a day after an unpaid one.
+ * The transaction that records what is due for a lease and gives the provider back what it still holds: `close` when an end has
+ * come that nobody has recorded, its own silence included, and `releaseCollateral` once nothing is waited for any more.
  *
  * @param latest the lease at the latest block
  */
-export async function closing(chain: ApplianceChain, latest: LeaseView): Promise<Transaction | undefined> {
-  const { leaseId, state, recorded, time, block } = latest;
-  if (state === "unfunded" && block.timestamp > time) return { kind: "close", leaseId };
+export function closing({ leaseId, state, recorded, time, block, held }: LeaseView): Transaction | undefined {
+  const waits = state === "unfunded" || state === "pending";
+  if (waits && block.timestamp > time) return { kind: "close", leaseId };
   if (state === "closed" && !recorded) return { kind: "close", leaseId };
-  if (awaitsCollateral(latest) && block.timestamp >= time + LATE_PAYMENT_WINDOW) {
-    return (await chain.collateral(leaseId)) > 0n ? { kind: "releaseCollateral", leaseId } : undefined;
-  }
+  if (held !== undefined && block.timestamp >= held.until) return { kind: "releaseCollateral", leaseId };
   return undefined;
 }
 
 /** Unix seconds from which {@link closing} has something to do that only time brings; undefined when nothing. */
-export function closingAt(latest: LeaseView): bigint | undefined {
-  if (latest.state === "unfunded") return latest.time + 1n;
-  return awaitsCollateral(latest) ? latest.time + LATE_PAYMENT_WINDOW : undefined;
+export function closingAt({ state, time, held }: LeaseView): bigint | undefined {
+  return state === "unfunded" ? time + 1n : held?.until;
 }
 
-/** Whether nothing is left to be given back, now or later. */
-export async function isClosedOut(chain: ApplianceChain, latest: LeaseView): Promise<boolean> {
-  if (latest.state === "none") return true;
-  if (latest.state !== "closed" || !latest.recorded) return false;
-  return latest.reason !== "unpaid" || (await chain.collateral(latest.leaseId)) === 0n;
-}
-
-function awaitsCollateral({ state, recorded, reason }: LeaseView): boolean {
-  return state === "closed" && recorded && reason === "unpaid";
+/** Whether nothing is left to be recorded or given back, now or later. */
+export function isClosedOut({ state, recorded, held }: LeaseView): boolean {
+  return state === "none" || (state === "closed" && recorded && held === undefined);
 }

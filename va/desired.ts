@@ -62,7 +62,8 @@ function wantedWhilePending({ latest, spec, declineMargin, lastTrouble }: LeaseR
   if (latest.state === "active") {
     return { kind: "running", spec: spec.kind === "open" ? spec.spec : undefined, pending: false };
   }
-  if (latest.state !== "pending") return { kind: "none" };
+  // Past the window it can neither be started nor declined.
+  if (latest.state !== "pending" || latest.block.timestamp > latest.time) return { kind: "none" };
   if (spec.kind === "bad") return { kind: "declined", reason: spec.reason };
   if (latest.block.timestamp + declineMargin > latest.time) {
     return { kind: "declined", reason: lastTrouble === undefined ? NOT_READY : `${NOT_READY}: ${lastTrouble}` };

@@ -2,7 +2,7 @@
 import type { Hex } from "viem";
 import type { Logger } from "../offchain/core/log.ts";
 import { type ActionContext, act, type Hands } from "./actuator.ts";
-import { closing, isClosedOut } from "./closes.ts";
+import { closing } from "./closes.ts";
 import { desired } from "./desired.ts";
 import { createFinality } from "./finality.ts";
 import type { LeaseFeed } from "./leaseFeed.ts";
@@ -79,7 +79,6 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     const next = whenNext(want, seen, actions.length > 0);
     if (next.kind !== "done") return next;
-    if (!(await isClosedOut(hands.chain, latest))) return whenNext({ kind: "none" }, seen, false);
     for (const kept of [memories, holdings]) kept.delete(leaseId);
     eyes.finality.forget(leaseId);
     return next;
@@ -94,7 +93,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   };
 
   const recordEnd = async ({ latest }: Observation) => {
-    const transaction = await closing(hands.chain, latest);
+    const transaction = closing(latest);
     if (transaction === undefined) return;
     await hands.chain.send(transaction);
     log.info({ leaseId: latest.leaseId, action: transaction.kind }, "done");

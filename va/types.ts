@@ -53,6 +53,16 @@ export interface LeaseView {
   readonly exhaustedAt: bigint;
   /** Provider clock; 0 before the start. */
   readonly graceEndsAt: bigint;
+  /** What is locked beyond what is owed, for a lease whose close is recorded and that never started; undefined when nothing is. */
+  readonly held: HeldCollateral | undefined;
+}
+
+/** Collateral that is kept for payments that may have been under way at the close. */
+export interface HeldCollateral {
+  /** XOV base units. */
+  readonly amount: bigint;
+  /** When it may be released, unix seconds. */
+  readonly until: bigint;
 }
 
 /** What became of the sealed launch spec. */

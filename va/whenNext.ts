@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closingAt } from "./closes.ts";
+import { closingAt, isClosedOut } from "./closes.ts";
 import type { Want } from "./desired.ts";
 import type { Observation } from "./observe.ts";
 import type { OwnServer } from "./plan.ts";
@@ -20,7 +20,9 @@ export type Next =
  * blocks', so what it reaches after n seconds is no sooner than n seconds away.
  */
 export function whenNext(want: Want, { safe, latest, servers }: Observation, acted: boolean): Next {
-  if (want.kind === "gone") return servers.length === 0 ? { kind: "done" } : { kind: "soon" };
+  if (want.kind === "gone" && servers.length > 0) return { kind: "soon" };
+  if (want.kind === "gone")
+    return isClosedOut(latest) ? { kind: "done" } : { kind: "at", time: closingAt(latest) ?? 0n };
   if (acted) return { kind: "soon" };
   const moving = servers.some(isMoving);
   if (moving || (want.kind === "running" && servers.length === 0)) return { kind: "soon" };

@@ -85,19 +85,23 @@ export function fakeChain(): FakeChain {
     if (!states.includes(lease.state)) throw reverted("Leases_WrongState");
     return lease;
   };
+  const inWindow = (lease: FakeLease) => {
+    if (lease.state === "pending" && now() > lease.time) throw reverted("Leases_StartWindowPassed");
+    return lease;
+  };
   const apply = (transaction: Transaction) => {
     switch (transaction.kind) {
       case "start":
-        Object.assign(need(transaction.leaseId, "pending"), { state: "active", time: now() });
+        Object.assign(inWindow(need(transaction.leaseId, "pending")), { state: "active", time: now() });
         return events.push({ kind: "announced", leaseId: transaction.leaseId });
       case "postAccess":
         need(transaction.leaseId, "active");
         return events.push({ kind: "announced", leaseId: transaction.leaseId });
       case "decline":
-        need(transaction.leaseId, "unfunded", "pending");
+        inWindow(need(transaction.leaseId, "unfunded", "pending"));
         return close(transaction.leaseId, "declined");
       case "close":
-        return close(transaction.leaseId, known(transaction.leaseId).state === "unfunded" ? "unpaid" : "exhausted");
+        return close(transaction.leaseId, REASONS[known(transaction.leaseId).state] ?? "exhausted");
       case "beat":
         chain.room.lastBeat = now();
         return undefined;
@@ -160,7 +164,6 @@ export function fakeChain(): FakeChain {
       const truth = view(leaseId, heads.finalized);
       return [truth, chain.lie?.(truth) ?? truth];
     },
-    collateral: async () => 0n,
     appliance: async () => ({
       provider: `0x${"11".repeat(20)}`,
       hotKey: `0x${"22".repeat(20)}`,
@@ -187,6 +190,8 @@ export function fakeChain(): FakeChain {
   return chain;
 }
 
+const REASONS: Partial<Record<LeaseState, CloseReason>> = { unfunded: "unpaid", pending: "notStarted" };
+
 function reverted(errorName: string): TransactionError {
   const revert = { errorName, args: [], data: "0x" as const };
   return new TransactionError({ code: "REVERTED", message: errorName, revert });
@@ -194,7 +199,7 @@ function reverted(errorName: string): TransactionError {
 
 function noLease(leaseId: Hex, block: Block): LeaseView {
   const zero = { appliance: 0, market: 0, time: 0n, clock: 0n, exhaustedAt: 0n, graceEndsAt: 0n };
-  return { leaseId, block, state: "none", recorded: false, reason: "none", ...zero };
+  return { leaseId, block, state: "none", recorded: false, reason: "none", held: undefined, ...zero };
 }
 
 function toView(leaseId: Hex, lease: FakeLease, block: Block): LeaseView {
@@ -215,5 +220,6 @@ function toView(leaseId: Hex, lease: FakeLease, block: Block): LeaseView {
     clock: block.timestamp,
     exhaustedAt,
     graceEndsAt,
+    held: undefined,
   };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Hex, keccak256, toHex, zeroHash } from "viem";
-import { closing } from "../../va/closes.ts";
+import { closing, isClosedOut } from "../../va/closes.ts";
 import { desired, type LeaseReading } from "../../va/desired.ts";
 import { explanation } from "../../va/explanation.ts";
 import { feedCache } from "../../va/feedCache.ts";
@@ -20,7 +20,6 @@ import { readSpec } from "../../va/readSpec.ts";
 import type { Block, LeaseView, SpecReading } from "../../va/types.ts";
 import { createWorkQueue } from "../../va/workQueue.ts";
 import { manualClock } from "../fakes/clock.ts";
-import { fakeChain } from "./fakeChain.ts";
 
 const ID: Hex = keccak256(toHex("lease"));
 const block = (number: number): Block => ({ number: BigInt(number), hash: zeroHash, timestamp: BigInt(1000 + number) });
@@ -38,6 +37,7 @@ function view(fields: Partial<LeaseView> = {}): LeaseView {
     clock: 100n,
     exhaustedAt: 200n,
     graceEndsAt: 300n,
+    held: undefined,
     ...fields,
   };
 }
@@ -63,6 +63,8 @@ describe("desired", function () {
     const at = (time: bigint) => ({ safe: pending, latest: { ...pending, block: { ...block(10), timestamp: time } } });
     expect(kind(at(1990n))).to.equal("running");
     expect(kind(at(1991n))).to.equal("declined");
+    expect(kind(at(2000n))).to.equal("declined");
+    expect(kind(at(2001n))).to.equal("none");
   });
   it("is declined for a bad spec, and waits for one that is missing", () => {
     const both = { safe: pending, latest: pending };
@@ -239,27 +241,24 @@ describe("leaseFeed", function () {
   });
 });
 
-describe("closing", function () {
-  this.timeout(20_000);
-  const chain = fakeChain();
-  const kindAt = async (fields: Partial<LeaseView>) => (await closing(chain, view(fields)))?.kind;
+describe("closing", () => {
+  const kindAt = (fields: Partial<LeaseView>) => closing(view(fields))?.kind;
 
-  it("closes what is over and not recorded, and nothing else", async () => {
-    expect(await kindAt({ state: "unfunded", time: 1010n })).to.equal(undefined);
-    expect(await kindAt({ state: "unfunded", time: 1009n })).to.equal("close");
-    expect(await kindAt({ state: "closed" })).to.equal("close");
-    expect(await kindAt({ state: "closed", recorded: true })).to.equal(undefined);
-    expect(await kindAt({ state: "active" })).to.equal(undefined);
-    expect(await kindAt({ state: "pending", time: 5n })).to.equal(undefined);
+  it("records every end that has come and is not recorded, and nothing else", () => {
+    for (const state of ["unfunded", "pending"] as const) {
+      expect(kindAt({ state, time: 1010n })).to.equal(undefined);
+      expect(kindAt({ state, time: 1009n })).to.equal("close");
+    }
+    expect(kindAt({ state: "closed" })).to.equal("close");
+    expect(kindAt({ state: "closed", recorded: true })).to.equal(undefined);
+    expect(kindAt({ state: "active" })).to.equal(undefined);
   });
-  it("takes the collateral of an unpaid lease back a day later", async () => {
-    const unpaid = { state: "closed", recorded: true, reason: "unpaid", time: 1000n } as const;
-    const held = { ...chain, collateral: async () => 5n };
-    const at = async (timestamp: bigint) =>
-      (await closing(held, view({ ...unpaid, block: { ...block(1), timestamp } })))?.kind;
-    expect(await at(87_399n)).to.equal(undefined);
-    expect(await at(87_400n)).to.equal("releaseCollateral");
-    expect(await kindAt({ ...unpaid, block: { ...block(1), timestamp: 99_999n } })).to.equal(undefined);
+  it("takes held collateral back when its time has come", () => {
+    const held = (until: bigint) => ({ state: "closed", recorded: true, held: { amount: 5n, until } }) as const;
+    expect(kindAt(held(1011n))).to.equal(undefined);
+    expect(kindAt(held(1010n))).to.equal("releaseCollateral");
+    expect(isClosedOut(view(held(1010n)))).to.equal(false);
+    expect(isClosedOut(view({ state: "closed", recorded: true }))).to.equal(true);
   });
 });
 

@@ -123,6 +123,13 @@ describe("reconciler", function () {
       await rig.run();
       expect(declined()).to.match(/quota/);
     });
+    it("records its own silence when it was away for the whole start window", async () => {
+      await rig.funded();
+      rig.chain.mine(1_900);
+      await rig.run(6);
+      expect(sent()).to.deep.equal(["close"]);
+      expect(rig.servers()).to.have.length(0);
+    });
     it("declines with what it knows before the start window ends", async () => {
       const down = { error: DOWN, when: "before" as const };
       rig.compute.fail("createServer", ...Array(1_000).fill(down));

@@ -180,6 +180,17 @@ async function furnish(dir: string, anvil: Anvil) {
         SSH_KEY,
       ];
     },
+    /** XOV base units locked for a lease. */
+    async collateral(leaseId: Hex) {
+      const call = { address: deployment.contracts.Leases, abi: abis.Leases, functionName: "bitcoinSide" } as const;
+      return (await client.readContract({ ...call, args: [leaseId] })).collateral;
+    },
+    /** Moves the chain's time on in one step, in which the appliance's clock stands still but for an hour. */
+    async skip(seconds: number) {
+      const test = createTestClient({ mode: "anvil", transport: http(anvil.url), chain: client.chain });
+      await test.increaseTime({ seconds });
+      await test.mine({ blocks: 1 });
+    },
     /** Moves the chain's time on, and the appliance's clock with it. */
     async pass(seconds: number) {
       const providers = deployment.contracts.Providers;

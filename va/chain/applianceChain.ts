@@ -11,8 +11,6 @@ export interface ApplianceChain {
   lease(leaseId: Hex, at: Block): Promise<LeaseView>;
   /** A lease as every configured endpoint has it, each at its own finalized block. Throws unless all answer. */
   finalizedLease(leaseId: Hex, signal: AbortSignal): Promise<LeaseView[]>;
-  /** XOV base units still locked for a lease, at the latest block. */
-  collateral(leaseId: Hex): Promise<bigint>;
   /** The appliance at the latest block. */
   appliance(): Promise<ApplianceView>;
   /** Of the orders given, the asks that are on the book at the latest block. */

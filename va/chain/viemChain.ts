@@ -39,10 +39,6 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
           return readLease(client, contracts, leaseId, finalized);
         }),
       ),
-    async collateral(leaseId) {
-      const call = { ...contracts.Leases, functionName: "bitcoinSide", args: [leaseId] } as const;
-      return (await reader.readContract(call)).collateral;
-    },
     async appliance() {
       const call = {
         ...contracts.Providers,
