@@ -14,6 +14,7 @@ import { parseRoute, type Route } from "../router/route.ts";
 import { Notice } from "../ui/Notice.tsx";
 import { Footer } from "./Footer.tsx";
 import { Header } from "./Header.tsx";
+import { InsecureNotice } from "./InsecureNotice.tsx";
 
 /** The site: header, the page that the path names, footer. */
 export function App() {
@@ -41,6 +42,7 @@ export function App() {
             <p>{linkProblem}</p>
           </Notice>
         )}
+        <InsecureNotice />
         <Page route={route} />
       </main>
       <Footer />

@@ -18,10 +18,12 @@ const SSH_KEYS = "xov.sshKeys";
 interface LaunchFormProps {
   readonly offer: Offer;
   readonly network: Network;
+  /** It has left the book since the page was opened. */
+  readonly isGone: boolean;
 }
 
 /** What to boot and for how long. Everything is sealed and signed in the browser before it is sent. */
-export function LaunchForm({ offer, network }: LaunchFormProps) {
+export function LaunchForm({ offer, network, isGone }: LaunchFormProps) {
   const [draft, setDraft] = useState(() => {
     const image = new URLSearchParams(location.search).get("image") ?? "";
     return newDraft(offer, image, storage.get(SSH_KEYS) ?? "");
@@ -68,7 +70,13 @@ export function LaunchForm({ offer, network }: LaunchFormProps) {
         <HoursField {...fields} offer={offer} />
         <AdvancedFields {...fields} network={network.bitcoinNetwork} />
       </div>
-      <OrderSummary offer={offer} hours={draft.hours} hasRefund={draft.refundAddress.trim() !== ""} busy={busy}>
+      <OrderSummary
+        offer={offer}
+        hours={draft.hours}
+        hasRefund={draft.refundAddress.trim() !== ""}
+        busy={busy}
+        isGone={isGone}
+      >
         {failure !== undefined && <RefusalNotice error={failure} />}
       </OrderSummary>
     </form>

@@ -5,23 +5,28 @@ import { sizeOf } from "../format/size.ts";
 import { useLive } from "../live/useLive.ts";
 import { useLoaded } from "../live/useLoaded.ts";
 import { useNetwork } from "../live/useNetwork.ts";
+import { useThrottled } from "../live/useThrottled.ts";
 import { Link } from "../router/Link.tsx";
 import { PageHead } from "../ui/PageHead.tsx";
 import { Trouble } from "../ui/Trouble.tsx";
 import { Waiting } from "../ui/Waiting.tsx";
 import { LaunchForm } from "./LaunchForm.tsx";
 
+const RELOAD_MS = 3_000;
+
 /** From an offer to a lease. */
 export function LaunchPage({ order }: { order: number }) {
   const network = useNetwork();
   const offer = useLoaded(`${order}`, (key, signal) => getOffer(Number(key), signal));
-  useLive("offers=1", { offers: offer.reload, refresh: offer.reload });
+  const reload = useThrottled(offer.reload, RELOAD_MS);
+  useLive("offers=1", { offers: reload, refresh: reload });
   const back = (
     <Link className="back" href="/">
       All offers
     </Link>
   );
-  if (isNotFound(offer.error)) {
+  const isGone = isNotFound(offer.error);
+  if (isGone && offer.data === undefined) {
     return (
       <>
         {back}
@@ -53,7 +58,7 @@ export function LaunchPage({ order }: { order: number }) {
       <PageHead title={`Launch in ${offer.data.region}`} windowTitle={`Launch ${sizeOf(offer.data.class)}`}>
         <p className="lead">{sizeOf(offer.data.class)}</p>
       </PageHead>
-      <LaunchForm offer={offer.data} network={network} />
+      <LaunchForm offer={offer.data} network={network} isGone={isGone} />
     </>
   );
 }

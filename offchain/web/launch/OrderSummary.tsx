@@ -14,12 +14,13 @@ interface OrderSummaryProps {
   readonly hours: string;
   readonly hasRefund: boolean;
   readonly busy: boolean;
+  readonly isGone: boolean;
   /** Above the button. */
   readonly children: ReactNode;
 }
 
 /** What it costs, what of that is covered, and the button. */
-export function OrderSummary({ offer, hours: typed, hasRefund, busy, children }: OrderSummaryProps) {
+export function OrderSummary({ offer, hours: typed, hasRefund, busy, isGone, children }: OrderSummaryProps) {
   const hours = hoursOf(typed, offer.prepaidHours);
   const sats = hours === undefined ? undefined : satsUp(BigInt(offer.price.msatPerHour) * BigInt(hours));
   return (
@@ -47,16 +48,18 @@ export function OrderSummary({ offer, hours: typed, hasRefund, busy, children }:
       </dl>
       <CoverPromise hasRefund={hasRefund} />
       {children}
-      <button type="submit" className="button primary large" disabled={busy || offer.reservable === 0}>
+      <button type="submit" className="button primary large" disabled={busy || isGone || offer.reservable === 0}>
         {busy ? "Sealing, signing, sending…" : "Get the address to pay to"}
       </button>
-      <p className="hint">
-        {offer.reservable === 0
-          ? "All free instances are reserved just now. Reservations that are not paid lapse within an hour."
-          : "It is then reserved for an hour. Nothing is owed if you do not pay."}
-      </p>
+      <p className="hint">{availability(offer, isGone)}</p>
     </aside>
   );
+}
+
+function availability({ reservable }: Offer, isGone: boolean): string {
+  if (isGone) return "This offer has just been sold or withdrawn. The list shows what is free now.";
+  if (reservable > 0) return "It is then reserved for an hour. Nothing is owed if you do not pay.";
+  return "All free instances are reserved just now. Reservations that are not paid lapse within an hour.";
 }
 
 function CoverPromise({ hasRefund }: { hasRefund: boolean }) {

@@ -44,7 +44,7 @@ function Details({ details }: { details: AccessDetails }) {
           <code>
             ssh {user}@{address}
           </code>
-          <Copy text={`ssh ${user}@${address}`} label="Copy" />
+          <Copy text={`ssh ${user}@${address}`} label="Copy the command" small />
         </div>
       ))}
       {hostKeys.length > 0 && <HostKeys address={first} hostKeys={hostKeys} />}

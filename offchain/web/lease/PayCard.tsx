@@ -6,6 +6,7 @@ import { Amount } from "../ui/Amount.tsx";
 import { Copy } from "../ui/Copy.tsx";
 import { Icon } from "../ui/Icon.tsx";
 import { QrCode } from "../ui/QrCode.tsx";
+import { Address } from "./Address.tsx";
 
 interface PayCardProps {
   /** Checked already. */
@@ -29,9 +30,7 @@ export function PayCard({ address, sats, children }: PayCardProps) {
           <span className="number">{bitcoinOf(sats)} BTC</span>
         </p>
         <div className="pay-buys">{children}</div>
-        <p className="pay-address mono" data-testid="address">
-          {address}
-        </p>
+        <Address address={address} />
         <div className="buttons">
           <a className="button primary" href={uri}>
             <Icon name="arrow" />

@@ -4,6 +4,7 @@ import { refusalOfCode } from "../launch/refusal.ts";
 import { Link } from "../router/Link.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { Waiting } from "../ui/Waiting.tsx";
+import { Address } from "./Address.tsx";
 import { CheckedAddress } from "./CheckedAddress.tsx";
 import type { LeaseCheck } from "./checkLease.ts";
 import { Payments } from "./Payments.tsx";
@@ -20,9 +21,7 @@ export function QueuedPanel({ lease, check }: { lease: QueuedLease; check: Lease
           {(address) => (
             <>
               <p className="muted">The address is known already. Wait with the payment until the reservation stands.</p>
-              <p className="pay-address mono" data-testid="address">
-                {address}
-              </p>
+              <Address address={address} />
             </>
           )}
         </CheckedAddress>

@@ -6,9 +6,12 @@ import { chainTime } from "../live/clock.ts";
 import type { LiveMode } from "../live/follow.ts";
 import { useLive } from "../live/useLive.ts";
 import { type Loaded, useLoaded } from "../live/useLoaded.ts";
+import { useThrottled } from "../live/useThrottled.ts";
 import { filterToQuery, type OfferFilter } from "./filter.ts";
 
 const SETTLE_MS = 150;
+/** A busy book changes often; nobody reads so fast. */
+const RELOAD_MS = 3_000;
 const PAGE = 50;
 const MOST = 200;
 
@@ -24,7 +27,8 @@ export function useOffers(filter: OfferFilter): OffersView {
   const query = filterToQuery(filter);
   query.set("limit", `${limit}`);
   const loaded = useLoaded(useSettled(`${query}`), load, { keep: true });
-  const mode = useLive("offers=1", { offers: loaded.reload, refresh: loaded.reload });
+  const reload = useThrottled(loaded.reload, RELOAD_MS);
+  const mode = useLive("offers=1", { offers: reload, refresh: reload });
   const isMore = loaded.data?.nextCursor != null && limit < MOST;
   return { ...loaded, mode, more: isMore ? () => setLimit(MOST) : undefined };
 }

@@ -22,6 +22,11 @@ export function Copy({ text, label, onCopied, small = false }: CopyProps) {
     return () => clearTimeout(timer);
   }, [said]);
   const copy = () => {
+    // Without encryption there is no clipboard.
+    if (navigator.clipboard === undefined) {
+      setSaid("failed");
+      return;
+    }
     navigator.clipboard.writeText(text).then(
       () => {
         setSaid("copied");

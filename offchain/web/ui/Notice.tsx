@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 interface NoticeProps {
   readonly tone: "info" | "good" | "warn" | "bad";
   readonly title?: string;
-  /** Said at once by readers of the screen. */
+  /** The title is said at once by readers of the screen; what is below may count down. */
   readonly urgent?: boolean;
   readonly children?: ReactNode;
 }
@@ -12,8 +12,12 @@ interface NoticeProps {
 /** Something to know before going on. */
 export function Notice({ tone, title, urgent = false, children }: NoticeProps) {
   return (
-    <div className={`notice ${tone}`} role={urgent ? "alert" : undefined}>
-      {title !== undefined && <p className="notice-title">{title}</p>}
+    <div className={`notice ${tone}`}>
+      {title !== undefined && (
+        <p className="notice-title" role={urgent ? "alert" : undefined}>
+          {title}
+        </p>
+      )}
       {children}
     </div>
   );

@@ -169,4 +169,18 @@ describe("web: what the page believes, keeps and survives", function () {
     expect(await page.getByLabel("Public SSH key").inputValue()).to.equal(key);
     expect(pool.leases.size).to.equal(0);
   });
+
+  it("tells who is filling in the form that the offer is gone, and keeps the form", async () => {
+    const { api, pool, open } = rig();
+    const { page } = await open();
+    await page.goto(`${api.url}/launch/2`);
+    await page.getByLabel("Public SSH key").fill("ssh-ed25519 AAAA");
+    pool.offers.splice(1, 1);
+    pool.changeOffers();
+    await page.getByText("This offer has just been sold or withdrawn.").waitFor();
+    expect(await page.getByLabel("Public SSH key").inputValue()).to.equal("ssh-ed25519 AAAA");
+    expect(await page.getByRole("button", { name: "Get the address to pay to" }).isDisabled()).to.equal(true);
+    await page.reload();
+    await page.getByText("This offer is gone").waitFor();
+  });
 });
