@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReactNode } from "react";
 import type { Offer } from "../../pool/api.ts";
-import { bitcoinOf, grouped, satsUp } from "../format/amount.ts";
+import { bitcoinOf, grouped, payable, satsUp } from "../format/amount.ts";
 import { hoursInWords } from "../format/duration.ts";
 import { StartRecord } from "../offers/StartRecord.tsx";
 import { Link } from "../router/Link.tsx";
 import { Amount } from "../ui/Amount.tsx";
+import { rangeOf } from "./draft.ts";
 import { hoursOf } from "./hours.ts";
 
 interface OrderSummaryProps {
@@ -21,8 +22,8 @@ interface OrderSummaryProps {
 
 /** What it costs, what of that is covered, and the button. */
 export function OrderSummary({ offer, hours: typed, hasRefund, busy, isGone, children }: OrderSummaryProps) {
-  const hours = hoursOf(typed, offer.prepaidHours);
-  const sats = hours === undefined ? undefined : satsUp(BigInt(offer.price.msatPerHour) * BigInt(hours));
+  const hours = hoursOf(typed, rangeOf(offer));
+  const sats = hours === undefined ? undefined : payable(satsUp(BigInt(offer.price.msatPerHour) * BigInt(hours)));
   return (
     <aside className="panel summary" aria-label="Summary">
       <p className="summary-label">You pay{hours !== undefined && ` for ${hoursInWords(hours)}`}</p>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Lease } from "../../pool/api.ts";
-import { satsUp } from "../format/amount.ts";
+import { payable, satsUp } from "../format/amount.ts";
 import { countdown, inWords } from "../format/duration.ts";
 import { Amount } from "../ui/Amount.tsx";
 import { Moment } from "../ui/Moment.tsx";
@@ -21,7 +21,7 @@ interface PaymentPanelProps {
 export function PaymentPanel({ lease, check, now }: PaymentPanelProps) {
   const agreed = BigInt(lease.payTo.sats);
   const paid = paidOf(lease.payments.list);
-  const left = stillToPay(agreed, paid);
+  const left = payable(stillToPay(agreed, paid));
   const minimum = BigInt(lease.payTo.minimumSats);
   const sats = paid.credited + paid.underWay;
   if (paid.underWay > 0n && sats >= minimum) return <UnderWay lease={lease} sats={sats} />;
@@ -40,9 +40,9 @@ export function PaymentPanel({ lease, check, now }: PaymentPanelProps) {
               <p>
                 buys <strong>{inWords(secondsBought(left * 1000n, price))}</strong>
               </p>
-              {!isRest && minimum < agreed && (
+              {!isRest && payable(minimum) < left && (
                 <p className="muted">
-                  <Amount sats={minimum} />, an hour, is the least that starts it.
+                  <Amount sats={payable(minimum)} /> is the least that starts it.
                 </p>
               )}
             </PayCard>

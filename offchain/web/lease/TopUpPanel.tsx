@@ -3,13 +3,15 @@ import { useState } from "react";
 import type { Lease } from "../../pool/api.ts";
 import { satsDown, satsUp } from "../format/amount.ts";
 import { hoursInWords } from "../format/duration.ts";
-import { hourChoices, hoursOf, hoursProblem, MOST_HOURS } from "../launch/hours.ts";
+import { hoursOf, hoursProblem, hoursRange } from "../launch/hours.ts";
 import { Amount } from "../ui/Amount.tsx";
 import { HoursInput } from "../ui/HoursInput.tsx";
 import { coverAfter } from "./balance.ts";
 import { CheckedAddress } from "./CheckedAddress.tsx";
 import type { LeaseCheck } from "./checkLease.ts";
 import { PayCard } from "./PayCard.tsx";
+
+const DEFAULT_HOURS = 24;
 
 interface TopUpPanelProps {
   readonly lease: Lease;
@@ -21,9 +23,10 @@ interface TopUpPanelProps {
 
 /** More time: a further payment to the same address. */
 export function TopUpPanel({ lease, check, leftMsat, urgent }: TopUpPanelProps) {
-  const [typed, setTyped] = useState("24");
+  const range = hoursRange(BigInt(lease.price.msatPerHour));
+  const [typed, setTyped] = useState(`${Math.max(range.least, DEFAULT_HOURS)}`);
   const [opened, setOpened] = useState(false);
-  const hours = hoursOf(typed, MOST_HOURS);
+  const hours = hoursOf(typed, range);
   return (
     <section className="panel stack" aria-labelledby="top-up-heading">
       <div className="panel-head">
@@ -38,9 +41,8 @@ export function TopUpPanel({ lease, check, leftMsat, urgent }: TopUpPanelProps) 
         <>
           <HoursInput
             label="Hours to add"
-            error={hours === undefined ? hoursProblem(MOST_HOURS) : undefined}
-            most={MOST_HOURS}
-            choices={hourChoices(MOST_HOURS)}
+            error={hours === undefined ? hoursProblem(range) : undefined}
+            range={range}
             value={typed}
             onChange={setTyped}
           />

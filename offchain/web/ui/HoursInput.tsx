@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hoursInBrief, hoursInWords } from "../format/duration.ts";
+import { type HoursRange, hourChoices } from "../launch/hours.ts";
 import { Field } from "./Field.tsx";
 
 interface HoursInputProps {
   readonly label: string;
   readonly hint?: string;
   readonly error?: string | undefined;
-  readonly most: number;
-  /** Numbers to choose with a click. */
-  readonly choices: readonly number[];
+  readonly range: HoursRange;
   /** As typed. */
   readonly value: string;
   readonly onChange: (typed: string) => void;
 }
 
 /** A number of hours, typed or chosen. */
-export function HoursInput({ label, hint, error, most, choices, value, onChange }: HoursInputProps) {
+export function HoursInput({ label, hint, error, range, value, onChange }: HoursInputProps) {
   return (
     <Field label={label} error={error} {...(hint !== undefined && { hint })}>
       {(control) => (
@@ -25,14 +24,14 @@ export function HoursInput({ label, hint, error, most, choices, value, onChange 
             className="number"
             type="number"
             inputMode="numeric"
-            min="1"
-            max={most}
+            min={range.least}
+            max={range.most}
             step="1"
             value={value}
             onChange={({ target }) => onChange(target.value)}
           />
           <div className="presets">
-            {choices.map((hours) => (
+            {hourChoices(range).map((hours) => (
               <button
                 key={hours}
                 type="button"

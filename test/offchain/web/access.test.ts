@@ -79,7 +79,7 @@ describe("web: for every reader", function () {
       await page.getByTestId("address").waitFor();
       await check("payment");
       pool.update(leaseId, pool.pay(leaseId, 1n), { status: "replaced" });
-      const payment = pool.pay(leaseId, 768n);
+      const payment = pool.pay(leaseId, 7_680n);
       await page.getByText("seen, waiting for a block").first().waitFor();
       await check("seen");
       pool.credit(leaseId, payment);
@@ -157,8 +157,8 @@ describe("web: for every reader", function () {
     const watched = await open();
     const leaseId = await launch(rig(), watched, 2);
     pool.open(leaseId);
-    const payment = pool.pay(leaseId, 768n);
-    const live = watched.page.locator("[aria-live=polite]").filter({ hasText: "Payment of 768 sats" });
+    const payment = pool.pay(leaseId, 7_680n);
+    const live = watched.page.locator("[aria-live=polite]").filter({ hasText: "Payment of 7 680 sats" });
     await live.waitFor({ state: "attached" });
     pool.update(leaseId, payment, { status: "confirming", confirmations: 1 });
     await live.filter({ hasText: "1 of 3 confirmed" }).waitFor({ state: "attached" });

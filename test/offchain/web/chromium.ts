@@ -41,6 +41,8 @@ export async function openPage(
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
+    // Colours are measured as they are, not on their way.
+    reducedMotion: "reduce",
     permissions: ["clipboard-read", "clipboard-write"],
     locale: "en-GB",
     timezoneId: "UTC",

@@ -26,7 +26,7 @@ const KEYS = [
 const REGIONS = ["eu-helsinki", "eu-zurich", "us-oregon"];
 const IMAGES = [["debian-12", "debian-13", "ubuntu-24.04"], ["debian-12", "fedora-43"], []];
 
-/** vCPUs, GiB of memory, GiB of disk, GPUs, msat per hour, appliance, left, asked, made. */
+/** vCPUs, GiB of memory, GiB of disk, GPUs, hundredths of a satoshi per hour, appliance, left, asked, made. */
 const ROWS: readonly (readonly [number, number, number, number, number, number, number, number, number])[] = [
   [1, 1, 20, 0, 11_500, 0, 24, 112, 112],
   [2, 4, 40, 0, 32_000, 0, 12, 87, 86],
@@ -55,7 +55,7 @@ export function fakeOffers(appliances: readonly FakeAppliance[], time: number): 
       architecture: at === 2 ? "aarch64" : "x86_64",
     },
     computeUnits: vcpus + gib / 4,
-    price: fakePrice(BigInt(msat)),
+    price: fakePrice(10n * BigInt(msat)),
     confirmations: at === 1 ? 1 : 3,
     prepaidHours: at === 2 ? 48 : 168,
     bond: "1000000000000000000",

@@ -27,7 +27,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
       .getByLabel("Public SSH key")
       .fill("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl");
     await page.getByRole("button", { name: "6 hours" }).click();
-    await sees("192 sats");
+    await sees(/1.920 sats/);
     await page.getByRole("button", { name: "Get the address to pay to" }).click();
 
     await sees("Reserving your server");
@@ -43,11 +43,11 @@ describe("web: the site in a browser, from an offer to the end", function () {
     await sees("Pay to start");
     await page.getByRole("img", { name: /QR code/ }).waitFor();
     const wallet = await page.getByRole("link", { name: "Open in wallet" }).getAttribute("href");
-    expect(wallet).to.equal(`bitcoin:${address}?amount=0.00000192`);
+    expect(wallet).to.equal(`bitcoin:${address}?amount=0.0000192`);
     await sees("buys 6 hours");
     await sees(/Covered by the provider's stake/);
 
-    const payment = pool.pay(leaseId, 192n);
+    const payment = pool.pay(leaseId, 1_920n);
     await sees("seen, waiting for a block");
     pool.update(leaseId, payment, { status: "confirming", confirmations: 2 });
     await sees("2 of 3 confirmed");
@@ -67,7 +67,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
     for (let hour = 0; hour < 4; hour++) pool.mine(3_600);
     pool.mine(2_800);
     await sees("Little is left.");
-    const more = pool.pay(leaseId, 32n);
+    const more = pool.pay(leaseId, 320n);
     pool.credit(leaseId, more);
     await page.getByText("Little is left.").waitFor({ state: "detached" });
 
@@ -94,7 +94,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
       await route.continue();
     });
     const leaseId = await launch(rig(), watched, 3);
-    await run(rig(), watched, leaseId, 768n);
+    await run(rig(), watched, leaseId, 7_680n);
     await watched.page.goto(`${api.url}/leases`);
     await watched.page.getByText("Running").waitFor();
     const secret = await watched.page.evaluate("localStorage.getItem('xov.secret')");
@@ -109,7 +109,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
     const watched = await open();
     const leaseId = await launch(rig(), watched, 2);
     pool.open(leaseId);
-    const payment = pool.pay(leaseId, 768n);
+    const payment = pool.pay(leaseId, 7_680n);
     await watched.page.getByText("Your payment is on its way.").waitFor();
     pool.update(leaseId, payment, { status: "replaced", replacedBy: "cd".repeat(32) });
     await watched.page.getByText(/spends the same coins/).waitFor();
@@ -121,7 +121,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
     const watched = await open();
     const leaseId = await launch(rig(), watched, 2);
     pool.open(leaseId);
-    pool.credit(leaseId, pool.pay(leaseId, 768n));
+    pool.credit(leaseId, pool.pay(leaseId, 7_680n));
     pool.close(leaseId, "declined", "no host has room");
     await watched.page.getByText("“no host has room”").waitFor();
     await watched.page.getByText(/In XOV, from the stake/).waitFor();
@@ -132,7 +132,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
     const watched = await open();
     const late = await launch(rig(), watched, 2);
     pool.open(late);
-    pool.credit(late, pool.pay(late, 768n));
+    pool.credit(late, pool.pay(late, 7_680n));
     await watched.page.getByText("The provider starts your server").waitFor();
     pool.mine(1_900);
     await watched.page.getByText("The provider has not started it in time.").waitFor();
@@ -145,7 +145,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
     expect(await watched.page.getByTestId("address").count()).to.equal(0);
 
     const silent = await launch(rig(), watched, 2);
-    await run(rig(), watched, silent, 768n);
+    await run(rig(), watched, silent, 7_680n);
     pool.mine(7_200, { beat: false });
     await watched.page.getByText("The clock stands still.").waitFor();
     await watched.page.getByTestId("time-left").getByText("23:00:00").waitFor();
@@ -155,7 +155,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
     const { api, pool, open } = rig();
     const watched = await open();
     const first = await launch(rig(), watched, 2);
-    await run(rig(), watched, first, 768n);
+    await run(rig(), watched, first, 7_680n);
     await launch(rig(), watched, 1);
     pool.open(rig().newest());
     await watched.page.goto(`${api.url}/leases`);

@@ -7,8 +7,9 @@ import { hexToBytes } from "viem";
 import { holderKeys, newHolderSecret } from "../../../offchain/lease/holderKeys.ts";
 import { openLaunchSpec } from "../../../offchain/lease/launchSpec.ts";
 import { takeBodySchema } from "../../../offchain/pool/api.ts";
+import { payable } from "../../../offchain/web/format/amount.ts";
 import { checkDraft, newDraft } from "../../../offchain/web/launch/draft.ts";
-import { hourChoices, hoursOf } from "../../../offchain/web/launch/hours.ts";
+import { hourChoices, hoursOf, hoursRange } from "../../../offchain/web/launch/hours.ts";
 import { type RefundAddressError, refundScriptOf } from "../../../offchain/web/launch/refundScript.ts";
 import { signTake } from "../../../offchain/web/launch/signTake.ts";
 import { readSshKeys } from "../../../offchain/web/launch/sshKeys.ts";
@@ -91,9 +92,11 @@ describe("web: the launch form", () => {
   };
 
   it("offers hours up to what the stake covers", () => {
-    expect(hourChoices(168)).to.deep.equal([1, 6, 24, 72, 168]);
-    expect(hourChoices(1)).to.deep.equal([1]);
-    expect(["0", "1", "1.5", "-1", "49", "", "1e1"].map((typed) => hoursOf(typed, 48))).to.deep.equal([
+    const week = hoursRange(1_000_000n);
+    expect(hourChoices(week)).to.deep.equal([1, 6, 24, 72, 168]);
+    expect(hourChoices(hoursRange(1_000_000n, 1))).to.deep.equal([1]);
+    const typed = ["0", "1", "1.5", "-1", "169", "", "1e1"];
+    expect(typed.map((text) => hoursOf(text, week))).to.deep.equal([
       undefined,
       1,
       undefined,
@@ -102,6 +105,16 @@ describe("web: the launch form", () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it("asks for no payment that Bitcoin would not carry", () => {
+    expect(hoursRange(8_000n)).to.deep.equal({ least: 42, most: 168 });
+    expect(hoursRange(330_000n).least).to.equal(1);
+    expect(hoursRange(329_999n).least).to.equal(2);
+    expect(hoursRange(1_000n, 72), "what the seller takes is below it").to.deep.equal({ least: 72, most: 72 });
+    expect(hoursOf("41", hoursRange(8_000n))).to.equal(undefined);
+    expect(hourChoices(hoursRange(8_000n))).to.deep.equal([42, 72, 168]);
+    expect([1n, 329n, 330n, 331n].map(payable)).to.deep.equal([330n, 330n, 330n, 331n]);
   });
 
   it("names every field that is wrong", async () => {

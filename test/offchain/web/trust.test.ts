@@ -26,7 +26,7 @@ describe("web: what the page believes, keeps and survives", function () {
     const { pool, open } = rig();
     const first = await open();
     const leaseId = await launch(rig(), first, 2);
-    await run(rig(), first, leaseId, 768n);
+    await run(rig(), first, leaseId, 7_680n);
     const link = first.page.url();
 
     const second = await open({ width: 360, height: 740 });
@@ -60,7 +60,7 @@ describe("web: what the page believes, keeps and survives", function () {
     const { api, open } = rig();
     const theirs = await open();
     const leaseId = await launch(rig(), theirs, 2);
-    await run(rig(), theirs, leaseId, 768n);
+    await run(rig(), theirs, leaseId, 7_680n);
     const mine = await open();
     await launch(rig(), mine, 1);
     const own = await mine.page.evaluate("localStorage.getItem('xov.secret')");
@@ -80,7 +80,7 @@ describe("web: what the page believes, keeps and survives", function () {
     const watched = await open();
     const { page } = watched;
     const leaseId = await launch(rig(), watched, 2);
-    await run(rig(), watched, leaseId, 768n);
+    await run(rig(), watched, leaseId, 7_680n);
     await page.getByText("Save your account secret.").waitFor();
     const [download] = await Promise.all([
       page.waitForEvent("download"),
@@ -115,7 +115,7 @@ describe("web: what the page believes, keeps and survives", function () {
     await watched.page.getByText("Live", { exact: true }).waitFor();
     api.setDown(true);
     await watched.page.getByText(/Reconnecting/).waitFor();
-    pool.pay(leaseId, 768n);
+    pool.pay(leaseId, 7_680n);
     api.setDown(false);
     await watched.page.getByText("Your payment is on its way.").waitFor();
     await watched.page.getByText("Live", { exact: true }).waitFor({ timeout: 45_000 });
@@ -128,7 +128,7 @@ describe("web: what the page believes, keeps and survives", function () {
     pool.open(leaseId);
     await watched.page.getByText("Pay to start").waitFor();
     api.breakStreams();
-    pool.pay(leaseId, 768n);
+    pool.pay(leaseId, 7_680n);
     await watched.page.getByText("Your payment is on its way.").waitFor();
     expect(api.resumedFrom).not.to.deep.equal([]);
   });
