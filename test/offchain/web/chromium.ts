@@ -7,7 +7,7 @@ const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 /** The Chromium on the PATH; undefined where there is none. */
 export function findChromium(): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const folders = (process.env.PATH ?? "").split(delimiter);
   return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find((file) => existsSync(file));
 }
 
