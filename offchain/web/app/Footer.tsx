@@ -13,12 +13,6 @@ export function Footer() {
       {network !== undefined && (
         <p>
           chain <span className="number">{network.chainId}</span>
-          {network.bitcoinHeight !== null && (
-            <>
-              {" "}
-              · bitcoin block <span className="number">{network.bitcoinHeight}</span>
-            </>
-          )}
         </p>
       )}
     </footer>
