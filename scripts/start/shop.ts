@@ -34,7 +34,7 @@ const IMAGES = {
 export interface Seller {
   readonly region: string;
   readonly images: readonly { readonly name: string; readonly user: string }[];
-  /** Satoshi an hour by size. */
+  /** Satoshi an hour by size; nodes relay no payment below 330. */
   readonly prices: Partial<Record<keyof typeof SIZES, number>>;
   readonly confirmations: number;
 }
@@ -43,19 +43,19 @@ export const SELLERS: readonly Seller[] = [
   {
     region: "Zurich, CH",
     images: [IMAGES.debian, IMAGES.ubuntu],
-    prices: { nano: 12, small: 31, medium: 88 },
+    prices: { nano: 480, small: 1_240, medium: 3_520 },
     confirmations: 1,
   },
   {
     region: "Helsinki, FI",
     images: [IMAGES.debian, IMAGES.fedora, IMAGES.alma],
-    prices: { nano: 9, small: 24, medium: 71, large: 139 },
+    prices: { nano: 390, small: 960, medium: 2_840, large: 5_560 },
     confirmations: 2,
   },
   {
     region: "Dallas, US",
     images: [IMAGES.ubuntu, IMAGES.alma],
-    prices: { small: 27, large: 125 },
+    prices: { small: 1_080, large: 5_000 },
     confirmations: 3,
   },
 ];
