@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
-/** Opens Debian's Chromium without any traffic of its own. */
-export function openChromium(): Promise<Browser> {
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+
+/** The Chromium on the PATH; undefined where there is none. */
+export function findChromium(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find((file) => existsSync(file));
+}
+
+/** Opens a Chromium without any traffic of its own. */
+export function openChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath,
     args: [
       "--no-sandbox",
       "--disable-gpu",

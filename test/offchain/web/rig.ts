@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { buildSite } from "../../../offchain/web/buildSite.ts";
-import { openChromium, openPage, type PageOptions, type WatchedPage } from "./chromium.ts";
+import { findChromium, openChromium, openPage, type PageOptions, type WatchedPage } from "./chromium.ts";
 import { type FakeApi, serveFakeApi } from "./fakeApi.ts";
 import { createFakePool, type FakePool } from "./fakePool.ts";
 
@@ -28,9 +28,14 @@ export function useRig(): () => Rig {
   let pages: WatchedPage[] = [];
   before(async function () {
     this.timeout(120_000);
+    const chromium = findChromium();
+    if (chromium === undefined) {
+      process.stdout.write("    (skipped: there is no chromium on the PATH; on Debian: apt-get install chromium)\n");
+      this.skip();
+    }
     site = await mkdtemp(join(tmpdir(), "xov-site-"));
     await buildSite(site);
-    browser = await openChromium();
+    browser = await openChromium(chromium);
   });
   beforeEach(async () => {
     const pool = await createFakePool();
@@ -54,7 +59,7 @@ export function useRig(): () => Rig {
   });
   after(async () => {
     await browser?.close();
-    await rm(site, { recursive: true, force: true });
+    if (site !== "") await rm(site, { recursive: true, force: true });
   });
   return () => {
     if (rig === undefined) throw new Error("the rig is not set up");
