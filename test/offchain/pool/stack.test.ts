@@ -2,14 +2,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { JsonRpcProvider, NonceManager, Wallet } from "ethers";
 import { leaseIdOf } from "../../../offchain/lease/terms.ts";
 import { type Lease, leaseAnswerSchema, leaseSchema, networkSchema, offersSchema } from "../../../offchain/pool/api.ts";
 import { takeToJson } from "../../../offchain/relayer/take.ts";
-import { startRelayer } from "../../../scripts/devnet/daemons.ts";
-import { type RunningProcess, startProcess } from "../../../scripts/devnet/process.ts";
+import { type Daemon, startPool, startRelayer } from "../../../scripts/devnet/daemons.ts";
 import { ascii, createProvisioner } from "../../../scripts/devnet/provision.ts";
 import { providerRoles, role } from "../../../scripts/devnet/roles.ts";
 import type { Stack } from "../../../scripts/devnet/stack.ts";
@@ -23,7 +21,6 @@ import {
 import { BITCOIN_KEY, word } from "../indexer/support/market.ts";
 import { type EventClient, openEvents, type ServerEvent } from "./support/eventClient.ts";
 
-const MAIN = fileURLToPath(new URL("../../../offchain/pool/main.ts", import.meta.url));
 const XOV = 10n ** 18n;
 const HOUR_S = 3_600;
 const { cold, hot } = providerRoles(0);
@@ -33,8 +30,8 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
   const stop = new AbortController();
   let dir: string;
   let stack: Stack;
-  let pool: RunningProcess<string>;
-  let relayer: Awaited<ReturnType<typeof startRelayer>>;
+  let pool: Daemon;
+  let relayer: Daemon;
   let chain: { rpc: JsonRpcProvider; va: NonceManager };
   let events: EventClient;
   let signed: SignedTake;
@@ -52,7 +49,7 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     chain = { rpc, va: new NonceManager(new Wallet(hot.privateKey, rpc)) };
     await offer();
     relayer = await startRelayer(stack, role("relayer"), stop.signal);
-    pool = await startPool();
+    pool = await startService();
   });
   after(async () => {
     events?.close();
@@ -88,28 +85,17 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     await (await exchange.place({ appliance: 1, market, expiry: now + 86_400, ...terms })).wait();
   }
 
-  function startPool() {
-    return startProcess({
-      command: process.execPath,
-      args: ["--import", "tsx", MAIN],
-      env: {
-        XOV_RPC_URLS: stack.anvil.url,
-        XOV_CHAIN_ID: `${stack.deployment.chainId}`,
-        XOV_DEPLOYMENT_FILE: stack.deploymentFile,
-        XOV_POOL_NAME: "stackmonkey",
-        XOV_BITCOIN_NETWORK: "regtest",
-        XOV_RELAYER_URL: relayer.ready.url ?? "",
-        XOV_DATA_DIR: join(dir, "pool"),
-        XOV_POLL_MS: "250",
-        DATABASE_URL: "",
-      },
-      ready: (line) => (line.startsWith('{"ready"') ? (JSON.parse(line) as { url: string }).url : undefined),
-      readyTimeoutMs: 60_000,
-      logFile: join(dir, "pool.log"),
+  const startService = () =>
+    startPool({
+      stack,
+      poolName: "stackmonkey",
+      relayerUrl: relayer.ready.url ?? "",
+      catalogue: { 1: { images: ["debian-12"] } },
+      port: 0,
+      signal: stop.signal,
     });
-  }
 
-  const get = async (path: string): Promise<unknown> => (await fetch(`${pool.ready}${path}`)).json();
+  const get = async (path: string): Promise<unknown> => (await fetch(`${pool.ready.url}${path}`)).json();
   const lease = async () => leaseSchema.parse(await get(`/api/leases/${signed.leaseId}`));
   const untilLease = async (is: (lease: Lease) => boolean) => {
     const like = ({ name, data }: ServerEvent) => name === "lease" && "phase" in data && is(data as unknown as Lease);
@@ -129,14 +115,15 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     const { offers } = offersSchema.parse(await get("/api/offers"));
     expect(offers).to.have.length(1);
     expect(offers[0]).to.include({ order: 1, region: "Zürich, CH", quantity: 8, reservable: 2, prepaidHours: 24 });
+    expect(offers[0]?.images).to.deep.equal(["debian-12"]);
     expect(offers[0]?.price.msatPerHour).to.equal("3600000");
   });
 
   it("opens a lease whose terms have the id that was signed, and whose address is the one that was computed", async () => {
     const wish = { order: 1, hours: 2, image: "debian-12", sshKeys: [] };
     signed = await signTake(wish, stack.anvil.url, stack.deployment);
-    events = await openEvents(`${pool.ready}/api/events?lease=${signed.leaseId}`);
-    const response = await fetch(`${pool.ready}/api/takes`, {
+    events = await openEvents(`${pool.ready.url}/api/events?lease=${signed.leaseId}`);
+    const response = await fetch(`${pool.ready.url}/api/takes`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(takeToJson(signed.take)),
@@ -156,7 +143,7 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
   it("passes on what the contracts hold against a take", async () => {
     const wish = { order: 1, hours: 999, image: "debian-12", sshKeys: [] };
     const { take } = await signTake(wish, stack.anvil.url, stack.deployment);
-    const response = await fetch(`${pool.ready}/api/takes`, {
+    const response = await fetch(`${pool.ready.url}/api/takes`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(takeToJson(take)),
@@ -193,7 +180,7 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     const before = await lease();
     pool.kill9();
     await pool.exited;
-    pool = await startPool();
+    pool = await startService();
     const { timeline } = await lease();
     const bare = (entries: Lease["timeline"]) => entries.map(({ finality: _, ...entry }) => entry);
     expect(bare(timeline)).to.deep.equal(bare(before.timeline));
