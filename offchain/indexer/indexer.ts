@@ -13,7 +13,7 @@ import { type IndexedContracts, indexedContracts } from "./events.ts";
 import { handle } from "./handle.ts";
 import { prepareIndex } from "./prepare.ts";
 import { createRowCache, type RowCache } from "./rows.ts";
-import { commit, type Progress, readProgress, undoAbove } from "./store.ts";
+import { changesSince, commit, type Progress, readProgress, undoAbove } from "./store.ts";
 import type { Database } from "./tables.ts";
 import type { Topic } from "./topics.ts";
 
@@ -56,7 +56,7 @@ type BlockUpdate = Extract<Update, { type: "block" }>;
 /** Keeps the tables in step with the chain; on a database that `prepareIndex` has made. The only writer. */
 export function createIndexer(parameters: CreateIndexerParameters): Indexer {
   const { db, deployment, clock, log } = parameters;
-  const tally = { committedAt: undefined as number | undefined, events: 0, commits: 0, reorgs: 0, workedMs: 0 };
+  const tally: Tally = { committedAt: undefined, events: 0, commits: 0, reorgs: 0, workedMs: 0, last: undefined };
   return {
     async run(signal) {
       for (let failures = 0; !signal.aborted; ) {
@@ -80,17 +80,26 @@ export function createIndexer(parameters: CreateIndexerParameters): Indexer {
       }
     },
     report() {
-      const { workedMs, ...rest } = tally;
+      const { workedMs, last: _, ...rest } = tally;
       return { ...rest, eventsPerSecond: workedMs === 0 ? 0 : Math.round((tally.events * 1000) / workedMs) };
     },
   };
 }
 
-type Tally = { committedAt: number | undefined; events: number; commits: number; reorgs: number; workedMs: number };
+type Tally = {
+  committedAt: number | undefined;
+  events: number;
+  commits: number;
+  reorgs: number;
+  workedMs: number;
+  /** The newest commit that `onCommit` has heard of. */
+  last: Progress | undefined;
+};
 
 async function follow(parameters: CreateIndexerParameters, tally: Tally, signal: AbortSignal): Promise<void> {
   const { db, chain, deployment, clock, log, pollMs = 1_000, onCommit } = parameters;
   let progress = await readProgress(db);
+  await tellOthers(parameters, tally, progress);
   const contracts = indexedContracts(deployment);
   const updates = followChain({
     chainId: chain.chainId,
@@ -106,6 +115,7 @@ async function follow(parameters: CreateIndexerParameters, tally: Tally, signal:
   const rows = createRowCache(db);
   const done = (next: Progress, topics: ReadonlySet<Topic>, events: number, since: number) => {
     progress = next;
+    tally.last = next;
     tally.committedAt = clock.now();
     tally.events += events;
     tally.commits++;
@@ -130,6 +140,20 @@ async function follow(parameters: CreateIndexerParameters, tally: Tally, signal:
     rows.committed();
     done(committed, topics, eventsIn(batch), since);
   }
+}
+
+/** Lets `onCommit` hear of what another indexer has committed since: whoever listens to us waits for that too. */
+async function tellOthers(
+  { db, clock, onCommit }: CreateIndexerParameters,
+  tally: Tally,
+  now: Progress,
+): Promise<void> {
+  const { last } = tally;
+  if (last === undefined || (last.epoch === now.epoch && last.seq === now.seq)) return;
+  const changes = await changesSince(db, last.epoch, last.seq);
+  tally.last = now;
+  tally.committedAt = clock.now();
+  onCommit?.(now, (changes?.topics ?? new Set()) as ReadonlySet<Topic>);
 }
 
 /** Puts updates that are there already together, so that they cost one commit; a reorg comes alone. */

@@ -4,10 +4,11 @@ import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import type { Database } from "../indexer/tables.ts";
-import type { Health } from "./api.ts";
+import type { Health, Offers } from "./api.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Hub } from "./hub.ts";
 import type { PaymentWatch } from "./paymentWatch.ts";
+import type { PerBlock } from "./perBlock.ts";
 import type { RelayerClient } from "./relayerClient.ts";
 import type { Site } from "./site.ts";
 
@@ -31,6 +32,7 @@ export interface PoolDeps {
   readonly bitcoinNetwork: BitcoinNetwork;
   readonly relayer: RelayerClient;
   readonly catalogue: Catalogue;
+  readonly offersPerBlock: PerBlock<Offers>;
   readonly hub: Hub;
   readonly paymentWatch: PaymentWatch;
   /** Undefined serves the API alone. */

@@ -49,6 +49,8 @@ interface State {
   /** Topics of the appliances whose clocks the leases run on, by lease and by holder. */
   readonly appliances: Map<string, Set<string>>;
   id: string;
+  /** Of the index that was told of. */
+  epoch: string;
   blockToldAt: number;
 }
 
@@ -60,6 +62,7 @@ export async function runEventStream(parameters: EventStreamParameters): Promise
     dirty: new Set(),
     appliances: new Map(),
     id: "",
+    epoch: "",
     blockToldAt: Number.NEGATIVE_INFINITY,
   };
   let wake = () => {};
@@ -83,7 +86,9 @@ export async function runEventStream(parameters: EventStreamParameters): Promise
       }
       const topics = state.dirty;
       state.dirty = new Set();
-      await tell(state, topics, hub.progress() ?? (await readProgress(db)));
+      const progress = hub.progress() ?? (await readProgress(db));
+      if (progress.epoch !== state.epoch) await beginAnew(state, progress);
+      else await tell(state, topics, progress);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -112,20 +117,30 @@ function note(state: State, topics: ReadonlySet<string>): boolean {
 
 /** What the client has missed, or all that it wants to know. */
 async function begin(state: State): Promise<void> {
-  const { db, interests, lastEventId, send } = state.parameters;
+  const { db, lastEventId } = state.parameters;
   const progress = await readProgress(db);
+  state.epoch = progress.epoch;
+  if (lastEventId === undefined) return tellAll(state, progress);
+  const missed = await changesSince(db, ...parseId(lastEventId));
+  if (missed === undefined) return beginAnew(state, progress);
+  await learnAppliances(state);
+  note(state, missed.topics);
+  const topics = state.dirty;
+  state.dirty = new Set();
+  await tell(state, topics, progress);
+}
+
+/** The index is another than the client knows: it was lost, or built again. */
+async function beginAnew(state: State, progress: Told): Promise<void> {
+  state.epoch = progress.epoch;
   state.id = idOf(progress);
-  const missed = lastEventId === undefined ? undefined : await changesSince(db, ...parseId(lastEventId));
-  if (missed !== undefined) {
-    await learnAppliances(state);
-    note(state, missed.topics);
-    const topics = state.dirty;
-    state.dirty = new Set();
-    return tell(state, topics, progress);
-  }
-  if (lastEventId !== undefined) await send(state.id, "reset", {});
-  const all = new Set(["block", ...interests.leases.map((lease) => `lease:${lease}`)]);
-  await tell(state, all, progress);
+  await state.parameters.send(state.id, "reset", {});
+  await tellAll(state, progress);
+}
+
+async function tellAll(state: State, progress: Told): Promise<void> {
+  const { db, interests, send } = state.parameters;
+  await tell(state, new Set(["block", ...interests.leases.map((lease) => `lease:${lease}`)]), progress);
   for (const holder of interests.holders) {
     const { leases } = await findHolderLeases(holder, { db, limit: FIRST_LEASES });
     rememberAppliances(state, holder, leases);

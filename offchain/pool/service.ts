@@ -12,6 +12,7 @@ import type { PoolDeps } from "./deps.ts";
 import { healthOf } from "./health.ts";
 import { createHub } from "./hub.ts";
 import { createPaymentWatch } from "./paymentWatch.ts";
+import { createPerBlock } from "./perBlock.ts";
 import type { RelayerClient } from "./relayerClient.ts";
 
 export interface PoolServiceParameters
@@ -73,6 +74,7 @@ export async function createPoolService(parameters: PoolServiceParameters): Prom
     contracts: deployment.contracts,
     hub,
     paymentWatch,
+    offersPerBlock: createPerBlock(hub),
     ready: () => ready,
     health: () => healthOf(deps),
   });

@@ -13,10 +13,13 @@ export const offersRoute = route({
   responses: { 200: { description: "A page of offers", schema: "Offers" } },
   limit: "read",
   async handle({ query }, deps) {
-    const { id: pool } = await ownPool(deps);
-    const block = await readBlock(deps.db);
-    const images = await deps.catalogue.images();
-    const found = await findOffers(query, { db: deps.db, pool, time: block.time, images });
-    return { body: { ...found, block } };
+    const find = async () => {
+      const { id: pool } = await ownPool(deps);
+      const block = await readBlock(deps.db);
+      const images = await deps.catalogue.images();
+      const found = await findOffers(query, { db: deps.db, pool, time: block.time, images });
+      return { ...found, block };
+    };
+    return { body: await deps.offersPerBlock.get(JSON.stringify(query), find) };
   },
 });

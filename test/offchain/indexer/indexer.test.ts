@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { keccak256 } from "viem";
+import { systemClock } from "../../../offchain/core/clock.ts";
+import { createIndexer } from "../../../offchain/indexer/indexer.ts";
 import { changesSince, readProgress } from "../../../offchain/indexer/store.ts";
 import { emptyIndex, onBothDatabases } from "./support/databases.ts";
+import { DEPLOYMENT } from "./support/deployment.ts";
 import { dump } from "./support/dump.ts";
-import { follow, newChain } from "./support/follow.ts";
+import { follow, newChain, SILENT } from "./support/follow.ts";
 import {
   applianceEvents,
   askPlaced,
@@ -198,6 +201,33 @@ describe("the indexer", function () {
       await emptyIndex(db());
       await follow({ db: db(), chain });
       expect(together).to.deep.equal(await dump(db()));
+    });
+
+    it("tells its own listeners of what another indexer has committed", async () => {
+      const chain = chainWithLease();
+      const heard = new Set<string>();
+      const stop = new AbortController();
+      const slow = createIndexer({
+        db: db(),
+        chain: { chainId: DEPLOYMENT.chainId, sources: [chain.source] },
+        deployment: DEPLOYMENT,
+        clock: systemClock,
+        log: SILENT,
+        pollMs: 400,
+        onCommit: (_progress, topics) => {
+          for (const topic of topics) heard.add(topic);
+          if (heard.has("appliance:1") && heard.has("bitcoin")) stop.abort();
+        },
+      });
+      const running = slow.run(stop.signal);
+      while (!heard.has("offers")) await systemClock.sleep(5);
+      heard.clear();
+      chain.mine([beat(1, 50)]);
+      await follow({ db: db(), chain });
+      const args = { from: 1, to: 2, tipHash: word(1) };
+      chain.mine([{ contract: "BitcoinLightClient", eventName: "HeadersAccepted", args }]);
+      await running;
+      expect([...heard]).to.include.members(["appliance:1", "bitcoin"]);
     });
 
     it("begins again when what was final is no longer in the chain", async () => {

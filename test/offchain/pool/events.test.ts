@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { systemClock } from "../../../offchain/core/clock.ts";
 import type { Payment } from "../../../offchain/pool/api.ts";
-import { onBothDatabases } from "../indexer/support/databases.ts";
+import { emptyIndex, onBothDatabases } from "../indexer/support/databases.ts";
 import {
   account,
   applianceEvents,
@@ -155,6 +155,16 @@ describe("GET /api/events", function () {
         client.close();
         await systemClock.sleep(20);
       }
+    });
+
+    it("begins anew with a client that is connected while the index is built again", async () => {
+      await open();
+      const client = await listen(`lease=${LEASE}`);
+      await client.next(inPhase("payment"));
+      await emptyIndex(db());
+      await pool.happen();
+      await client.next(named("reset"));
+      await client.next(inPhase("payment"));
     });
 
     it("shows what a reorg has taken back", async () => {

@@ -11,6 +11,7 @@ import type { Limits } from "../../../../offchain/pool/deps.ts";
 import { createHub } from "../../../../offchain/pool/hub.ts";
 import { readBlock } from "../../../../offchain/pool/leases.ts";
 import { createPaymentWatch } from "../../../../offchain/pool/paymentWatch.ts";
+import { createPerBlock } from "../../../../offchain/pool/perBlock.ts";
 import type { Site } from "../../../../offchain/pool/site.ts";
 import { emptyIndex } from "../../indexer/support/databases.ts";
 import { DEPLOYMENT } from "../../indexer/support/deployment.ts";
@@ -60,6 +61,7 @@ export async function startPool({ db, limits, site }: TestPoolParameters): Promi
     catalogue: { images: async () => images },
     hub,
     paymentWatch,
+    offersPerBlock: createPerBlock(hub),
     site,
     limits: { ...PLENTY, ...limits },
     trustedProxies: 1,
