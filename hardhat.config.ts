@@ -16,12 +16,12 @@ export default defineConfig({
       default: {
         version: "0.8.37",
         path,
-        settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 10_000 } },
+        settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } },
       },
       production: {
         version: "0.8.37",
         path,
-        settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 10_000 } },
+        settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 200 } },
       },
     },
   },

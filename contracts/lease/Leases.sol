@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -19,22 +21,26 @@ import {
     Lease,
     LeaseStatus,
     Opening,
+    Quote,
     State,
     Terms
 } from "./ILeases.sol";
 import {LeaseMath} from "./LeaseMath.sol";
 import {LeaseTerms} from "./LeaseTerms.sol";
 
-contract Leases is ILeases, EIP712 {
+contract Leases is ILeases, EIP712, Nonces {
     using SafeCast for uint256;
     using LeaseTerms for Terms;
 
     /// @notice From the opening until an unpaid lease may be closed, seconds of wall time.
     uint256 public constant PAYMENT_WINDOW = 60 minutes;
-    /// @notice From the funding until the VA must have answered, seconds of wall time.
+    /// @notice From the funding or a launch until the VA must have answered, seconds of wall time.
     uint256 public constant START_WINDOW = 30 minutes;
-    /// @notice How long the collateral of an unpaid lease stays locked for payments that are still under way, seconds.
+    /// @notice How long the collateral of a lease that ended before it was used up stays locked, for payments that are
+    /// still under way, seconds.
     uint256 public constant LATE_PAYMENT_WINDOW = 1 days;
+    /// @notice An ERC-20 lease's unspent deposit covers at most so many hours after a top-up.
+    uint256 public constant MAX_PREPAID_HOURS = 30 * 24;
     /// @notice The longest sealed launch spec or access details, bytes.
     uint256 public constant MAX_SEALED = 4096;
     uint256 private constant MAX_EXPLANATION = 256;
@@ -59,6 +65,8 @@ contract Leases is ILeases, EIP712 {
 
     mapping(bytes32 leaseId => Lease) private _leases;
     mapping(bytes32 leaseId => BitcoinSide) private _bitcoin;
+    /// @dev Copied from Markets at a market's first lease: one read here is cheaper than a call there.
+    mapping(uint32 market => Quote) private _quotes;
 
     modifier onlyPayments() {
         require(msg.sender == PAYMENTS, Leases_NotPayments(msg.sender));
@@ -77,7 +85,7 @@ contract Leases is ILeases, EIP712 {
     // ---------------------------------------------------------------- opening
 
     /// @inheritdoc ILeases
-    function open(Terms calldata terms, bytes calldata signature, Launch calldata launch, Opening calldata opening)
+    function open(Terms calldata terms, bytes calldata signature, Launch calldata spec, Opening calldata opening)
         external
         returns (bytes32 id)
     {
@@ -85,54 +93,104 @@ contract Leases is ILeases, EIP712 {
         id = idOf(terms);
         require(_leases[id].state == State.None, Leases_AlreadyOpened(id));
         _requireAgreed(id, terms, signature, opening.opener);
-        _requireLaunch(terms, launch);
-        uint256 payBy = block.timestamp + PAYMENT_WINDOW;
-        _leases[id] = Lease({
-            holder: terms.holder,
-            time: payBy.toUint40(),
-            state: State.Unfunded,
-            reason: CloseReason.None,
-            price: opening.price,
-            decade: opening.decade,
-            appliance: terms.appliance,
-            market: opening.market,
-            deposit: 0,
-            paid: 0
-        });
-        _bitcoin[id] = BitcoinSide({
-            opener: opening.opener,
-            bond: opening.bond,
-            order: opening.order,
-            confirmations: opening.confirmations,
-            covered: terms.prepayment.toUint64(),
-            collateral: opening.collateral
-        });
+        Lease storage l = _leases[id];
+        (l.holder, l.price, l.appliance, l.market) = (terms.holder, opening.price, terms.appliance, opening.market);
         emit LeaseOpened(
-            id, terms.holder, terms.appliance, opening, terms.prepayment, payBy, terms.refundScript, terms.salt
+            id, terms.holder, terms.appliance, opening.order, opening.market, opening.price, terms.prepayment
         );
-        emit LaunchRequested(id, launch.sealKeyHash, launch.sealedSpec);
+        bool reserve = terms.launchSpecHash == 0;
+        if (!reserve) _requestLaunch(id, l, spec, terms.launchSpecHash);
+        if (_quoteFor(opening.market).token == address(0)) {
+            _awaitPayment(id, l, terms, opening);
+        } else {
+            l.deposit = terms.prepayment.toUint88();
+            _fund(id, l, reserve);
+        }
     }
 
     // --------------------------------------------------------------- payments
 
+    /// @inheritdoc ILeases
+    function topUp(bytes32 id, uint256 amount) external {
+        Lease storage l = _known(id);
+        Quote memory q = _quotes[l.market];
+        require(q.token != address(0), Leases_PaidInBitcoin(id));
+        (bool exhausted, uint256 overAt, uint256 clock) = _progress(l, q);
+        require(l.state != State.Closed && (overAt == 0 || clock < overAt), Leases_Over(id, overAt, clock));
+        require(l.reason == CloseReason.None, Leases_UnderNotice(id, l.deadline));
+        if (exhausted) _openPeriod(id, l, q, clock);
+        VAULT.move(IERC20(q.token), msg.sender, address(this), amount);
+        _add(id, l, amount);
+        uint256 unspent = l.deposit - _earned(l, q);
+        uint256 most = _price(l, q) * MAX_PREPAID_HOURS;
+        require(unspent <= most, Leases_PrepaymentTooLarge(id, unspent, most));
+    }
+
     /// @inheritdoc ICreditable
     function credit(bytes32 id, uint256 amount) external onlyPayments {
         Lease storage l = _known(id);
-        (bool exhausted, bool over, uint256 clock) = _progress(l);
-        if (over) _close(id, l, CloseReason.Exhausted);
-        if (exhausted && !over) _openPeriod(id, l, clock);
-        l.deposit += amount.toUint96();
-        emit Credited(id, amount, l.deposit);
-        if (l.state == State.Unfunded && l.deposit >= _price(l)) _fund(id, l);
+        Quote memory q = _quotes[l.market];
+        (bool exhausted, uint256 overAt, uint256 clock) = _progress(l, q);
+        if (exhausted) {
+            if (clock >= overAt) _close(id, l, q, _endReason(l));
+            else _openPeriod(id, l, q, clock);
+        }
+        _add(id, l, amount);
+        if (l.state == State.Unfunded && l.deposit >= _price(l, q)) _fund(id, l, l.deadline == 0);
     }
 
     /// @inheritdoc ICreditable
     function uncredit(bytes32 id, uint256 amount) external onlyPayments returns (uint256 taken) {
         Lease storage l = _known(id);
-        taken = Math.min(amount, l.deposit - _earned(l));
-        l.deposit -= taken.toUint96();
+        Quote memory q = _quotes[l.market];
+        taken = Math.min(amount, l.deposit - _earned(l, q));
+        l.deposit -= taken.toUint88();
         emit Uncredited(id, amount, taken, l.deposit);
-        if (l.state == State.Pending && l.deposit < _price(l)) _unfund(id, l);
+        if (l.state == State.Pending && l.deposit < _price(l, q)) {
+            (l.state, l.time) = (State.Unfunded, (block.timestamp + PAYMENT_WINDOW).toUint32());
+            emit UnfundedAgain(id, l.time);
+        }
+    }
+
+    /// @inheritdoc ILeases
+    function settle(bytes32 id) external returns (uint256 amount) {
+        Lease storage l = _known(id);
+        Quote memory q = _quotes[l.market];
+        require(q.token != address(0), Leases_PaidInBitcoin(id));
+        if (l.state != State.Closed) _requireState(id, l, State.Active);
+        amount = _settle(id, l, q);
+        require(amount > 0, Leases_NothingToSettle(id));
+    }
+
+    // -------------------------------------------------------- the holder's say
+
+    /// @inheritdoc ILeases
+    function launch(bytes32 id, Launch calldata spec) external {
+        _requireHolder(id);
+        _launch(id, spec);
+    }
+
+    /// @inheritdoc ILeases
+    function launchBySig(bytes32 id, Launch calldata spec, uint256 deadline, bytes calldata signature) external {
+        address holder = _known(id).holder;
+        bytes32 specHash = keccak256(spec.sealedSpec);
+        _requireSigned(
+            holder, deadline, LeaseTerms.hashLaunch(id, specHash, _useNonce(holder), deadline), signature
+        );
+        _launch(id, spec);
+    }
+
+    /// @inheritdoc ILeases
+    function stop(bytes32 id) external {
+        _requireHolder(id);
+        _stop(id);
+    }
+
+    /// @inheritdoc ILeases
+    function stopBySig(bytes32 id, uint256 deadline, bytes calldata signature) external {
+        address holder = _known(id).holder;
+        _requireSigned(holder, deadline, LeaseTerms.hashStop(id, _useNonce(holder), deadline), signature);
+        _stop(id);
     }
 
     // ------------------------------------------------------------ the VA's say
@@ -141,13 +199,13 @@ contract Leases is ILeases, EIP712 {
     function start(bytes32 id, bytes calldata sealedAccess) external {
         Lease storage l = _known(id);
         (address provider, uint256 clock) = PROVIDERS.authorize(l.appliance, msg.sender);
-        _requireState(id, l, State.Pending);
-        require(block.timestamp <= l.time, Leases_StartWindowPassed(id, l.time, block.timestamp));
+        _requireInStartWindow(id, l);
         _requireSealed(sealedAccess);
-        l.state = State.Active;
-        l.time = clock.toUint40();
-        emit Started(id, clock, sealedAccess);
-        PROVIDERS.unlock(provider, _penalty(l));
+        State before = l.state;
+        if (before == State.Pending) l.time = clock.toUint32();
+        (l.state, l.deadline) = (State.Active, 0);
+        emit Started(id, l.time, sealedAccess);
+        if (before != State.Active) PROVIDERS.unlock(provider, startPenalty(_quotes[l.market].computeUnits));
     }
 
     /// @inheritdoc ILeases
@@ -162,14 +220,27 @@ contract Leases is ILeases, EIP712 {
     /// @inheritdoc ILeases
     function decline(bytes32 id, string calldata explanation) external {
         Lease storage l = _known(id);
-        (address provider,) = PROVIDERS.authorize(l.appliance, msg.sender);
+        PROVIDERS.authorize(l.appliance, msg.sender);
         uint256 length = bytes(explanation).length;
         require(length <= MAX_EXPLANATION, Leases_ExplanationTooLong(length, MAX_EXPLANATION));
-        if (l.state != State.Unfunded) _requireState(id, l, State.Pending);
+        if (l.state != State.Unfunded) _requireInStartWindow(id, l);
         emit Declined(id, explanation);
-        PROVIDERS.unlock(provider, _penalty(l));
         _endReservation(id, _bitcoin[id].opener);
-        _close(id, l, CloseReason.Declined);
+        _close(id, l, _quotes[l.market], CloseReason.Declined);
+    }
+
+    /// @inheritdoc ILeases
+    function giveNotice(bytes32 id) external {
+        Lease storage l = _known(id);
+        PROVIDERS.authorize(l.appliance, msg.sender);
+        Quote memory q = _quotes[l.market];
+        if (l.state != State.Reserved) _requireState(id, l, State.Active);
+        require(l.reason == CloseReason.None, Leases_UnderNotice(id, l.deadline));
+        require(l.deadline == 0, Leases_NotLaunchable(id, l.state, l.reason));
+        (, uint256 overAt, uint256 clock) = _progress(l, q);
+        require(clock < overAt, Leases_Over(id, overAt, clock));
+        (l.reason, l.deadline) = (CloseReason.Ended, _exhaustedAt(l, q).toUint32());
+        emit NoticeGiven(id, l.deadline);
     }
 
     // ---------------------------------------------------------------- the end
@@ -177,19 +248,19 @@ contract Leases is ILeases, EIP712 {
     /// @inheritdoc ILeases
     function close(bytes32 id) external {
         Lease storage l = _known(id);
-        uint256 from = _closableFrom(l);
-        uint256 time = l.state == State.Active ? PROVIDERS.clockOf(l.appliance) : block.timestamp;
-        require(from != 0 && time >= from, Leases_NotClosable(id, l.state, from, time));
-        (address provider,,) = PROVIDERS.providerOf(l.appliance);
+        Quote memory q = _quotes[l.market];
         if (l.state == State.Unfunded) {
-            PROVIDERS.unlock(provider, _penalty(l));
+            _requireClosable(id, l, l.time, block.timestamp);
+            (address provider,,) = PROVIDERS.providerOf(l.appliance);
             _endReservation(id, provider);
-            _close(id, l, CloseReason.Unpaid);
-        } else if (l.state == State.Pending) {
-            PROVIDERS.slash(provider, _penalty(l));
-            _close(id, l, CloseReason.NotStarted);
+            _close(id, l, q, CloseReason.Unpaid);
+        } else if (_awaitsStart(l) && block.timestamp > l.deadline) {
+            _close(id, l, q, CloseReason.NotStarted);
         } else {
-            _close(id, l, CloseReason.Exhausted);
+            require(_accrues(l), Leases_NotClosable(id, l.state, l.deadline, block.timestamp));
+            // over from that second on, so closable after the one before
+            _requireClosable(id, l, _overAt(l, _exhaustedAt(l, q)), PROVIDERS.clockOf(l.appliance) + 1);
+            _close(id, l, q, _endReason(l));
         }
     }
 
@@ -197,9 +268,9 @@ contract Leases is ILeases, EIP712 {
     function releaseCollateral(bytes32 id) external {
         Lease storage l = _known(id);
         _requireState(id, l, State.Closed);
-        uint256 until = l.reason == CloseReason.Unpaid ? l.time + LATE_PAYMENT_WINDOW : l.time;
+        uint256 until = _ranOut(l.reason) ? l.time : l.time + LATE_PAYMENT_WINDOW;
         require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
-        _releaseCollateral(id, l);
+        require(_releaseCollateral(id, l) > 0, Leases_NothingToRelease(id));
     }
 
     // ------------------------------------------------------------------ views
@@ -221,23 +292,24 @@ contract Leases is ILeases, EIP712 {
 
     /// @inheritdoc ICreditable
     function bitcoinTerms(bytes32 id) external view returns (bytes32 bitcoinKey, uint8 confirmations) {
-        return (PROVIDERS.bitcoinKeyOf(_known(id).appliance), _bitcoin[id].confirmations);
+        confirmations = _bitcoin[id].confirmations;
+        require(confirmations != 0, Leases_NotPaidInBitcoin(id));
+        bitcoinKey = PROVIDERS.bitcoinKeyOf(_leases[id].appliance);
     }
 
     /// @inheritdoc ILeases
     function statusOf(bytes32 id) external view returns (LeaseStatus memory s) {
         Lease storage l = _known(id);
-        s.state = l.state;
-        s.reason = l.reason;
-        s.price = _price(l);
-        s.deposit = l.deposit;
-        s.earned = _earned(l);
+        Quote memory q = _quotes[l.market];
+        (s.state, s.reason, s.price, s.deposit) = (l.state, l.reason, _price(l, q), l.deposit);
+        s.earned = _earned(l, q);
         s.refundable = s.deposit - s.earned;
         s.clock = PROVIDERS.clockOf(l.appliance);
-        if (l.state != State.Active) return s;
-        s.exhaustedAt = _exhaustedAt(l);
-        s.graceEndsAt = _closableFrom(l);
-        if (s.clock >= s.graceEndsAt) (s.state, s.reason) = (State.Closed, CloseReason.Exhausted);
+        if (_awaitsStart(l)) s.startBy = l.deadline;
+        if (!_accrues(l)) return s;
+        s.exhaustedAt = _exhaustedAt(l, q);
+        s.overAt = _overAt(l, s.exhaustedAt);
+        if (s.clock >= s.overAt) (s.state, s.reason) = (State.Closed, _endReason(l));
     }
 
     /// @inheritdoc ILeases
@@ -247,35 +319,118 @@ contract Leases is ILeases, EIP712 {
 
     // ------------------------------------------------------------ transitions
 
-    function _fund(bytes32 id, Lease storage l) private {
-        l.state = State.Pending;
-        l.time = (block.timestamp + START_WINDOW).toUint40();
-        emit Funded(id, l.time);
+    function _awaitPayment(bytes32 id, Lease storage l, Terms calldata terms, Opening calldata opening) private {
+        uint32 payBy = (block.timestamp + PAYMENT_WINDOW).toUint32();
+        (l.state, l.time) = (State.Unfunded, payBy);
+        // marks that there is a spec; the start window runs from the funding
+        if (terms.launchSpecHash != 0) l.deadline = payBy;
+        _bitcoin[id] = BitcoinSide({
+            opener: opening.opener,
+            bond: opening.bond,
+            order: opening.order,
+            confirmations: opening.confirmations,
+            covered: terms.prepayment.toUint64(),
+            collateral: opening.collateral
+        });
+        emit BitcoinLeaseOpened(
+            id,
+            opening.opener,
+            opening.bond,
+            opening.collateral,
+            opening.confirmations,
+            payBy,
+            terms.refundScript,
+            terms.salt,
+            terms.deadline
+        );
+    }
+
+    /// @dev Paid for: a start is awaited, or capacity is reserved and accrues.
+    function _fund(bytes32 id, Lease storage l, bool reserve) private {
+        emit Funded(id);
+        if (reserve) {
+            (l.state, l.time) = (State.Reserved, PROVIDERS.clockOf(l.appliance).toUint32());
+            emit Reserved(id, l.time);
+        } else {
+            (l.state, l.time) = (State.Pending, 0);
+            _awaitStart(id, l);
+        }
         _endReservation(id, _bitcoin[id].opener);
     }
 
-    function _unfund(bytes32 id, Lease storage l) private {
-        l.state = State.Unfunded;
-        l.time = (block.timestamp + PAYMENT_WINDOW).toUint40();
-        emit UnfundedAgain(id, l.time);
+    function _awaitStart(bytes32 id, Lease storage l) private {
+        l.deadline = (block.timestamp + START_WINDOW).toUint32();
+        emit StartAwaited(id, l.deadline);
+    }
+
+    function _launch(bytes32 id, Launch calldata spec) private {
+        Lease storage l = _leases[id];
+        (bool exhausted,,) = _progress(l, _quotes[l.market]);
+        require(
+            _accrues(l) && !exhausted && l.reason == CloseReason.None, Leases_NotLaunchable(id, l.state, l.reason)
+        );
+        require(spec.sealedSpec.length > 0, Leases_LaunchSpecMissing(id));
+        _requestLaunch(id, l, spec, keccak256(spec.sealedSpec));
+        _awaitStart(id, l);
+    }
+
+    function _stop(bytes32 id) private {
+        Lease storage l = _leases[id];
+        Quote memory q = _quotes[l.market];
+        require(l.state == State.Pending || _accrues(l), Leases_NotStoppable(id, l.state));
+        (, uint256 overAt, uint256 clock) = _progress(l, q);
+        _close(id, l, q, overAt != 0 && clock >= overAt ? _endReason(l) : CloseReason.Stopped);
+    }
+
+    function _add(bytes32 id, Lease storage l, uint256 amount) private {
+        l.deposit += amount.toUint88();
+        emit Credited(id, amount, l.deposit);
     }
 
     /// @dev What was paid before is used up: it is earned in whole and leaves the arithmetic.
-    function _openPeriod(bytes32 id, Lease storage l, uint256 clock) private {
-        l.deposit = 0;
-        l.paid = 0;
-        l.time = clock.toUint40();
+    function _openPeriod(bytes32 id, Lease storage l, Quote memory q, uint256 clock) private {
+        if (q.token != address(0)) _settle(id, l, q);
+        (l.deposit, l.paid, l.time) = (0, 0, clock.toUint32());
         emit PeriodOpened(id, clock);
     }
 
-    function _close(bytes32 id, Lease storage l, CloseReason reason) private {
-        uint96 earned = _earned(l).toUint96();
-        l.paid = earned;
-        l.state = State.Closed;
-        l.reason = reason;
-        l.time = block.timestamp.toUint40();
+    function _settle(bytes32 id, Lease storage l, Quote memory q) private returns (uint256 amount) {
+        uint256 earned = _earned(l, q);
+        amount = earned - l.paid;
+        if (amount == 0) return 0;
+        l.paid = earned.toUint88();
+        emit Settled(id, amount, earned);
+        (address provider,,) = PROVIDERS.providerOf(l.appliance);
+        VAULT.move(IERC20(q.token), address(this), provider, amount);
+    }
+
+    function _close(bytes32 id, Lease storage l, Quote memory q, CloseReason reason) private {
+        uint256 earned = _earnedAtEnd(l, q, reason);
+        if (l.state != State.Active) _freePenalty(l, q, reason);
+        (l.state, l.reason, l.deadline) = (State.Closed, reason, 0);
+        l.time = block.timestamp.toUint32();
         emit LeaseClosed(id, reason, earned, l.deposit - earned);
-        if (reason != CloseReason.Unpaid && _bitcoin[id].collateral > 0) _releaseCollateral(id, l);
+        if (q.token == address(0)) {
+            l.paid = earned.toUint88();
+            if (_ranOut(reason)) _releaseCollateral(id, l);
+        } else {
+            uint256 refund = l.deposit - earned;
+            l.deposit = earned.toUint88();
+            if (refund > 0) VAULT.move(IERC20(q.token), address(this), l.holder, refund);
+        }
+    }
+
+    /// @dev A lease that never started because of its provider has earned nothing.
+    function _earnedAtEnd(Lease storage l, Quote memory q, CloseReason reason) private view returns (uint256) {
+        bool failed = reason == CloseReason.Declined || reason == CloseReason.NotStarted;
+        return failed && l.state != State.Active ? 0 : _earned(l, q);
+    }
+
+    function _freePenalty(Lease storage l, Quote memory q, CloseReason reason) private {
+        (address provider,,) = PROVIDERS.providerOf(l.appliance);
+        uint256 penalty = startPenalty(q.computeUnits);
+        if (reason == CloseReason.NotStarted) PROVIDERS.slash(provider, penalty);
+        else PROVIDERS.unlock(provider, penalty);
     }
 
     /// @dev The ask no longer counts the lease as unfunded, and the bond goes to whom it is due.
@@ -283,59 +438,95 @@ contract Leases is ILeases, EIP712 {
         BitcoinSide storage b = _bitcoin[id];
         (uint40 order, uint96 bond) = (b.order, b.bond);
         if (order == 0) return;
-        b.order = 0;
-        b.bond = 0;
+        (b.order, b.bond) = (0, 0);
         EXCHANGE.endReservation(order);
         if (bond > 0) VAULT.move(XOV, address(this), bondTo, bond);
     }
 
     /// @dev Keeps what covers the amount owed, at the ratio agreed.
-    function _releaseCollateral(bytes32 id, Lease storage l) private {
+    function _releaseCollateral(bytes32 id, Lease storage l) private returns (uint256 freed) {
         BitcoinSide storage b = _bitcoin[id];
         uint256 owed = l.deposit - l.paid;
         uint256 kept = LeaseMath.collateralUp(b.collateral, b.covered, owed);
-        uint256 freed = b.collateral - kept;
-        require(freed > 0 || l.time == block.timestamp, Leases_NothingToRelease(id));
-        b.collateral = kept.toUint96();
-        b.covered = Math.min(b.covered, owed).toUint64();
+        freed = b.collateral - kept;
+        if (freed == 0) return 0;
+        (b.collateral, b.covered) = (kept.toUint96(), Math.min(b.covered, owed).toUint64());
         emit CollateralReleased(id, freed, kept);
         (address provider,,) = PROVIDERS.providerOf(l.appliance);
         PROVIDERS.unlock(provider, freed);
     }
 
+    function _requestLaunch(bytes32 id, Lease storage l, Launch calldata spec, bytes32 need) private {
+        _requireSealed(spec.sealedSpec);
+        bytes32 specHash = keccak256(spec.sealedSpec);
+        require(specHash == need, Leases_LaunchSpecMismatch(specHash, need));
+        bytes32 keyHash = keccak256(abi.encode(PROVIDERS.sealKeyOf(l.appliance)));
+        require(spec.sealKeyHash == keyHash, Leases_SealKeyRotated(spec.sealKeyHash, keyHash));
+        emit LaunchRequested(id, keyHash, spec.sealedSpec);
+    }
+
+    function _quoteFor(uint32 market) private returns (Quote memory q) {
+        q = _quotes[market];
+        if (q.computeUnits != 0) return q;
+        (q.token,, q.computeUnits, q.decade) = MARKETS.scaleOf(market);
+        _quotes[market] = q;
+    }
+
     // ------------------------------------------------------------- arithmetic
 
-    function _price(Lease storage l) private view returns (uint256) {
-        return l.price.decode(l.decade);
+    function _price(Lease storage l, Quote memory q) private view returns (uint256) {
+        return l.price.decode(q.decade);
     }
 
-    function _earned(Lease storage l) private view returns (uint256) {
-        if (l.state != State.Active) return l.paid;
-        return LeaseMath.earnedDown(l.deposit, _price(l), PROVIDERS.clockOf(l.appliance) - l.time);
+    function _accrues(Lease storage l) private view returns (bool) {
+        return l.state == State.Reserved || l.state == State.Active;
     }
 
-    function _exhaustedAt(Lease storage l) private view returns (uint256) {
-        return l.time + LeaseMath.secondsPaidUp(l.deposit, _price(l));
+    function _awaitsStart(Lease storage l) private view returns (bool) {
+        return l.deadline != 0 && (l.state == State.Pending || (_accrues(l) && l.reason == CloseReason.None));
     }
 
-    function _progress(Lease storage l) private view returns (bool exhausted, bool over, uint256 clock) {
-        if (l.state != State.Active) return (false, false, 0);
-        clock = PROVIDERS.clockOf(l.appliance);
-        exhausted = clock >= _exhaustedAt(l);
-        over = exhausted && clock >= _closableFrom(l);
+    /// @dev Of a lease that ends before it is used up, a part of the agreed prepayment may still be under way.
+    function _ranOut(CloseReason reason) private pure returns (bool) {
+        return reason == CloseReason.Exhausted || reason == CloseReason.Ended;
     }
 
-    /// @dev Provider clock for an active lease, else wall time; zero when nothing can close it.
-    function _closableFrom(Lease storage l) private view returns (uint256) {
-        if (l.state == State.Unfunded || l.state == State.Pending) return uint256(l.time) + 1;
-        if (l.state != State.Active) return 0;
+    function _endReason(Lease storage l) private view returns (CloseReason) {
+        return l.reason == CloseReason.Ended ? CloseReason.Ended : CloseReason.Exhausted;
+    }
+
+    function _earned(Lease storage l, Quote memory q) private view returns (uint256) {
+        if (l.state == State.Closed) return q.token == address(0) ? l.paid : l.deposit;
+        if (!_accrues(l)) return 0;
+        uint256 clock = PROVIDERS.clockOf(l.appliance);
+        if (l.reason == CloseReason.Ended) clock = Math.min(clock, l.deadline);
+        return LeaseMath.earnedDown(l.deposit, _price(l, q), clock - l.time);
+    }
+
+    function _exhaustedAt(Lease storage l, Quote memory q) private view returns (uint256) {
+        if (l.reason == CloseReason.Ended) return l.deadline;
+        return l.time + LeaseMath.secondsPaidUp(l.deposit, _price(l, q));
+    }
+
+    function _overAt(Lease storage l, uint256 exhaustedAt) private view returns (uint256) {
+        if (l.reason == CloseReason.Ended) return exhaustedAt;
         (,, uint32 grace) = PROVIDERS.providerOf(l.appliance);
-        return _exhaustedAt(l) + grace;
+        return exhaustedAt + grace;
     }
 
-    function _penalty(Lease storage l) private view returns (uint256) {
-        (,, uint32 computeUnits,) = MARKETS.scaleOf(l.market);
-        return startPenalty(computeUnits);
+    /// @return exhausted whether nothing is left
+    /// @return overAt when the lease is over by exhaustion, on the provider clock; zero while it does not accrue
+    /// @return clock the provider clock
+    function _progress(Lease storage l, Quote memory q)
+        private
+        view
+        returns (bool exhausted, uint256 overAt, uint256 clock)
+    {
+        if (!_accrues(l)) return (false, 0, 0);
+        clock = PROVIDERS.clockOf(l.appliance);
+        uint256 exhaustedAt = _exhaustedAt(l, q);
+        exhausted = clock >= exhaustedAt;
+        overAt = exhausted ? _overAt(l, exhaustedAt) : type(uint256).max;
     }
 
     // ----------------------------------------------------------------- checks
@@ -349,8 +540,34 @@ contract Leases is ILeases, EIP712 {
         require(l.state == need, Leases_WrongState(id, l.state, need));
     }
 
+    function _requireClosable(bytes32 id, Lease storage l, uint256 from, uint256 time) private view {
+        require(time > from, Leases_NotClosable(id, l.state, from, time));
+    }
+
+    function _requireHolder(bytes32 id) private view {
+        address holder = _known(id).holder;
+        require(msg.sender == holder, Leases_NotHolder(id, msg.sender, holder));
+    }
+
+    function _requireInStartWindow(bytes32 id, Lease storage l) private view {
+        require(_awaitsStart(l), Leases_NoStartAwaited(id, l.state));
+        require(block.timestamp <= l.deadline, Leases_StartWindowPassed(id, l.deadline, block.timestamp));
+    }
+
     function _requireSealed(bytes calldata message) private pure {
         require(message.length <= MAX_SEALED, Leases_SealedTooLong(message.length, MAX_SEALED));
+    }
+
+    function _requireSigned(address holder, uint256 deadline, bytes32 structHash, bytes calldata signature)
+        private
+        view
+    {
+        require(block.timestamp <= deadline, Leases_SignatureExpired(deadline, block.timestamp));
+        bytes32 digest = _hashTypedDataV4(structHash);
+        require(
+            SignatureChecker.isValidSignatureNowCalldata(holder, digest, signature),
+            Leases_InvalidSignature(digest, holder)
+        );
     }
 
     function _requireAgreed(bytes32 id, Terms calldata terms, bytes calldata signature, address opener) private view {
@@ -360,13 +577,5 @@ contract Leases is ILeases, EIP712 {
             opener == terms.holder || SignatureChecker.isValidSignatureNowCalldata(terms.holder, id, signature),
             Leases_InvalidSignature(id, terms.holder)
         );
-    }
-
-    function _requireLaunch(Terms calldata terms, Launch calldata launch) private view {
-        _requireSealed(launch.sealedSpec);
-        bytes32 specHash = keccak256(launch.sealedSpec);
-        require(specHash == terms.launchSpecHash, Leases_LaunchSpecMismatch(specHash, terms.launchSpecHash));
-        bytes32 keyHash = keccak256(abi.encode(PROVIDERS.sealKeyOf(terms.appliance)));
-        require(launch.sealKeyHash == keyHash, Leases_SealKeyRotated(launch.sealKeyHash, keyHash));
     }
 }

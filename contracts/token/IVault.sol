@@ -3,6 +3,14 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+/// @notice An EIP-2612 permit to the vault; the amount is the call's.
+struct Permit {
+    uint256 deadline;
+    uint8 v;
+    bytes32 r;
+    bytes32 s;
+}
+
 /// @title The vault: every token of the system, under a ledger of internal balances
 /// @notice Tokens enter by `deposit` and leave by `withdraw` or `burn`; in between only ledger entries move. The operators
 /// (a set fixed at deployment) move entries; what they escrow stands under their own address in the same ledger.
@@ -27,15 +35,15 @@ interface IVault {
 
     /// @notice `deposit` after an EIP-2612 permit. A permit that somebody else has already submitted does no harm.
     /// @return received what was credited
-    function depositWithPermit(
-        IERC20 token,
-        uint256 amount,
-        address account,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external returns (uint256 received);
+    function depositWithPermit(IERC20 token, uint256 amount, address account, Permit calldata permit)
+        external
+        returns (uint256 received);
+
+    /// @notice `depositWithPermit` by and for `from`, who called an operator that now acts on the deposit; operators only.
+    /// @return received what was credited
+    function pull(IERC20 token, address from, uint256 amount, Permit calldata permit)
+        external
+        returns (uint256 received);
 
     /// @notice Sends `amount` of the caller's balance to `to`. Reverts with Vault_BalanceTooSmall.
     function withdraw(IERC20 token, uint256 amount, address to) external;

@@ -52,6 +52,22 @@ import type { NonPayableOverrides } from "../../common.js"
     "type": "constructor"
   },
   {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "currentNonce",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidAccountNonce",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "InvalidShortString",
     "type": "error"
@@ -108,7 +124,7 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "internalType": "bytes32",
-        "name": "leaseId",
+        "name": "digest",
         "type": "bytes32"
       },
       {
@@ -134,6 +150,33 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "name": "Leases_LaunchSpecMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Leases_LaunchSpecMissing",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "enum State",
+        "name": "have",
+        "type": "uint8"
+      }
+    ],
+    "name": "Leases_NoStartAwaited",
     "type": "error"
   },
   {
@@ -187,6 +230,59 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      }
+    ],
+    "name": "Leases_NotHolder",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "enum State",
+        "name": "have",
+        "type": "uint8"
+      },
+      {
+        "internalType": "enum CloseReason",
+        "name": "notice",
+        "type": "uint8"
+      }
+    ],
+    "name": "Leases_NotLaunchable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Leases_NotPaidInBitcoin",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "caller",
         "type": "address"
@@ -201,9 +297,89 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
+      },
+      {
+        "internalType": "enum State",
+        "name": "have",
+        "type": "uint8"
+      }
+    ],
+    "name": "Leases_NotStoppable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
       }
     ],
     "name": "Leases_NothingToRelease",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Leases_NothingToSettle",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "overAt",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_Over",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Leases_PaidInBitcoin",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_PrepaymentTooLarge",
     "type": "error"
   },
   {
@@ -241,6 +417,22 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_SignatureExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
@@ -273,6 +465,22 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "name": "Leases_TermsExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "endsAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_UnderNotice",
     "type": "error"
   },
   {
@@ -364,6 +572,67 @@ import type { NonPayableOverrides } from "../../common.js"
       },
       {
         "indexed": false,
+        "internalType": "address",
+        "name": "opener",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "collateral",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint8",
+        "name": "confirmations",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "payBy",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "refundScript",
+        "type": "bytes"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "salt",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      }
+    ],
+    "name": "BitcoinLeaseOpened",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
         "internalType": "uint256",
         "name": "amount",
         "type": "uint256"
@@ -436,12 +705,6 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "startBy",
-        "type": "uint256"
       }
     ],
     "name": "Funded",
@@ -525,79 +788,50 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "uint32"
       },
       {
-        "components": [
-          {
-            "internalType": "uint40",
-            "name": "order",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint8",
-            "name": "decade",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
-          },
-          {
-            "internalType": "address",
-            "name": "opener",
-            "type": "address"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "collateral",
-            "type": "uint96"
-          }
-        ],
         "indexed": false,
-        "internalType": "struct Opening",
-        "name": "opening",
-        "type": "tuple"
+        "internalType": "uint40",
+        "name": "order",
+        "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
       },
       {
         "indexed": false,
         "internalType": "uint256",
         "name": "prepayment",
         "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "payBy",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes",
-        "name": "refundScript",
-        "type": "bytes"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "salt",
-        "type": "uint256"
       }
     ],
     "name": "LeaseOpened",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "endsAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "NoticeGiven",
     "type": "event"
   },
   {
@@ -632,6 +866,69 @@ import type { NonPayableOverrides } from "../../common.js"
         "indexed": false,
         "internalType": "uint256",
         "name": "clock",
+        "type": "uint256"
+      }
+    ],
+    "name": "Reserved",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "paid",
+        "type": "uint256"
+      }
+    ],
+    "name": "Settled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "startBy",
+        "type": "uint256"
+      }
+    ],
+    "name": "StartAwaited",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "periodStart",
         "type": "uint256"
       },
       {
@@ -728,6 +1025,19 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "contract IMarkets",
         "name": "",
         "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_PREPAID_HOURS",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
       }
     ],
     "stateMutability": "view",
@@ -994,6 +1304,19 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      }
+    ],
+    "name": "giveNotice",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "components": [
           {
             "internalType": "address",
@@ -1068,6 +1391,76 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes32",
         "name": "id",
         "type": "bytes32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "spec",
+        "type": "tuple"
+      }
+    ],
+    "name": "launch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "spec",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "launchBySig",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
       }
     ],
     "name": "lease",
@@ -1080,9 +1473,19 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "time",
-            "type": "uint40"
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "deadline",
+            "type": "uint32"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
           },
           {
             "internalType": "enum State",
@@ -1092,16 +1495,6 @@ import type { NonPayableOverrides } from "../../common.js"
           {
             "internalType": "enum CloseReason",
             "name": "reason",
-            "type": "uint8"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint8",
-            "name": "decade",
             "type": "uint8"
           },
           {
@@ -1115,19 +1508,38 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "uint32"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint88",
             "name": "deposit",
-            "type": "uint96"
+            "type": "uint88"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint88",
             "name": "paid",
-            "type": "uint96"
+            "type": "uint88"
           }
         ],
         "internalType": "struct Lease",
         "name": "",
         "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "nonces",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
       }
     ],
     "stateMutability": "view",
@@ -1211,7 +1623,7 @@ import type { NonPayableOverrides } from "../../common.js"
           }
         ],
         "internalType": "struct Launch",
-        "name": "launch",
+        "name": "spec",
         "type": "tuple"
       },
       {
@@ -1230,11 +1642,6 @@ import type { NonPayableOverrides } from "../../common.js"
             "internalType": "PriceCode",
             "name": "price",
             "type": "uint16"
-          },
-          {
-            "internalType": "uint8",
-            "name": "decade",
-            "type": "uint8"
           },
           {
             "internalType": "uint8",
@@ -1301,6 +1708,25 @@ import type { NonPayableOverrides } from "../../common.js"
     ],
     "name": "releaseCollateral",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      }
+    ],
+    "name": "settle",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -1395,7 +1821,12 @@ import type { NonPayableOverrides } from "../../common.js"
           },
           {
             "internalType": "uint256",
-            "name": "graceEndsAt",
+            "name": "overAt",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "startBy",
             "type": "uint256"
           }
         ],
@@ -1405,6 +1836,60 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      }
+    ],
+    "name": "stop",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "stopBySig",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "topUp",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -1433,7 +1918,7 @@ import type { NonPayableOverrides } from "../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x610220604052348015610010575f5ffd5b50604051614eaa380380614eaa83398101604081905261002f916101cf565b6040518060400160405280600a815260200169584f56204c656173657360b01b815250604051806040016040528060018152602001603160f81b81525061007b8261016e60201b60201c565b610120526100888161016e565b61014052815160208084019190912060e052815190820120610100524660a05261011460e05161010051604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201529081019290925260608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b60809081523060c05283516001600160a01b03908116610160526020850151811661018052604085015181166101a052606085015181166101c0529084015181166101e05260a09093015190921661020052506102d49050565b5f5f829050601f815111156101a1578260405163305a27a960e01b81526004016101989190610279565b60405180910390fd5b80516101ac826102ae565b179392505050565b80516001600160a01b03811681146101ca575f5ffd5b919050565b5f60c08284031280156101e0575f5ffd5b5060405160c081016001600160401b038111828210171561020f57634e487b7160e01b5f52604160045260245ffd5b60405261021b836101b4565b8152610229602084016101b4565b602082015261023a604084016101b4565b604082015261024b606084016101b4565b606082015261025c608084016101b4565b608082015261026d60a084016101b4565b60a08201529392505050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b805160208083015191908110156102ce575f198160200360031b1b821691505b50919050565b60805160a05160c05160e05161010051610120516101405161016051610180516101a0516101c0516101e05161020051614aa16104095f395f81816103df015281816105900152611e8501525f818161050101528181610e2901526128f801525f818161045601526127c701525f818161040601528181610784015281816108dd015281816109ed01528181610a8a01528181610b730152818161158001528181611899015281816119c501528181611b7a01528181611c7901528181611da30152818161214c015281816126ec01528181612d75015281816132cc01528181613381015261349d01525f81816103a001526129df01525f818161047d015261299501525f612f8501525f612f5501525f61375b01525f61373301525f61368e01525f6136b801525f6136e20152614aa15ff3fe608060405234801561000f575f5ffd5b506004361061019a575f3560e01c806360b76195116100e8578063ab79f0ff11610093578063c7df14e21161006e578063c7df14e21461052c578063cbfadde61461054c578063d4c14cff1461055f578063fd8063b214610572575f5ffd5b8063ab79f0ff146104e9578063b50e44b8146104fc578063c6c4896214610523575f5ffd5b80638043c696116100c35780638043c696146104a857806384b0196e146104bb578063a0327a08146104d6575f5ffd5b806360b761951461045157806367e817f4146104785780637357730d1461049f575f5ffd5b80633f51376711610148578063468f3e9311610123578063468f3e931461040157806359a4c8bc146104285780635e0d79bc14610448575f5ffd5b80633f51376714610388578063411557d11461039b57806344a033f0146103da575f5ffd5b80632d8cd147116101785780632d8cd1471461034a57806339c79e0c146103625780633e7ff2d214610375575f5ffd5b80630c1d31131461019e5780631141fa34146101b357806322a1b4fc14610320575b5f5ffd5b6101b16101ac366004613e3a565b610585565b005b6102936101c1366004613e5a565b6040805160c0810182525f80825260208201819052918101829052606081018290526080810182905260a0810191909152505f90815260036020908152604091829020825160c08101845281546001600160a01b03811682526bffffffffffffffffffffffff600160a01b90910481169382019390935260019091015464ffffffffff81169382019390935260ff65010000000000840416606082015267ffffffffffffffff660100000000000084041660808201526e0100000000000000000000000000009092041660a082015290565b60405161031791905f60c0820190506001600160a01b0383511682526bffffffffffffffffffffffff602084015116602083015264ffffffffff604084015116604083015260ff606084015116606083015267ffffffffffffffff60808401511660808301526bffffffffffffffffffffffff60a08401511660a083015292915050565b60405180910390f35b61033361032e366004613e5a565b610780565b6040805192835260ff909116602083015201610317565b6103546201518081565b604051908152602001610317565b6101b1610370366004613e5a565b610860565b610354610383366004613e85565b610c3a565b610354610396366004613eb1565b610c58565b6103c27f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b039091168152602001610317565b6103c27f000000000000000000000000000000000000000000000000000000000000000081565b6103c27f000000000000000000000000000000000000000000000000000000000000000081565b61043b610436366004613e5a565b610c6a565b6040516103179190613f34565b61035461100081565b6103c27f000000000000000000000000000000000000000000000000000000000000000081565b6103c27f000000000000000000000000000000000000000000000000000000000000000081565b61035461070881565b6103546104b6366004614068565b610e1d565b6104c36114d5565b6040516103179796959493929190614187565b6101b16104e4366004614239565b611533565b6101b16104f7366004613e5a565b611648565b6103c27f000000000000000000000000000000000000000000000000000000000000000081565b610354610e1081565b61053f61053a366004613e5a565b611731565b6040516103179190614281565b6101b161055a366004614239565b611974565b6101b161056d366004614239565b611c2a565b610354610580366004613e3a565b611e79565b336001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001681146105f9576040517f7b4fa46f0000000000000000000000000000000000000000000000000000000081526001600160a01b0390911660048201526024015b60405180910390fd5b505f61060483612076565b90505f5f5f610612846120de565b925092509250811561062a5761062a868560026121ec565b828015610635575081155b15610645576106458685836123f4565b61064e85612482565b60018501805460089061067c9084906801000000000000000090046bffffffffffffffffffffffff16614322565b92506101000a8154816bffffffffffffffffffffffff02191690836bffffffffffffffffffffffff160217905550857f5a49fe7bb69d67e042bb2d2218d774777e72200dc040bd545b98bea7006b0dc9868660010160089054906101000a90046bffffffffffffffffffffffff1660405161070f9291909182526bffffffffffffffffffffffff16602082015260400190565b60405180910390a260018454600160c81b900460ff16600481111561073657610736613ee3565b1480156107695750610747846124d7565b60018501546801000000000000000090046bffffffffffffffffffffffff1610155b1561077857610778868561252c565b505050505050565b5f5f7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663b7180c436107ba85612076565b6001015460405160e083901b7fffffffff0000000000000000000000000000000000000000000000000000000016815263ffffffff9091166004820152602401602060405180830381865afa158015610815573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906108399190614346565b5f938452600360205260409093206001015492936501000000000090930460ff1692915050565b5f61086a82612076565b90505f6108768261261d565b90505f60038354600160c81b900460ff16600481111561089857610898613ee3565b146108a3574261094e565b60018301546040517f6c9e37f600000000000000000000000000000000000000000000000000000000815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa15801561092a573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061094e9190614346565b9050811580159061095f5750818110155b83548591600160c81b90910460ff1690849084906109ad576040517fc17412cc0000000000000000000000000000000000000000000000000000000081526004016105f0949392919061435d565b5050505060018301546040517fb22986f100000000000000000000000000000000000000000000000000000000815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015610a3a573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610a5e9190614397565b50909150600190508454600160c81b900460ff166004811115610a8357610a83613ee3565b03610b4d577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d82610ac187612782565b6040517fffffffff0000000000000000000000000000000000000000000000000000000060e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610b1c575f5ffd5b505af1158015610b2e573d5f5f3e3d5ffd5b50505050610b3c8582612846565b610b48858560076121ec565b610c33565b60028454600160c81b900460ff166004811115610b6c57610b6c613ee3565b03610c27577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03166302fb4d8582610baa87612782565b6040517fffffffff0000000000000000000000000000000000000000000000000000000060e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610c05575f5ffd5b505af1158015610c17573d5f5f3e3d5ffd5b50505050610b48858560046121ec565b610c33858560026121ec565b5050505050565b5f610c5266038d7ea4c6800063ffffffff84166143e1565b92915050565b5f610c52610c6583612a3d565b612b50565b610cbd60408051610140810182525f80825260208201819052909182019081526020015f81525f6020820181905260408201819052606082018190526080820181905260a0820181905260c09091015290565b610cc682612076565b604080516101408101825282546001600160a01b0381168252600160a01b810464ffffffffff166020830152909291830190600160c81b900460ff166004811115610d1357610d13613ee3565b6004811115610d2457610d24613ee3565b815281546020909101907a010000000000000000000000000000000000000000000000000000900460ff166007811115610d6057610d60613ee3565b6007811115610d7157610d71613ee3565b8152815461ffff7b01000000000000000000000000000000000000000000000000000000820416602083015260ff7d01000000000000000000000000000000000000000000000000000000000090910416604082015260019091015463ffffffff808216606084015264010000000082041660808301526bffffffffffffffffffffffff680100000000000000008204811660a0840152600160a01b9091041660c09091015292915050565b5f336001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168114610e8d576040517f7d255ac60000000000000000000000000000000000000000000000000000000081526001600160a01b0390911660048201526024016105f0565b50610e9786610c58565b90505f5f82815260026020526040902054600160c81b900460ff166004811115610ec357610ec3613ee3565b148190610eff576040517f1258eb8f0000000000000000000000000000000000000000000000000000000081526004016105f091815260200190565b50610f1c81878787610f1760c0880160a08901614408565b612b97565b610f268684612ce3565b5f610f33610e1042614423565b60408051610140810190915290915080610f5060208a018a614408565b6001600160a01b03168152602001610f6783612eb5565b64ffffffffff168152602001600181526020015f8152602001610f906060860160408701614447565b61ffff168152602001610fa96080860160608701614479565b60ff168152602001886020016020810190610fc49190613e85565b63ffffffff168152602001846020016020810190610fe29190613e85565b63ffffffff1681525f602080830182905260409283018290528582526002815290829020835181549285015164ffffffffff16600160a01b027fffffffffffffff000000000000000000000000000000000000000000000000009093166001600160a01b03909116179190911780825591830151909182907fffffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffff16600160c81b83600481111561109357611093613ee3565b02179055506060820151815482907fffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffff167a0100000000000000000000000000000000000000000000000000008360078111156110f1576110f1613ee3565b02179055506080820151815460a08085015160ff167d010000000000000000000000000000000000000000000000000000000000027fffff00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffff61ffff9094167b0100000000000000000000000000000000000000000000000000000002939093167fffff000000ffffffffffffffffffffffffffffffffffffffffffffffffffffff9092169190911791909117825560c0808401516001909301805460e0860151610100870151610120909701516bffffffffffffffffffffffff908116600160a01b026001600160a01b039190981668010000000000000000021667ffffffffffffffff63ffffffff928316640100000000027fffffffffffffffffffffffffffffffffffffffffffffffff00000000000000009094169290971691909117919091179490941693909317939093179091556040805180840190915291829161125c918701908701614408565b6001600160a01b0316815260200161127a60e0860160c087016144af565b6bffffffffffffffffffffffff16815260209081019061129c908601866144dc565b64ffffffffff1681526020016112b860a0860160808701614479565b60ff1681526020016112cd8960a00135612eff565b67ffffffffffffffff1681526020016112ed610100860160e087016144af565b6bffffffffffffffffffffffff9081169091525f848152600360209081526040918290208451858301518516600160a01b026001600160a01b0390911617815584830151600190910180546060870151608088015160a0909801519096166e010000000000000000000000000000027fffffffffffff000000000000000000000000ffffffffffffffffffffffffffff67ffffffffffffffff909816660100000000000002979097167fffffffffffff0000000000000000000000000000000000000000ffffffffffff60ff90971665010000000000027fffffffffffffffffffffffffffffffffffffffffffffffffffff00000000000090921664ffffffffff909416939093171794909416179390931790915561141191908901908901613e85565b63ffffffff166114246020890189614408565b6001600160a01b0316837f1fe5a88e9f8a186d831540eee7a36b5dfe17c8f5d1c5d3c0733c9d552ffa9fca8660a08c01358661146360c08f018f6144f5565b8f610100013560405161147b9695949392919061459d565b60405180910390a4817fe5683553a1cd47687aa60c4a0462aab9decb9e34829c0390d45bc4e1ef8c868f85356114b460208801886144f5565b6040516114c39392919061469a565b60405180910390a25095945050505050565b5f6060805f5f5f60606114e6612f4e565b6114ee612f7e565b604080515f808252602082019092527f0f000000000000000000000000000000000000000000000000000000000000009b939a50919850469750309650945092509050565b5f61153d84612076565b60018101546040517fe976ab0900000000000000000000000000000000000000000000000000000000815263ffffffff90911660048201523360248201529091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa1580156115cc573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906115f091906146b3565b50506115fe84826003612fa9565b6116088383613024565b837f56cda94d3b2766c2bee2d5e30435a12f216d926e727ac185ae07c43ac38e03c1848460405161163a9291906146df565b60405180910390a250505050565b5f61165282612076565b905061166082826004612fa9565b5f600782547a010000000000000000000000000000000000000000000000000000900460ff16600781111561169757611697613ee3565b146116b1578154600160a01b900464ffffffffff166116cf565b81546116cf906201518090600160a01b900464ffffffffff16614423565b90508281428181101561171f576040517ffa9cf9c20000000000000000000000000000000000000000000000000000000081526004810193909352602483019190915260448201526064016105f0565b50505061172c838361306b565b505050565b611778604080516101208101909152805f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81525090565b5f61178283612076565b80549091508290600160c81b900460ff1660048111156117a4576117a4613ee3565b908160048111156117b7576117b7613ee3565b905250805460208301907a010000000000000000000000000000000000000000000000000000900460ff1660078111156117f3576117f3613ee3565b9081600781111561180657611806613ee3565b905250611812816124d7565b604083015260018101546801000000000000000090046bffffffffffffffffffffffff166060830152611844816133e3565b60808301819052606083015161185a91906146f2565b60a083015260018101546040517f6c9e37f600000000000000000000000000000000000000000000000000000000815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa1580156118e6573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061190a9190614346565b60c083015260038154600160c81b900460ff16600481111561192e5761192e613ee3565b146119395750919050565b6119428161351d565b60e08301526119508161261d565b610100830181905260c08301511061196e5760026020830152600482525b50919050565b5f61197e84612076565b60018101546040517fe976ab0900000000000000000000000000000000000000000000000000000000815263ffffffff90911660048201523360248201529091505f9081907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015611a11573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611a3591906146b3565b91509150611a4586846002612fa9565b82548690600160a01b900464ffffffffff164281811115611aa9576040517f1850f481000000000000000000000000000000000000000000000000000000008152600481019390935264ffffffffff909116602483015260448201526064016105f0565b505050611ab68585613024565b82547fffffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffff16790300000000000000000000000000000000000000000000000000178355611b0181612eb5565b835464ffffffffff91909116600160a01b027fffffffffffffff0000000000ffffffffffffffffffffffffffffffffffffffff90911617835560405186907f985e863d8430306274347fa9298482e0e4c8b2a21675a2e35f41f2323481900490611b709084908990899061469a565b60405180910390a27f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d83611bb186612782565b6040517fffffffff0000000000000000000000000000000000000000000000000000000060e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015611c0c575f5ffd5b505af1158015611c1e573d5f5f3e3d5ffd5b50505050505050505050565b5f611c3484612076565b60018101546040517fe976ab0900000000000000000000000000000000000000000000000000000000815263ffffffff90911660048201523360248201529091505f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015611cc5573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611ce991906146b3565b509050828061010080821115611d34576040517f9f796acc000000000000000000000000000000000000000000000000000000008152600481019290925260248201526044016105f0565b50600190508354600160c81b900460ff166004811115611d5657611d56613ee3565b14611d6757611d6786846002612fa9565b857fae60c1c43dc081d4087e30fc8115dcfb3953e2e3812ebd8c13aca3b55ab370098686604051611d999291906146df565b60405180910390a27f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d83611dda86612782565b6040517fffffffff0000000000000000000000000000000000000000000000000000000060e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015611e35575f5ffd5b505af1158015611e47573d5f5f3e3d5ffd5b5050505f87815260036020526040902054611e6d915087906001600160a01b0316612846565b610778868460036121ec565b5f336001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168114611ee9576040517f7b4fa46f0000000000000000000000000000000000000000000000000000000081526001600160a01b0390911660048201526024016105f0565b505f611ef484612076565b9050611f3183611f03836133e3565b6001840154611f2c91906801000000000000000090046bffffffffffffffffffffffff166146f2565b61356a565b9150611f3c82612482565b600182018054600890611f6a9084906801000000000000000090046bffffffffffffffffffffffff16614705565b92506101000a8154816bffffffffffffffffffffffff02191690836bffffffffffffffffffffffff160217905550837f2ad55549ee49b813c432e28096871b91858c4befe320177cc3ae29501d9a9c4784848460010160089054906101000a90046bffffffffffffffffffffffff166040516120079392919092835260208301919091526bffffffffffffffffffffffff16604082015260600190565b60405180910390a260028154600160c81b900460ff16600481111561202e5761202e613ee3565b148015612060575061203f816124d7565b60018201546801000000000000000090046bffffffffffffffffffffffff16105b1561206f5761206f8482613579565b5092915050565b5f818152600260205260408120908154600160c81b900460ff1660048111156120a1576120a1613ee3565b1415829061196e576040517fcee2ca320000000000000000000000000000000000000000000000000000000081526004016105f091815260200190565b5f808060038454600160c81b900460ff16600481111561210057612100613ee3565b1461211257505f9150819050806121e5565b60018401546040517f6c9e37f600000000000000000000000000000000000000000000000000000000815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa158015612199573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906121bd9190614346565b90506121c88461351d565b81101592508280156121e257506121de8461261d565b8110155b91505b9193909250565b5f6121fe6121f9846133e3565b612482565b6001840180546001600160a01b0316600160a01b6bffffffffffffffffffffffff84160217905583547fffffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffff81167904000000000000000000000000000000000000000000000000009081178655919250839185917fffffffffff0000ffffffffffffffffffffffffffffffffffffffffffffffffff16177a0100000000000000000000000000000000000000000000000000008360078111156122c2576122c2613ee3565b02179055506122d042612eb5565b835464ffffffffff91909116600160a01b027fffffffffffffff0000000000ffffffffffffffffffffffffffffffffffffffff90911617835581600781111561231b5761231b613ee3565b847f27eeddab06de1274b6d3d34c0d2eb8b577df01a4693e575008ff121fb189472083848760010160089054906101000a90046bffffffffffffffffffffffff166123669190614705565b604080516bffffffffffffffffffffffff93841681529290911660208301520160405180910390a360078260078111156123a2576123a2613ee3565b141580156123df57505f848152600360205260409020600101546e01000000000000000000000000000090046bffffffffffffffffffffffff1615155b156123ee576123ee848461306b565b50505050565b60018201805467ffffffffffffffff16905561240f81612eb5565b825464ffffffffff91909116600160a01b027fffffffffffffff0000000000ffffffffffffffffffffffffffffffffffffffff90911617825560405181815283907feb305596b9ebf9209dbebaf45e935074d0b5b238046ca999c6922f6072e553ad9060200160405180910390a2505050565b5f6bffffffffffffffffffffffff8211156124d3576040517f6dfcc65000000000000000000000000000000000000000000000000000000000815260606004820152602481018390526044016105f0565b5090565b80545f90610c52907b01000000000000000000000000000000000000000000000000000000810461ffff16907d010000000000000000000000000000000000000000000000000000000000900460ff1661362d565b80547fffffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffff1679020000000000000000000000000000000000000000000000000017815561258261257d61070842614423565b612eb5565b81547fffffffffffffff0000000000ffffffffffffffffffffffffffffffffffffffff16600160a01b64ffffffffff928316810291909117808455604051919004909116815282907f9f4592c3bd42bd33860ee93dc92d07f06e3f4fb6e19a9ca214982fe7c1bdb0379060200160405180910390a25f828152600360205260409020546126199083906001600160a01b0316612846565b5050565b5f60018254600160c81b900460ff16600481111561263d5761263d613ee3565b1480612665575060028254600160c81b900460ff16600481111561266357612663613ee3565b145b15612685578154610c5290600160a01b900464ffffffffff166001614423565b60038254600160c81b900460ff1660048111156126a4576126a4613ee3565b146126b057505f919050565b60018201546040517fb22986f100000000000000000000000000000000000000000000000000000000815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015612739573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061275d9190614397565b925050508063ffffffff166127718461351d565b61277b9190614423565b9392505050565b60018101546040517f097c2e7200000000000000000000000000000000000000000000000000000000815264010000000090910463ffffffff1660048201525f9081907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063097c2e7290602401608060405180830381865afa158015612814573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906128389190614729565b509250505061277b81610c3a565b5f82815260036020526040812060018101548154919264ffffffffff90911691600160a01b90046bffffffffffffffffffffffff169082900361288a575050505050565b6001830180547fffffffffffffffffffffffffffffffffffffffffffffffffffffff000000000016905582546001600160a01b0390811684556040517f1c7aff8c00000000000000000000000000000000000000000000000000000000815264ffffffffff841660048201527f000000000000000000000000000000000000000000000000000000000000000090911690631c7aff8c906024015f604051808303815f87803b15801561293b575f5ffd5b505af115801561294d573d5f5f3e3d5ffd5b505050506bffffffffffffffffffffffff811615610c33576040517f3d7417f80000000000000000000000000000000000000000000000000000000081526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000008116600483015230602483015285811660448301526bffffffffffffffffffffffff831660648301527f00000000000000000000000000000000000000000000000000000000000000001690633d7417f8906084015f604051808303815f87803b158015612a20575f5ffd5b505af1158015612a32573d5f5f3e3d5ffd5b505050505050505050565b5f7ee509951bae0614790ad3b3c0085048e60ea86e4547fd477d31b367e8e9bbb5612a6b6020840184614408565b612a7b6040850160208601613e85565b6040850135612a906080870160608801614408565b608087013560a0880135612aa760c08a018a6144f5565b604051612ab5929190614785565b6040805191829003822060208301999099526001600160a01b039788169082015263ffffffff90951660608601526080850193909352931660a083015260c082019290925260e080820192909252610100808201939093529084013561012080830191909152918401356101408201529083013561016082015261018001604051602081830303815290604052805190602001209050919050565b5f610c52612b5c613682565b836040517f19010000000000000000000000000000000000000000000000000000000000008152600281019290925260228201526042902090565b6101208401354281811115612be1576040517fb46aeda3000000000000000000000000000000000000000000000000000000008152600481019290925260248201526044016105f0565b50612bf99050612bf460c08601866144f5565b6137ab565b612c0660c08601866144f5565b9091612c40576040517f7539b7bc0000000000000000000000000000000000000000000000000000000081526004016105f09291906146df565b50612c5090506020850185614408565b6001600160a01b0316816001600160a01b03161480612c825750612c82612c7a6020860186614408565b8685856139ad565b85612c906020870187614408565b9091612cda576040517f0181119100000000000000000000000000000000000000000000000000000000815260048101929092526001600160a01b031660248201526044016105f0565b50505050505050565b612cf8612cf360208301836144f5565b613024565b5f612d0660208301836144f5565b604051612d14929190614785565b60405190819003902090508060e0840135808214612d67576040517f53950f87000000000000000000000000000000000000000000000000000000008152600481019290925260248201526044016105f0565b505f90506001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016632039efc9612daa6040870160208801613e85565b6040517fffffffff0000000000000000000000000000000000000000000000000000000060e084901b16815263ffffffff919091166004820152602401602060405180830381865afa158015612e02573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190612e269190614346565b604051602001612e3891815260200190565b604080517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe081840301815291905280516020909101209050823581818114610778576040517f20193abc000000000000000000000000000000000000000000000000000000008152600481019290925260248201526044016105f0565b5f64ffffffffff8211156124d3576040517f6dfcc65000000000000000000000000000000000000000000000000000000000815260286004820152602481018390526044016105f0565b5f67ffffffffffffffff8211156124d357604080517f6dfcc6500000000000000000000000000000000000000000000000000000000081526004810191909152602481018390526044016105f0565b6060612f797f0000000000000000000000000000000000000000000000000000000000000000613a21565b905090565b6060612f797f0000000000000000000000000000000000000000000000000000000000000000613a21565b806004811115612fbb57612fbb613ee3565b8254600160c81b900460ff166004811115612fd857612fd8613ee3565b83548592600160c81b90910460ff1691849114610778576040517f46592ab40000000000000000000000000000000000000000000000000000000081526004016105f093929190614794565b80611000808211156123ee576040517fc0f6d2d6000000000000000000000000000000000000000000000000000000008152600481019290925260248201526044016105f0565b5f82815260036020526040812060018301549091906130ad906bffffffffffffffffffffffff600160a01b820481169168010000000000000000900416614705565b60018301546bffffffffffffffffffffffff91821692505f916130fa916e0100000000000000000000000000008104909116906601000000000000900467ffffffffffffffff1684613a5e565b60018401549091505f9061312f9083906e01000000000000000000000000000090046bffffffffffffffffffffffff166146f2565b90505f81118061314e5750845464ffffffffff600160a01b9091041642145b8690613189576040517f3de4c1290000000000000000000000000000000000000000000000000000000081526004016105f091815260200190565b5061319382612482565b6001850180546bffffffffffffffffffffffff929092166e010000000000000000000000000000027fffffffffffff000000000000000000000000ffffffffffffffffffffffffffff909216919091179081905561320f9061320a9067ffffffffffffffff6601000000000000909104168561356a565b612eff565b60018501805467ffffffffffffffff929092166601000000000000027fffffffffffffffffffffffffffffffffffff0000000000000000ffffffffffff909216919091179055604080518281526020810184905287917f248bc9e2a2e5f3fab52cb9f3b8978911b4a7561b9956471ca3f86e147454b3f8910160405180910390a260018501546040517fb22986f100000000000000000000000000000000000000000000000000000000815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015613319573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061333d9190614397565b50506040517f7eee288d0000000000000000000000000000000000000000000000000000000081526001600160a01b038083166004830152602482018590529192507f000000000000000000000000000000000000000000000000000000000000000090911690637eee288d906044015f604051808303815f87803b1580156133c4575f5ffd5b505af11580156133d6573d5f5f3e3d5ffd5b5050505050505050505050565b5f60038254600160c81b900460ff16600481111561340357613403613ee3565b14613425575060010154600160a01b90046bffffffffffffffffffffffff1690565b6001820154610c52906801000000000000000090046bffffffffffffffffffffffff16613451846124d7565b845460018601546040517f6c9e37f600000000000000000000000000000000000000000000000000000000815263ffffffff9091166004820152600160a01b90910464ffffffffff16907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa1580156134ea573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061350e9190614346565b61351891906146f2565b613a7a565b60018101545f90613550906801000000000000000090046bffffffffffffffffffffffff1661354b846124d7565b613a96565b8254610c529190600160a01b900464ffffffffff16614423565b5f82821882841002821861277b565b80547fffffffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffff16600160c81b1781556135b461257d610e1042614423565b81547fffffffffffffff0000000000ffffffffffffffffffffffffffffffffffffffff16600160a01b64ffffffffff928316810291909117808455604051919004909116815282907f88d683a0ec2175b7a765461f0f124a0a9befdff170f4ae74055216775687edb19060200160405180910390a25050565b5f61ffff831660ff8316613643612328836147e2565b61364d9190614423565b61365890600a61490e565b61366461232883614919565b613670906103e8614423565b61367a91906143e1565b949350505050565b5f306001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000161480156136da57507f000000000000000000000000000000000000000000000000000000000000000046145b1561370457507f000000000000000000000000000000000000000000000000000000000000000090565b612f79604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201527f0000000000000000000000000000000000000000000000000000000000000000918101919091527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b5f818082036137be576001915050610c52565b80601903613846576137d0838561492c565b7cffffffffffffffffffffffffffffffffffffffffffffffffffffffffff19166276a91460e81b14801561383e575061380c8360178187614991565b613815916149b8565b7dffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff19166188ac60f01b145b915050610c52565b806017036138d45761385883856149b8565b7dffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff191661a91460f01b14801561383e57508383601681811061389a5761389a614a1d565b9050013560f81c60f81b7effffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff1916608760f81b14915050610c52565b80601603613915576138e683856149b8565b7dffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff1916601460f01b14915050610c52565b80602214801561367a575061392a83856149b8565b7dffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff1916602060f01b148061367a575061396183856149b8565b7fffff000000000000000000000000000000000000000000000000000000000000167f512000000000000000000000000000000000000000000000000000000000000014949350505050565b5f846001600160a01b03163b5f03613a0c575f5f6139cc868686613aac565b5090925090505f8160038111156139e5576139e5613ee3565b148015613a035750866001600160a01b0316826001600160a01b0316145b9250505061367a565b613a1885858585613af3565b95945050505050565b60605f613a2d83613b76565b6040805160208082528183019092529192505f91906020820181803683375050509182525060208101929092525090565b5f828210613a6d57508261277b565b61367a8483856001613bb6565b5f61367a84610e10613a8c85876143e1565b611f2c91906147e2565b5f61277b613aa6610e10856143e1565b83613bf8565b5f80806041849003613ae0578435602086013560408701355f1a613ad289828585613c2c565b955095509550505050613aea565b505f915060029050825b93509350939050565b604080517f1626ba7e00000000000000000000000000000000000000000000000000000000808252600482018690526024820192909252604481018390525f91908390818660648301375f82606483010152601f820160051c60051b915060205f60648401838b5afa9050825f5114601f3d111681169350505050949350505050565b5f60ff8216601f811115610c52576040517fb3512b0c00000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b5f613be3613bc383613d12565b8015613bde57505f8480613bd957613bd96147b5565b868809115b151590565b613bee868686613d3e565b613a189190614423565b5f815f03613c0a57613c0a6012613dee565b816001840381613c1c57613c1c6147b5565b046001018315155b029392505050565b5f80807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0841115613c6557505f91506003905082613d08565b604080515f808252602082018084528a905260ff891692820192909252606081018790526080810186905260019060a0016020604051602081039080840390855afa158015613cb6573d5f5f3e3d5ffd5b50506040517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe001519150506001600160a01b038116613cff57505f925060019150829050613d08565b92505f91508190505b9450945094915050565b5f6002826003811115613d2757613d27613ee3565b613d319190614a4a565b60ff166001149050919050565b5f5f5f613d4b8686613dff565b91509150815f03613d6f57838181613d6557613d656147b5565b049250505061277b565b818411613d8657613d866003851502601118613dee565b5f848688095f868103871696879004966002600389028118808a02820302808a02820302808a02820302808a02820302808a02820302808a02909103029181900381900460010185841190960395909502919093039390930492909217029150509392505050565b634e487b715f52806020526024601cfd5b5f807fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff83850993909202808410938190039390930393915050565b5f5f60408385031215613e4b575f5ffd5b50508035926020909101359150565b5f60208284031215613e6a575f5ffd5b5035919050565b63ffffffff81168114613e82575f5ffd5b50565b5f60208284031215613e95575f5ffd5b813561277b81613e71565b5f610140828403121561196e575f5ffd5b5f60208284031215613ec1575f5ffd5b813567ffffffffffffffff811115613ed7575f5ffd5b61367a84828501613ea0565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52602160045260245ffd5b60058110613f2057613f20613ee3565b9052565b60088110613f2057613f20613ee3565b81516001600160a01b0316815261014081016020830151613f5e602084018264ffffffffff169052565b506040830151613f716040840182613f10565b506060830151613f846060840182613f24565b506080830151613f9a608084018261ffff169052565b5060a0830151613faf60a084018260ff169052565b5060c0830151613fc760c084018263ffffffff169052565b5060e0830151613fdf60e084018263ffffffff169052565b506101008301516140016101008401826bffffffffffffffffffffffff169052565b5061012083015161206f6101208401826bffffffffffffffffffffffff169052565b5f5f83601f840112614033575f5ffd5b50813567ffffffffffffffff81111561404a575f5ffd5b602083019150836020828501011115614061575f5ffd5b9250929050565b5f5f5f5f5f85870361016081121561407e575f5ffd5b863567ffffffffffffffff811115614094575f5ffd5b6140a089828a01613ea0565b965050602087013567ffffffffffffffff8111156140bc575f5ffd5b6140c889828a01614023565b909650945050604087013567ffffffffffffffff8111156140e7575f5ffd5b87016040818a0312156140f8575f5ffd5b92506101007fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa08201121561412a575f5ffd5b506060860190509295509295909350565b5f81518084528060208401602086015e5f6020828601015260207fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f83011685010191505092915050565b7fff000000000000000000000000000000000000000000000000000000000000008816815260e060208201525f6141c160e083018961413b565b82810360408401526141d3818961413b565b606084018890526001600160a01b038716608085015260a0840186905283810360c0850152845180825260208087019350909101905f5b8181101561422857835183526020938401939092019160010161420a565b50909b9a5050505050505050505050565b5f5f5f6040848603121561424b575f5ffd5b83359250602084013567ffffffffffffffff811115614268575f5ffd5b61427486828701614023565b9497909650939450505050565b5f61012082019050614294828451613f10565b60208301516142a66020840182613f24565b5060408301516040830152606083015160608301526080830151608083015260a083015160a083015260c083015160c083015260e083015160e083015261010083015161010083015292915050565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b6bffffffffffffffffffffffff8181168382160190811115610c5257610c526142f5565b5f60208284031215614356575f5ffd5b5051919050565b848152608081016143716020830186613f10565b60408201939093526060015292915050565b6001600160a01b0381168114613e82575f5ffd5b5f5f5f606084860312156143a9575f5ffd5b83516143b481614383565b60208501519093506143c581613e71565b60408501519092506143d681613e71565b809150509250925092565b8082028115828204841417610c5257610c526142f5565b803561440381614383565b919050565b5f60208284031215614418575f5ffd5b813561277b81614383565b80820180821115610c5257610c526142f5565b803561ffff81168114614403575f5ffd5b5f60208284031215614457575f5ffd5b61277b82614436565b60ff81168114613e82575f5ffd5b803561440381614460565b5f60208284031215614489575f5ffd5b813561277b81614460565b80356bffffffffffffffffffffffff81168114614403575f5ffd5b5f602082840312156144bf575f5ffd5b61277b82614494565b803564ffffffffff81168114614403575f5ffd5b5f602082840312156144ec575f5ffd5b61277b826144c8565b5f5f83357fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe1843603018112614528575f5ffd5b83018035915067ffffffffffffffff821115614542575f5ffd5b602001915036819003821315614061575f5ffd5b81835281816020850137505f602082840101525f60207fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f840116840101905092915050565b64ffffffffff6145ac886144c8565b1681525f60208801356145be81613e71565b63ffffffff16602083015261ffff6145d860408a01614436565b1660408301526145ea6060890161446e565b60ff1660608301526145fe6080890161446e565b60ff16608083015261461260a089016143f8565b6001600160a01b031660a083015261462c60c08901614494565b6bffffffffffffffffffffffff1660c083015261464b60e08901614494565b6bffffffffffffffffffffffff811660e084015250866101008301528561012083015261018061014083015261468661018083018587614556565b905082610160830152979650505050505050565b838152604060208201525f613a18604083018486614556565b5f5f604083850312156146c4575f5ffd5b82516146cf81614383565b6020939093015192949293505050565b602081525f61367a602083018486614556565b81810381811115610c5257610c526142f5565b6bffffffffffffffffffffffff8281168282160390811115610c5257610c526142f5565b5f5f5f5f6080858703121561473c575f5ffd5b845161474781614383565b602086015190945061475881613e71565b604086015190935061476981613e71565b606086015190925061477a81614460565b939692955090935050565b818382375f9101908152919050565b838152606081016147a86020830185613f10565b61367a6040830184613f10565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601260045260245ffd5b5f826147f0576147f06147b5565b500490565b6001815b600184111561483057808504811115614814576148146142f5565b600184161561482257908102905b60019390931c9280026147f9565b935093915050565b5f8261484657506001610c52565b8161485257505f610c52565b816001811461486857600281146148725761488e565b6001915050610c52565b60ff841115614883576148836142f5565b50506001821b610c52565b5060208310610133831016604e8410600b84101617156148b1575081810a610c52565b6148dc7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff84846147f5565b807fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff04821115613c2457613c246142f5565b5f61277b8383614838565b5f82614927576149276147b5565b500690565b80357fffffff0000000000000000000000000000000000000000000000000000000000811690600384101561206f577fffffff0000000000000000000000000000000000000000000000000000000000808560030360031b1b82161691505092915050565b5f5f8585111561499f575f5ffd5b838611156149ab575f5ffd5b5050820193919092039150565b80357fffff000000000000000000000000000000000000000000000000000000000000811690600284101561206f577fffff000000000000000000000000000000000000000000000000000000000000808560020360031b1b82161691505092915050565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b5f60ff831680614a5c57614a5c6147b5565b8060ff8416069150509291505056fea264697066735822122060fb51f2579a4ad1b0dbe354a30a8a4363015737f67994831c9ae247926204ea64736f6c63430008250033";
+  const _bytecode = "0x610220604052348015610010575f5ffd5b50604051615c1b380380615c1b83398101604081905261002f916101cf565b6040518060400160405280600a815260200169584f56204c656173657360b01b815250604051806040016040528060018152602001603160f81b81525061007b8261016e60201b60201c565b610120526100888161016e565b61014052815160208084019190912060e052815190820120610100524660a05261011460e05161010051604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201529081019290925260608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b60809081523060c05283516001600160a01b03908116610160526020850151811661018052604085015181166101a052606085015181166101c0529084015181166101e05260a09093015190921661020052506102d49050565b5f5f829050601f815111156101a1578260405163305a27a960e01b81526004016101989190610279565b60405180910390fd5b80516101ac826102ae565b179392505050565b80516001600160a01b03811681146101ca575f5ffd5b919050565b5f60c08284031280156101e0575f5ffd5b5060405160c081016001600160401b038111828210171561020f57634e487b7160e01b5f52604160045260245ffd5b60405261021b836101b4565b8152610229602084016101b4565b602082015261023a604084016101b4565b604082015261024b606084016101b4565b606082015261025c608084016101b4565b608082015261026d60a084016101b4565b60a08201529392505050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b805160208083015191908110156102ce575f198160200360031b1b821691505b50919050565b60805160a05160c05160e05161010051610120516101405161016051610180516101a0516101c0516101e051610200516157e86104335f395f818161043501528181610689015261215f01525f81816105d401528181610f730152612d9c01525f81816104d201526135cf01525f818161045c0152818161087601528181610a7301528181610bc401528181610cb80152818161154b01528181611b1101528181611c8901528181611e0701528181611ed70152818161249e01528181612a10015281816130440152818161342b01528181613c4001528181613f3901528181613fd5015281816140e40152818161430b015281816143cf015261445101525f81816103f601528181611880015281816127a101528181612e600152613ccf01525f818161050c0152612e1b01525f613b4401525f613b1401525f61469d01525f61467501525f6145d001525f6145fa01525f61462401526157e85ff3fe608060405234801561000f575f5ffd5b50600436106101fd575f3560e01c806367e817f411610114578063b079e42e116100a9578063c7df14e211610079578063c7df14e214610612578063cbfadde614610632578063d4c14cff14610645578063dcb02aa214610658578063fd8063b21461066b575f5ffd5b8063b079e42e146105c6578063b50e44b8146105cf578063b67644b9146105f6578063c6c4896214610609575f5ffd5b806384b0196e116100e457806384b0196e14610572578063987757dd1461058d578063a0327a08146105a0578063ab79f0ff146105b3575f5ffd5b806367e817f414610507578063695c2bb41461052e5780637357730d146105415780637ecebe001461054a575f5ffd5b8063411557d1116101955780635858bbc8116101655780635858bbc81461049157806359a4c8bc146104a45780635e0d79bc146104c457806360b76195146104cd57806363c4f031146104f4575f5ffd5b8063411557d1146103f157806344a033f014610430578063468f3e93146104575780634eff3fc41461047e575f5ffd5b80633176f544116101d05780633176f544146103a557806339c79e0c146103b85780633e7ff2d2146103cb5780633f513767146103de575f5ffd5b80630c1d3113146102015780631141fa341461021657806322a1b4fc146103635780632d8cd1471461038d575b5f5ffd5b61021461020f366004614c2e565b61067e565b005b6102e2610224366004614c4e565b6040805160c0810182525f80825260208201819052918101829052606081018290526080810182905260a0810191909152505f90815260046020908152604091829020825160c08101845281546001600160a01b03811682526001600160601b03600160a01b90910481169382019390935260019091015464ffffffffff81169382019390935260ff6501000000000084041660608201526001600160401b03600160301b8404166080820152600160701b9092041660a082015290565b60405161035a91905f60c08201905060018060a01b0383511682526001600160601b03602084015116602083015264ffffffffff604084015116604083015260ff60608401511660608301526001600160401b0360808401511660808301526001600160601b0360a08401511660a083015292915050565b60405180910390f35b610376610371366004614c4e565b610808565b6040805192835260ff90911660208301520161035a565b6103976201518081565b60405190815260200161035a565b6102146103b3366004614ca9565b6108ee565b6102146103c6366004614c4e565b6109a8565b6103976103d9366004614d08565b610c54565b6103976103ec366004614d34565b610c72565b6104187f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b03909116815260200161035a565b6104187f000000000000000000000000000000000000000000000000000000000000000081565b6104187f000000000000000000000000000000000000000000000000000000000000000081565b61021461048c366004614c4e565b610c84565b61039761049f366004614d75565b610f67565b6104b76104b2366004614c4e565b611253565b60405161035a9190614e5a565b61039761100081565b6104187f000000000000000000000000000000000000000000000000000000000000000081565b610214610502366004614c4e565b6113b2565b6104187f000000000000000000000000000000000000000000000000000000000000000081565b61021461053c366004614f48565b6113c7565b61039761070881565b610397610558366004614f9f565b6001600160a01b03165f9081526002602052604090205490565b61057a6113de565b60405161035a9796959493929190614fe8565b61039761059b366004614c4e565b611420565b6102146105ae36600461507e565b611517565b6102146105c1366004614c4e565b611613565b6103976102d081565b6104187f000000000000000000000000000000000000000000000000000000000000000081565b610214610604366004614c2e565b6116e0565b610397610e1081565b610625610620366004614c4e565b61197b565b60405161035a91906150c5565b61021461064036600461507e565b611c51565b61021461065336600461507e565b611ea3565b610214610666366004615145565b612070565b610397610679366004614c2e565b612153565b336001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001681146106d957604051637b4fa46f60e01b81526001600160a01b0390911660048201526024015b60405180910390fd5b505f6106e48361240b565b6001810154600160201b900463ffffffff9081165f908152600560209081526040808320815160608101835290546001600160a01b0381168252600160a01b810490951692810192909252600160c01b90930460ff16928101929092529192509080806107518585612460565b92509250925082156107895781811061077d5761077887868661077389612545565b612579565b610789565b61078987868684612814565b6107948786886128da565b60018554600160f01b900460ff1660058111156107b3576107b3614e22565b1480156107dd57506107c58585612993565b6001860154600160401b90046001600160581b031610155b156107ff5784546107ff9088908790600160c01b900463ffffffff16156129b8565b50505050505050565b5f8181526004602052604081206001015465010000000000900460ff16828161084757604051630ecd2a7d60e21b81526004016106d091815260200190565b505f838152600360205260409081902060010154905163b7180c4360e01b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b7180c4390602401602060405180830381865afa1580156108c3573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906108e791906151c0565b9150915091565b5f6108f88561240b565b546001600160a01b03169050610998818561099188610933846001600160a01b03165f90815260026020526040902080546001810190915590565b604080517fd5321573a393c2e99f16fc827c3cc55438267e50feed7384077f59dd9263dfc560208083019190915281830194909452606081019290925260808083018c90528151808403909101815260a09092019052805191012090565b8686612b6c565b6109a185612bef565b5050505050565b5f6109b28261240b565b600181810154600160201b900463ffffffff9081165f90815260056020908152604091829020825160608101845290546001600160a01b0381168252600160a01b810490941691810191909152600160c01b90920460ff16908201529192508254600160f01b900460ff166005811115610a2e57610a2e614e22565b03610b05578154610a509084908490600160a01b900463ffffffff1642612cee565b600182015460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015610ac0573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610ae491906151d7565b50509050610af28482612d22565b610aff8484846007612579565b50505050565b610b0e82612ebf565b8015610b2757508154600160c01b900463ffffffff1642115b15610b3e57610b398383836004612579565b505050565b610b4782612f34565b82548491600160f01b820460ff1691600160c01b900463ffffffff16904290610b875760405163305d04b360e21b81526004016106d09493929190615221565b50505050610c458383610ba385610b9e8787612f7a565b612ff5565b600186015460405163364f1bfb60e11b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa158015610c11573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610c3591906151c0565b610c40906001615261565b612cee565b610b3983838361077386612545565b5f610c6c66038d7ea4c6800063ffffffff8416615274565b92915050565b5f610c6c610c7f836130d2565b6131e5565b5f610c8e8261240b565b600181015460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015610d04573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610d28919061528b565b50506001810154600160201b900463ffffffff9081165f90815260056020908152604091829020825160608101845290546001600160a01b0381168252600160a01b810490941691810191909152600160c01b90920460ff169082015260038254600160f01b900460ff166005811115610da457610da4614e22565b14610db557610db583836004613211565b5f8254600160f81b900460ff166007811115610dd357610dd3614e22565b83548592600160c01b90910463ffffffff169114610e1357604051636c54b01960e11b8152600481019290925263ffffffff1660248201526044016106d0565b50508154839060ff600160f01b8204811691600160f81b81049091169063ffffffff600160c01b9091041615610e5f57604051633057d49960e01b81526004016106d0939291906152b7565b5050505f5f610e6e8484612460565b90935091508590508282818110610ea95760405163e838725160e01b81526004810193909352602483019190915260448201526064016106d0565b5050506005610ec0610ebb8686612f7a565b613273565b855463ffffffff8216600160c01b0263ffffffff60c01b19821681178855839188916001600160f81b0316600166ffffff0000000160c01b0390911617600160f81b836007811115610f1457610f14614e22565b0217905550508454604051600160c01b90910463ffffffff1681528691507f1cc666ea49850d2f4cc5ebf71e92f5f56181a46a10935023728f910c98253d6d906020015b60405180910390a25050505050565b5f336001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168114610fbe57604051633e92ad6360e11b81526001600160a01b0390911660048201526024016106d0565b50610fc886610c72565b90505f5f82815260036020526040902054600160f01b900460ff166005811115610ff457610ff4614e22565b14819061101757604051631258eb8f60e01b81526004016106d091815260200190565b506110348187878761102f60a0880160808901614f9f565b6132a7565b5f8181526003602090815260409091209061105190880188614f9f565b61106160608501604086016152d8565b61107160408a0160208b01614d08565b6110816040870160208801614d08565b60018501805467ffffffffffffffff1916600160201b63ffffffff9384160263ffffffff1916179290911691909117905582547fffff0000ffffffffffffffff000000000000000000000000000000000000000016600160e01b61ffff92909216919091026001600160a01b031916176001600160a01b03919091161781556111106040880160208901614d08565b63ffffffff166111236020890189614f9f565b6001600160a01b0316837fc1a3e5a08b977947abe70ff2993a2c77887c67e6c2898609c77df87c9437592161115b60208801886152f9565b61116b6040890160208a01614d08565b61117b60608a0160408b016152d8565b6040805164ffffffffff909416845263ffffffff909216602084015261ffff169082015260a08c0135606082015260800160405180910390a460e087013515806111cf576111cf8383878b60e0013561339f565b5f6111e86111e36040870160208801614d08565b613546565b516001600160a01b0316036112085761120383838a876136c0565b611248565b6112158860a0013561392d565b8260010160086101000a8154816001600160581b0302191690836001600160581b031602179055506112488383836129b8565b505095945050505050565b6112a660408051610140810182525f808252602082018190529181018290526060810182905290608082019081526020015f81525f60208201819052604082018190526060820181905260809091015290565b6112af8261240b565b604080516101408101825282546001600160a01b038116825263ffffffff600160a01b820481166020840152600160c01b8204169282019290925261ffff600160e01b83041660608201529190608083019060ff600160f01b90910416600581111561131d5761131d614e22565b600581111561132e5761132e614e22565b81528154602090910190600160f81b900460ff16600781111561135357611353614e22565b600781111561136457611364614e22565b81526001919091015463ffffffff8082166020840152600160201b82041660408301526001600160581b03600160401b820481166060840152600160981b9091041660809091015292915050565b6113bb81613960565b6113c481612bef565b50565b6113d082613960565b6113da82826139b3565b5050565b5f6060805f5f5f60606113ef613b0d565b6113f7613b3d565b604080515f80825260208201909252600f60f81b9b939a50919850469750309650945092509050565b5f5f61142b8361240b565b6001810154600160201b900463ffffffff9081165f90815260056020908152604091829020825160608101845290546001600160a01b038116808352600160a01b820490951692820192909252600160c01b90910460ff169181019190915291925084906114af57604051638d6a8dad60e01b81526004016106d091815260200190565b5060058254600160f01b900460ff1660058111156114cf576114cf614e22565b146114e0576114e084836004613211565b6114eb848383613b68565b9250838361150f5760405163989cc6c160e01b81526004016106d091815260200190565b505050919050565b5f6115218461240b565b600181015460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015611597573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906115bb919061528b565b50506115c984826004613211565b6115d38383613d3e565b837f56cda94d3b2766c2bee2d5e30435a12f216d926e727ac185ae07c43ac38e03c18484604051611605929190615345565b60405180910390a250505050565b5f61161d8261240b565b905061162b82826005613211565b80545f9061164290600160f81b900460ff16613d6c565b611668578154611663906201518090600160a01b900463ffffffff16615261565b611678565b8154600160a01b900463ffffffff165b9050828142818110156116af57604051637d4e7ce160e11b81526004810193909352602483019190915260448201526064016106d0565b5050505f6116bd8484613d9c565b118390610aff57604051633de4c12960e01b81526004016106d091815260200190565b5f6116ea8361240b565b6001810154600160201b900463ffffffff9081165f90815260056020908152604091829020825160608101845290546001600160a01b038116808352600160a01b820490951692820192909252600160c01b90910460ff1691810191909152919250849061176e57604051638d6a8dad60e01b81526004016106d091815260200190565b505f5f5f61177c8585612460565b9194509250905060058554600160f01b900460ff1660058111156117a2576117a2614e22565b141580156117b757508115806117b757508181105b8783839091926117eb5760405163e838725160e01b81526004810193909352602483019190915260448201526064016106d0565b505f91506117f69050565b8554600160f81b900460ff16600781111561181357611813614e22565b86548992600160c01b90910463ffffffff16911461185357604051636c54b01960e11b8152600481019290925263ffffffff1660248201526044016106d0565b505082156118675761186787868684612814565b83516040516307ae82ff60e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001691633d7417f8916118ba9190339030908c90600401615358565b5f604051808303815f87803b1580156118d1575f5ffd5b505af11580156118e3573d5f5f3e3d5ffd5b505050506118f28786886128da565b5f6118fd8686614038565b600187015461191c9190600160401b90046001600160581b0316615382565b90505f6102d061192c8888612993565b6119369190615274565b90508882828082111561196d5760405163c39ee38d60e01b81526004810193909352602483019190915260448201526064016106d0565b505050505050505050505050565b6119c8604080516101408101909152805f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81525090565b5f6119d28361240b565b600181015463ffffffff600160201b90910481165f90815260056020908152604091829020825160608101845290546001600160a01b0381168252600160a01b81049094169181019190915260ff600160c01b909304831691810191909152825492935091600160f01b8104821691600160f81b90910416611a548484612993565b6001850154600160401b90046001600160581b031660608701819052604087018290528660208101846007811115611a8e57611a8e614e22565b6007811115611a9f57611a9f614e22565b9052846005811115611ab357611ab3614e22565b6005811115611ac457611ac4614e22565b81525050505050611ad58282614038565b608084018190526060840151611aeb9190615382565b60a0840152600182015460405163364f1bfb60e11b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa158015611b5e573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611b8291906151c0565b60c0840152611b9082612ebf565b15611bab578154600160c01b900463ffffffff166101208401525b611bb482612f34565b611bbf575050919050565b611bc98282612f7a565b60e08401819052611bdb908390612ff5565b610100840181905260c084015110611c4a576005611bf883612545565b8460208101826007811115611c0f57611c0f614e22565b6007811115611c2057611c20614e22565b9052826005811115611c3457611c34614e22565b6005811115611c4557611c45614e22565b905250505b5050919050565b5f611c5b8461240b565b600181015460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091505f9081907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015611cd5573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611cf9919061528b565b91509150611d0786846141d9565b611d118585613d3e565b8254600160f01b900460ff166002816005811115611d3157611d31614e22565b03611d6057611d3f82613273565b845463ffffffff91909116600160a01b0263ffffffff60a01b199091161784555b835466ff0000ffffffff60c01b1916600160f21b1780855560405188917f985e863d8430306274347fa9298482e0e4c8b2a21675a2e35f41f2323481900491611dba91600160a01b900463ffffffff16908a908a90615395565b60405180910390a26004816005811115611dd657611dd6614e22565b146107ff57600184015463ffffffff600160201b90910481165f908152600560205260409020546001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001691637eee288d918691611e4191600160a01b900416610c54565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015611e84575f5ffd5b505af1158015611e96573d5f5f3e3d5ffd5b5050505050505050505050565b5f611ead8461240b565b600181015460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015611f23573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611f47919061528b565b508290508061010080821115611f79576040516327de5ab360e21b8152600481019290925260248201526044016106d0565b50600190508254600160f01b900460ff166005811115611f9b57611f9b614e22565b14611faa57611faa85836141d9565b847fae60c1c43dc081d4087e30fc8115dcfb3953e2e3812ebd8c13aca3b55ab370098585604051611fdc929190615345565b60405180910390a25f858152600460205260409020546120069086906001600160a01b0316612d22565b6001820154600160201b900463ffffffff9081165f90815260056020908152604091829020825160608101845290546001600160a01b0381168252600160a01b810490941691810191909152600160c01b90920460ff16908201526109a190869084906003612579565b5f61207a8661240b565b546001600160a01b031690505f61209460208701876153b4565b6040516120a29291906153f6565b6040518091039020905061214982866121428a856120dc886001600160a01b03165f90815260026020526040902080546001810190915590565b604080517f3068285dc9be0b638326cf31f033deda143f9349bf43a4456e3a98bc80a5b108602080830191909152818301959095526060810193909352608083019190915260a08083018d90528151808403909101815260c09092019052805191012090565b8787612b6c565b6107ff87876139b3565b5f336001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001681146121aa57604051637b4fa46f60e01b81526001600160a01b0390911660048201526024016106d0565b505f6121b58461240b565b6001810154600160201b900463ffffffff9081165f90815260056020908152604091829020825160608101845290546001600160a01b0381168252600160a01b810490941691810191909152600160c01b90920460ff1690820152909150612245846122218484614038565b60018501546122409190600160401b90046001600160581b0316615382565b61425c565b92506122508361392d565b600183018054600890612274908490600160401b90046001600160581b0316615405565b92506101000a8154816001600160581b0302191690836001600160581b03160217905550847f2ad55549ee49b813c432e28096871b91858c4befe320177cc3ae29501d9a9c4785858560010160089054906101000a90046001600160581b03166040516122fd9392919092835260208301919091526001600160581b0316604082015260600190565b60405180910390a260028254600160f01b900460ff16600581111561232457612324614e22565b14801561234d57506123368282612993565b6001830154600160401b90046001600160581b0316105b15612403576001612363610ebb610e1042615261565b835463ffffffff8216600160a01b0263ffffffff60a01b198216811786558391869160ff60f01b19166aff000000000000ffffffff60a01b1990911617600160f01b8360058111156123b7576123b7614e22565b0217905550508254604051600160a01b90910463ffffffff1681528691507f88d683a0ec2175b7a765461f0f124a0a9befdff170f4ae74055216775687edb19060200160405180910390a25b505092915050565b5f818152600360205260408120908154600160f01b900460ff16600581111561243657612436614e22565b1415829061245a57604051636771651960e11b81526004016106d091815260200190565b50919050565b5f5f5f61246c85612f34565b61247d57505f91508190508061253e565b600185015460405163364f1bfb60e11b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa1580156124eb573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061250f91906151c0565b90505f61251c8686612f7a565b905080821015935083612530575f1961253a565b61253a8682612ff5565b9250505b9250925092565b5f60058254600160f81b900460ff16600781111561256557612565614e22565b14612571576002610c6c565b600592915050565b5f61258584848461426b565b905060048454600160f01b900460ff1660058111156125a6576125a6614e22565b146125b6576125b68484846142e8565b835463ffffffff60c01b198116855560059083905f908790601e9084908390600166ffffff0000000160c01b0316600160f81b8360078111156125fb576125fb614e22565b02179055508491906101000a81548160ff0219169083600581111561262257612622614e22565b021790555050505061263342613273565b845463ffffffff91909116600160a01b0263ffffffff60a01b1990911617845581600781111561266557612665614e22565b600185015486907f27eeddab06de1274b6d3d34c0d2eb8b577df01a4693e575008ff121fb18947209084906126ab908290600160401b90046001600160581b0316615382565b6040805192835260208301919091520160405180910390a382516001600160a01b0316612722576126db8161392d565b8460010160136101000a8154816001600160581b0302191690836001600160581b0316021790555061270c82613d6c565b1561271d5761271b8585613d9c565b505b6109a1565b60018401545f90612744908390600160401b90046001600160581b0316615382565b905061274f8261392d565b6001860180546001600160581b0392909216600160401b026affffffffffffffffffffff60401b19909216919091179055801561280c57835185546040516307ae82ff60e31b81526001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000811693633d7417f8936127de93919230929116908790600401615358565b5f604051808303815f87803b1580156127f5575f5ffd5b505af1158015612807573d5f5f3e3d5ffd5b505050505b505050505050565b81516001600160a01b0316156128315761282f848484613b68565b505b5f5f61283c83613273565b855463ffffffff60a01b1916600160a01b63ffffffff929092169190910217855560018501805468010000000000000000600160f01b031916600160981b6001600160581b03938416026affffffffffffffffffffff60401b191617600160401b939092169290920217905560405181815284907feb305596b9ebf9209dbebaf45e935074d0b5b238046ca999c6922f6072e553ad90602001611605565b6128e38161392d565b600183018054600890612907908490600160401b90046001600160581b0316615424565b92506101000a8154816001600160581b0302191690836001600160581b03160217905550827f5a49fe7bb69d67e042bb2d2218d774777e72200dc040bd545b98bea7006b0dc9828460010160089054906101000a90046001600160581b03166040516129869291909182526001600160581b0316602082015260400190565b60405180910390a2505050565b604081015182545f916129b191600160e01b900461ffff1690614480565b9392505050565b60405183907f62b074648dd932d8b56dbf1b320b53a56881e960cd4448e11e3f7db0069efc4b905f90a28015612b2557600182015460405163364f1bfb60e11b815263ffffffff9091166004820152600390612a81907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa158015612a5d573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610ebb91906151c0565b835463ffffffff8216600160a01b0263ffffffff60a01b198216811786558391869160ff60f01b19166aff000000000000ffffffff60a01b1990911617600160f01b836005811115612ad557612ad5614e22565b0217905550508254604051600160a01b90910463ffffffff1681528491507f65225491964e5401d38ae0819b1daa26a0b3da5d4f55169881e9b56d16f2ac9e9060200160405180910390a2612b4a565b81546aff000000000000ffffffff60a01b1916600160f11b178255612b4a83836144cd565b5f83815260046020526040902054610b399084906001600160a01b0316612d22565b834281811115612b9857604051632fbfc36560e21b8152600481019290925260248201526044016106d0565b50505f612ba4846131e5565b9050612bb28682858561453c565b81879091612be557604051630181119160e01b815260048101929092526001600160a01b031660248201526044016106d0565b5050505050505050565b5f8181526003602090815260408083206001810154600160201b900463ffffffff90811685526005845293829020825160608101845290546001600160a01b0381168252600160a01b810490951693810193909352600160c01b90930460ff169082015260028254600160f01b900460ff166005811115612c7257612c72614e22565b1480612c825750612c8282612f34565b82548491600160f01b90910460ff1690612cb157604051633395991560e11b81526004016106d0929190615443565b50505f5f612cbf8484612460565b92509250506109a1858585855f14158015612cda5750858510155b612ce5576001612579565b61077388612545565b82548490600160f01b900460ff168383818111612be55760405163305d04b360e21b81526004016106d09493929190615457565b5f82815260046020526040812060018101548154919264ffffffffff90911691600160a01b90046001600160601b031690829003612d61575050505050565b82546001600160a01b03908116845560018401805464ffffffffff1916905560405163071ebfe360e21b815264ffffffffff841660048201527f000000000000000000000000000000000000000000000000000000000000000090911690631c7aff8c906024015f604051808303815f87803b158015612ddf575f5ffd5b505af1158015612df1573d5f5f3e3d5ffd5b505050506001600160601b038116156109a1576040516307ae82ff60e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000008116600483015230602483015285811660448301526001600160601b03831660648301527f00000000000000000000000000000000000000000000000000000000000000001690633d7417f8906084015b5f604051808303815f87803b158015612ea2575f5ffd5b505af1158015612eb4573d5f5f3e3d5ffd5b505050505050505050565b80545f90600160c01b900463ffffffff1615801590610c6c575060028254600160f01b900460ff166005811115612ef857612ef8614e22565b1480610c6c5750612f0882612f34565b8015610c6c57505f8254600160f81b900460ff166007811115612f2d57612f2d614e22565b1492915050565b5f60038254600160f01b900460ff166005811115612f5457612f54614e22565b1480610c6c575060048254600160f01b900460ff166005811115612f2d57612f2d614e22565b5f60058354600160f81b900460ff166007811115612f9a57612f9a614e22565b03612fb457508154600160c01b900463ffffffff16610c6c565b6001830154612fdc90600160401b90046001600160581b0316612fd78585612993565b6145ae565b83546129b19190600160a01b900463ffffffff16615261565b5f60058354600160f81b900460ff16600781111561301557613015614e22565b03613021575080610c6c565b600183015460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015613091573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906130b591906151d7565b92506130ca91505063ffffffff821684615261565b949350505050565b5f7ee509951bae0614790ad3b3c0085048e60ea86e4547fd477d31b367e8e9bbb56131006020840184614f9f565b6131106040850160208601614d08565b60408501356131256080870160608801614f9f565b608087013560a088013561313c60c08a018a6153b4565b60405161314a9291906153f6565b6040805191829003822060208301999099526001600160a01b039788169082015263ffffffff90951660608601526080850193909352931660a083015260c082019290925260e080820192909252610100808201939093529084013561012080830191909152918401356101408201529083013561016082015261018001604051602081830303815290604052805190602001209050919050565b5f610c6c6131f16145c4565b8360405161190160f01b8152600281019290925260228201526042902090565b80600581111561322357613223614e22565b8254600160f01b900460ff16600581111561324057613240614e22565b83548592600160f01b90910460ff169184911461280c576040516311964aad60e21b81526004016106d09392919061547d565b5f63ffffffff8211156132a3576040516306dfcc6560e41b815260206004820152602481018390526044016106d0565b5090565b61012084013542818111156132d85760405163b46aeda360e01b8152600481019290925260248201526044016106d0565b506132f090506132eb60c08601866153b4565b6146ed565b6132fd60c08601866153b4565b909161331e57604051631d4e6def60e21b81526004016106d0929190615345565b5061332e90506020850185614f9f565b6001600160a01b0316816001600160a01b0316148061336057506133606133586020860186614f9f565b86858561453c565b8561336e6020870187614f9f565b90916107ff57604051630181119160e01b815260048101929092526001600160a01b031660248201526044016106d0565b6133b46133af60208401846153b4565b613d3e565b5f6133c260208401846153b4565b6040516133d09291906153f6565b60405190819003902090508082808214613406576040516353950f8760e01b8152600481019290925260248201526044016106d0565b50506001840154604051632039efc960e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690632039efc990602401602060405180830381865afa158015613478573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061349c91906151c0565b6040516020016134ae91815260200190565b60408051601f19818403018152919052805160209091012090508335818181146134f4576040516308064eaf60e21b8152600481019290925260248201526044016106d0565b508690507fe5683553a1cd47687aa60c4a0462aab9decb9e34829c0390d45bc4e1ef8c868f8261352760208801886153b4565b6040516135369392919061549e565b60405180910390a2505050505050565b60408051606080820183525f808352602080840182905292840181905263ffffffff8581168252600584529084902084519283018552546001600160a01b0381168352600160a01b8104909116928201839052600160c01b900460ff1692810192909252156135b457919050565b6040516304be173960e11b815263ffffffff831660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063097c2e7290602401608060405180830381865afa15801561361c573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061364091906154c5565b60ff908116604080870191825263ffffffff93841660208089019182526001600160a01b0397881689529885165f908152600590995297208651815498519251909316600160c01b0260ff60c01b1992909416600160a01b026001600160c01b031990981692909516919091179590951794909416939093179055919050565b5f6136d0610ebb610e1042615261565b84546aff000000000000ffffffff60a01b1916600160a01b63ffffffff83160260ff60f01b191617600160f01b178555905060e08301351561372957835463ffffffff60c01b1916600160c01b63ffffffff8316021784555b6040805160c081019091528061374560a0850160808601614f9f565b6001600160a01b0316815260200161376360c0850160a08601615521565b6001600160601b03168152602090810190613780908501856152f9565b64ffffffffff16815260200161379c6080850160608601615547565b60ff1681526020016137b18560a00135614832565b6001600160401b031681526020016137cf60e0850160c08601615521565b6001600160601b039081169091525f878152600460209081526040918290208451918501518416600160a01b026001600160a01b039092169190911781559083015160019091018054606085015160808087015160a097880151909616600160701b026bffffffffffffffffffffffff60701b196001600160401b03909716600160301b02969096166601000000000000600160d01b031960ff909316650100000000000265ffffffffffff1990941664ffffffffff909616959095179290921716929092179290921790915586917f1b33d0b5efa844cff406e8143b2cc65d9ad4da96ab7566c32236f57254467184916138ce918601908601614f9f565b6138de60c0860160a08701615521565b6138ee60e0870160c08801615521565b6138fe6080880160608901615547565b8661390c60c08b018b6153b4565b8b61010001358c6101200135604051610f5899989796959493929190615562565b5f6001600160581b038211156132a3576040516306dfcc6560e41b815260586004820152602481018390526044016106d0565b5f61396a8261240b565b546001600160a01b031690508133828181146109a15760405163243bd57560e11b815260048101939093526001600160a01b0391821660248401521660448201526064016106d0565b5f8281526003602090815260408083206001810154600160201b900463ffffffff908116855260058452828520835160608101855290546001600160a01b0381168252600160a01b810490921694810194909452600160c01b900460ff16918301919091529190613a25908390612460565b50509050613a3282612f34565b8015613a3c575080155b8015613a6357505f8254600160f81b900460ff166007811115613a6157613a61614e22565b145b8254859160ff600160f01b8304811692600160f81b90041690613a9c57604051633057d49960e01b81526004016106d0939291906152b7565b505f9150613aaf905060208501856153b4565b9050118490613ad45760405163065ebfa160e51b81526004016106d091815260200190565b50613b03848385613ae860208201826153b4565b604051613af69291906153f6565b604051809103902061339f565b610aff84836144cd565b6060613b387f0000000000000000000000000000000000000000000000000000000000000000614867565b905090565b6060613b387f0000000000000000000000000000000000000000000000000000000000000000614867565b5f5f613b748484614038565b6001850154909150613b9690600160981b90046001600160581b031682615382565b9150815f03613ba8575f9150506129b1565b613bb18161392d565b6001850180546001600160581b0392909216600160981b026affffffffffffffffffffff60981b19909216919091179055604080518381526020810183905286917f2a20f8d2d0f487a3016d77037b3c5768216a3dc76401d33abf5dc381af7171cb910160405180910390a2600184015460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015613c8d573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190613cb191906151d7565b505084516040516307ae82ff60e31b81529192506001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001691633d7417f891613d0891309086908990600401615358565b5f604051808303815f87803b158015613d1f575f5ffd5b505af1158015613d31573d5f5f3e3d5ffd5b5050505050509392505050565b8061100080821115610aff5760405163607b696b60e11b8152600481019290925260248201526044016106d0565b5f6002826007811115613d8157613d81614e22565b1480610c6c57506005826007811115612f2d57612f2d614e22565b5f82815260046020526040812060018301548290613dd3906001600160581b03600160981b8204811691600160401b900416615405565b60018301546001600160581b039190911691505f90613e1390600160701b81046001600160601b031690600160301b90046001600160401b0316846148a4565b6001840154909150613e36908290600160701b90046001600160601b0316615382565b9350835f03613e4a575f9350505050610c6c565b613e53816148c0565b6001840154613e7b90613e7690600160301b90046001600160401b03168561425c565b614832565b6001850180546001600160601b03909316600160701b026bffffffffffffffffffffffff60701b196001600160401b03909316600160301b02929092166601000000000000600160d01b03199093169290921717905560405186907f248bc9e2a2e5f3fab52cb9f3b8978911b4a7561b9956471ca3f86e147454b3f890613f0e9087908590918252602082015260400190565b60405180910390a2600185015460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015613f86573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190613faa91906151d7565b5050604051637eee288d60e01b81526001600160a01b038083166004830152602482018890529192507f000000000000000000000000000000000000000000000000000000000000000090911690637eee288d906044015f604051808303815f87803b158015614018575f5ffd5b505af115801561402a573d5f5f3e3d5ffd5b505050505050505092915050565b5f60058354600160f01b900460ff16600581111561405857614058614e22565b036140ad5781516001600160a01b031615614087576001830154600160401b90046001600160581b031661409d565b6001830154600160981b90046001600160581b03165b6001600160581b03169050610c6c565b6140b683612f34565b6140c157505f610c6c565b600183015460405163364f1bfb60e11b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa158015614131573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061415591906151c0565b905060058454600160f81b900460ff16600781111561417657614176614e22565b03614198578354614195908290600160c01b900463ffffffff1661425c565b90505b60018401546130ca90600160401b90046001600160581b03166141bb8686612993565b86546141d490600160a01b900463ffffffff1685615382565b6148f3565b6141e281612ebf565b81548391600160f01b90910460ff16906142115760405163bc88405560e01b81526004016106d0929190615443565b505080548290600160c01b900463ffffffff1642818111156109a157604051631850f48160e01b8152600481019390935263ffffffff909116602483015260448201526064016106d0565b5f8282188284100282186129b1565b5f80600383600781111561428157614281614e22565b148061429e5750600483600781111561429c5761429c614e22565b145b90508080156142ca575060048554600160f01b900460ff1660058111156142c7576142c7614e22565b14155b6142dd576142d88585614038565b6142df565b5f5b95945050505050565b600183015460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015614358573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061437c91906151d7565b505090505f61438e8460200151610c54565b905060048360078111156143a4576143a4614e22565b0361442b576040516302fb4d8560e01b81526001600160a01b038381166004830152602482018390527f000000000000000000000000000000000000000000000000000000000000000016906302fb4d85906044015f604051808303815f87803b158015614410575f5ffd5b505af1158015614422573d5f5f3e3d5ffd5b505050506109a1565b604051637eee288d60e01b81526001600160a01b038381166004830152602482018390527f00000000000000000000000000000000000000000000000000000000000000001690637eee288d90604401612e8b565b5f61ffff831660ff8316614496612328836155df565b6144a09190615261565b6144ab90600a6156cd565b6144b7612328836156d8565b6144c3906103e8615261565b6130ca9190615274565b6144dc610ebb61070842615261565b815463ffffffff60c01b1916600160c01b63ffffffff928316810291909117808455604051919004909116815282907f09ff78dd4cd354f4fdf3303eb34cee00c831a8cf1391e9f5f3fad4a678a8002f9060200160405180910390a25050565b5f846001600160a01b03163b5f0361459b575f5f61455b86868661490f565b5090925090505f81600381111561457457614574614e22565b1480156145925750866001600160a01b0316826001600160a01b0316145b925050506130ca565b6145a785858585614956565b90506130ca565b5f6129b16145be610e1085615274565b836149c0565b5f306001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001614801561461c57507f000000000000000000000000000000000000000000000000000000000000000046145b1561464657507f000000000000000000000000000000000000000000000000000000000000000090565b613b38604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201527f0000000000000000000000000000000000000000000000000000000000000000918101919091527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b5f81808203614700576001915050610c6c565b8060190361475b5761471283856156eb565b6001600160e81b0319166276a91460e81b14801561475357506147388360178187615720565b61474191615747565b6001600160f01b0319166188ac60f01b145b915050610c6c565b806017036147ba5761476d8385615747565b6001600160f01b03191661a91460f01b1480156147535750838360168181106147985761479861577d565b9050013560f81c60f81b6001600160f81b031916608760f81b14915050610c6c565b806016036147e4576147cc8385615747565b6001600160f01b031916601460f01b14915050610c6c565b8060221480156130ca57506147f98385615747565b6001600160f01b031916602060f01b14806130ca57506148198385615747565b6001600160f01b03191661028960f51b14949350505050565b5f6001600160401b038211156132a357604080516306dfcc6560e41b81526004810191909152602481018390526044016106d0565b60605f614873836149f4565b6040805160208082528183019092529192505f91906020820181803683375050509182525060208101929092525090565b5f8282106148b35750826129b1565b6130ca8483856001614a1b565b5f6001600160601b038211156132a3576040516306dfcc6560e41b815260606004820152602481018390526044016106d0565b5f6130ca84610e106149058587615274565b61224091906155df565b5f80806041849003614943578435602086013560408701355f1a61493589828585614a5d565b95509550955050505061494d565b505f915060029050825b93509350939050565b60408051630b135d3f60e11b808252600482018690526024820192909252604481018390525f91908390818660648301375f82606483010152601f820160051c60051b915060205f60648401838b5afa9050825f5114601f3d111681169350505050949350505050565b5f815f036149d2576149d26012614b25565b8160018403816149e4576149e46155cb565b046001018315155b029392505050565b5f60ff8216601f811115610c6c57604051632cd44ac360e21b815260040160405180910390fd5b5f614a48614a2883614b36565b8015614a4357505f8480614a3e57614a3e6155cb565b868809115b151590565b614a53868686614b62565b6142df9190615261565b5f80807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0841115614a9657505f91506003905082614b1b565b604080515f808252602082018084528a905260ff891692820192909252606081018790526080810186905260019060a0016020604051602081039080840390855afa158015614ae7573d5f5f3e3d5ffd5b5050604051601f1901519150506001600160a01b038116614b1257505f925060019150829050614b1b565b92505f91508190505b9450945094915050565b634e487b715f52806020526024601cfd5b5f6002826003811115614b4b57614b4b614e22565b614b559190615791565b60ff166001149050919050565b5f5f5f614b6f8686614c12565b91509150815f03614b9357838181614b8957614b896155cb565b04925050506129b1565b818411614baa57614baa6003851502601118614b25565b5f848688095f868103871696879004966002600389028118808a02820302808a02820302808a02820302808a02820302808a02820302808a02909103029181900381900460010185841190960395909502919093039390930492909217029150509392505050565b5f805f1983850993909202808410938190039390930393915050565b5f5f60408385031215614c3f575f5ffd5b50508035926020909101359150565b5f60208284031215614c5e575f5ffd5b5035919050565b5f5f83601f840112614c75575f5ffd5b5081356001600160401b03811115614c8b575f5ffd5b602083019150836020828501011115614ca2575f5ffd5b9250929050565b5f5f5f5f60608587031215614cbc575f5ffd5b843593506020850135925060408501356001600160401b03811115614cdf575f5ffd5b614ceb87828801614c65565b95989497509550505050565b63ffffffff811681146113c4575f5ffd5b5f60208284031215614d18575f5ffd5b81356129b181614cf7565b5f610140828403121561245a575f5ffd5b5f60208284031215614d44575f5ffd5b81356001600160401b03811115614d59575f5ffd5b6130ca84828501614d23565b5f6040828403121561245a575f5ffd5b5f5f5f5f5f858703610140811215614d8b575f5ffd5b86356001600160401b03811115614da0575f5ffd5b614dac89828a01614d23565b96505060208701356001600160401b03811115614dc7575f5ffd5b614dd389828a01614c65565b90965094505060408701356001600160401b03811115614df1575f5ffd5b614dfd89828a01614d65565b93505060e0605f1982011215614e11575f5ffd5b506060860190509295509295909350565b634e487b7160e01b5f52602160045260245ffd5b60068110614e4657614e46614e22565b9052565b60088110614e4657614e46614e22565b81516001600160a01b0316815261014081016020830151614e83602084018263ffffffff169052565b506040830151614e9b604084018263ffffffff169052565b506060830151614eb1606084018261ffff169052565b506080830151614ec46080840182614e36565b5060a0830151614ed760a0840182614e4a565b5060c0830151614eef60c084018263ffffffff169052565b5060e0830151614f0760e084018263ffffffff169052565b50610100830151614f246101008401826001600160581b03169052565b50610120830151614f416101208401826001600160581b03169052565b5092915050565b5f5f60408385031215614f59575f5ffd5b8235915060208301356001600160401b03811115614f75575f5ffd5b614f8185828601614d65565b9150509250929050565b6001600160a01b03811681146113c4575f5ffd5b5f60208284031215614faf575f5ffd5b81356129b181614f8b565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b60ff60f81b8816815260e060208201525f61500660e0830189614fba565b82810360408401526150188189614fba565b606084018890526001600160a01b038716608085015260a0840186905283810360c0850152845180825260208087019350909101905f5b8181101561506d57835183526020938401939092019160010161504f565b50909b9a5050505050505050505050565b5f5f5f60408486031215615090575f5ffd5b8335925060208401356001600160401b038111156150ac575f5ffd5b6150b886828701614c65565b9497909650939450505050565b5f610140820190506150d8828451614e36565b60208301516150ea6020840182614e4a565b5060408301516040830152606083015160608301526080830151608083015260a083015160a083015260c083015160c083015260e083015160e083015261010083015161010083015261012083015161012083015292915050565b5f5f5f5f5f60808688031215615159575f5ffd5b8535945060208601356001600160401b03811115615175575f5ffd5b61518188828901614d65565b9450506040860135925060608601356001600160401b038111156151a3575f5ffd5b6151af88828901614c65565b969995985093965092949392505050565b5f602082840312156151d0575f5ffd5b5051919050565b5f5f5f606084860312156151e9575f5ffd5b83516151f481614f8b565b602085015190935061520581614cf7565b604085015190925061521681614cf7565b809150509250925092565b848152608081016152356020830186614e36565b63ffffffff9390931660408201526060015292915050565b634e487b7160e01b5f52601160045260245ffd5b80820180821115610c6c57610c6c61524d565b8082028115828204841417610c6c57610c6c61524d565b5f5f6040838503121561529c575f5ffd5b82516152a781614f8b565b6020939093015192949293505050565b838152606081016152cb6020830185614e36565b6130ca6040830184614e4a565b5f602082840312156152e8575f5ffd5b813561ffff811681146129b1575f5ffd5b5f60208284031215615309575f5ffd5b813564ffffffffff811681146129b1575f5ffd5b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b602081525f6130ca60208301848661531d565b6001600160a01b039485168152928416602084015292166040820152606081019190915260800190565b81810381811115610c6c57610c6c61524d565b63ffffffff84168152604060208201525f6142df60408301848661531d565b5f5f8335601e198436030181126153c9575f5ffd5b8301803591506001600160401b038211156153e2575f5ffd5b602001915036819003821315614ca2575f5ffd5b818382375f9101908152919050565b6001600160581b038281168282160390811115610c6c57610c6c61524d565b6001600160581b038181168382160190811115610c6c57610c6c61524d565b828152604081016129b16020830184614e36565b8481526080810161546b6020830186614e36565b60408201939093526060015292915050565b838152606081016154916020830185614e36565b6130ca6040830184614e36565b838152604060208201525f6142df60408301848661531d565b60ff811681146113c4575f5ffd5b5f5f5f5f608085870312156154d8575f5ffd5b84516154e381614f8b565b60208601519094506154f481614cf7565b604086015190935061550581614cf7565b6060860151909250615516816154b7565b939692955090935050565b5f60208284031215615531575f5ffd5b81356001600160601b03811681146129b1575f5ffd5b5f60208284031215615557575f5ffd5b81356129b1816154b7565b6001600160a01b038a1681526001600160601b0389811660208301528816604082015260ff8716606082015263ffffffff8616608082015261010060a082018190525f906155b3908301868861531d565b60c08301949094525060e00152979650505050505050565b634e487b7160e01b5f52601260045260245ffd5b5f826155ed576155ed6155cb565b500490565b6001815b600184111561562d578085048111156156115761561161524d565b600184161561561f57908102905b60019390931c9280026155f6565b935093915050565b5f8261564357506001610c6c565b8161564f57505f610c6c565b8160018114615665576002811461566f5761568b565b6001915050610c6c565b60ff8411156156805761568061524d565b50506001821b610c6c565b5060208310610133831016604e8410600b84101617156156ae575081810a610c6c565b6156ba5f1984846155f2565b805f19048211156149ec576149ec61524d565b5f6129b18383615635565b5f826156e6576156e66155cb565b500690565b80356001600160e81b03198116906003841015614f41576001600160e81b0319600394850390941b84901b1690921692915050565b5f5f8585111561572e575f5ffd5b8386111561573a575f5ffd5b5050820193919092039150565b80356001600160f01b03198116906002841015614f41576001600160f01b031960029490940360031b84901b1690921692915050565b634e487b7160e01b5f52603260045260245ffd5b5f60ff8316806157a3576157a36155cb565b8060ff8416069150509291505056fea2646970667358221220f0a341012be5a4b1694fd9ad0e3a8c8e007cb2b28c233cd9789085d52f70dcc964736f6c63430008250033";
 
   
       type LeasesConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
