@@ -19,7 +19,7 @@ interface IMarkets {
     event MarketOpened(
         uint32 indexed market,
         uint32 indexed pool,
-        bytes32 indexed class,
+        bytes32 indexed classId,
         address quote,
         uint8 decade,
         uint32 computeUnits
@@ -31,7 +31,7 @@ interface IMarkets {
     /// @notice The market's id; opens it when it is new. Anyone may. Reverts for an unknown pool, class or quote.
     /// Bitcoin markets go from 1 satoshi (1,000 msat) to 9,999,000 satoshi per instance-hour, those of tokens with 6 to 18
     /// decimals from 0.001 to 9,999 tokens. Reverts with Markets_UnsupportedQuote for a token with more.
-    function open(uint32 pool, bytes32 class, address quote) external returns (uint32 market);
+    function open(uint32 pool, bytes32 classId, address quote) external returns (uint32 market);
 
     /// @notice Reverts with Markets_UnknownMarket.
     function market(uint32 id) external view returns (Market memory);
@@ -43,5 +43,5 @@ interface IMarkets {
         returns (address quote, uint32 pool, uint32 computeUnits, uint8 decade);
 
     /// @notice Zero when no such market is open.
-    function marketOf(uint32 pool, bytes32 class, address quote) external view returns (uint32);
+    function marketOf(uint32 pool, bytes32 classId, address quote) external view returns (uint32);
 }

@@ -24,16 +24,16 @@ contract Markets is IMarkets {
     }
 
     /// @inheritdoc IMarkets
-    function open(uint32 pool, bytes32 class, address quote) external returns (uint32 id) {
-        id = marketOf(pool, class, quote);
+    function open(uint32 pool, bytes32 classId, address quote) external returns (uint32 id) {
+        id = marketOf(pool, classId, quote);
         if (id != 0) return id;
         require(POOLS.operatorOf(pool) != address(0), IPools.Pools_UnknownPool(pool));
-        uint32 units = CLASSES.computeUnits(class);
+        uint32 units = CLASSES.computeUnits(classId);
         id = ++_count;
-        _ids[_key(pool, class, quote)] = id;
+        _ids[_key(pool, classId, quote)] = id;
         uint8 decade = quote == BITCOIN ? BITCOIN_DECADE : _decadeOf(quote);
-        _markets[id] = Market({quote: quote, pool: pool, computeUnits: units, decade: decade, class: class});
-        emit MarketOpened(id, pool, class, quote, decade, units);
+        _markets[id] = Market({quote: quote, pool: pool, computeUnits: units, decade: decade, class: classId});
+        emit MarketOpened(id, pool, classId, quote, decade, units);
     }
 
     /// @inheritdoc IMarkets
@@ -52,8 +52,8 @@ contract Markets is IMarkets {
     }
 
     /// @inheritdoc IMarkets
-    function marketOf(uint32 pool, bytes32 class, address quote) public view returns (uint32) {
-        return _ids[_key(pool, class, quote)];
+    function marketOf(uint32 pool, bytes32 classId, address quote) public view returns (uint32) {
+        return _ids[_key(pool, classId, quote)];
     }
 
     /// @dev The lowest price is a thousandth of a token, or the smallest four digits when it has fewer decimals.
@@ -68,7 +68,7 @@ contract Markets is IMarkets {
         require(m.pool != 0, Markets_UnknownMarket(id));
     }
 
-    function _key(uint32 pool, bytes32 class, address quote) private pure returns (bytes32) {
-        return keccak256(abi.encode(pool, class, quote));
+    function _key(uint32 pool, bytes32 classId, address quote) private pure returns (bytes32) {
+        return keccak256(abi.encode(pool, classId, quote));
     }
 }

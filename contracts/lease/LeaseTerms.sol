@@ -6,7 +6,8 @@ import {Terms} from "./ILeases.sol";
 /// @title Hashing and checking of what a lease's holder signs
 library LeaseTerms {
     bytes32 internal constant TYPE_HASH = keccak256(
-        "Terms(address holder,uint32 appliance,bytes32 class,address quote,uint256 price,uint256 prepayment,bytes refundScript,bytes32 launchSpecHash,uint256 salt,uint256 deadline)"
+        "Terms(address holder,uint32 appliance,bytes32 class,address quote,uint256 price,uint256 prepayment,"
+        "bytes refundScript,bytes32 launchSpecHash,uint256 salt,uint256 deadline)"
     );
 
     /// @notice The EIP-712 struct hash.

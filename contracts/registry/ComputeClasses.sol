@@ -12,22 +12,22 @@ contract ComputeClasses is IComputeClasses {
     uint256 private constant PER_DISK_GIB = 2;
     uint256 private constant PER_GPU = 8_000;
 
-    mapping(bytes32 class => uint32 units) private _computeUnits;
+    mapping(bytes32 classId => uint32 units) private _computeUnits;
 
     /// @inheritdoc IComputeClasses
-    function register(ClassSpec calldata spec) external returns (bytes32 class) {
+    function register(ClassSpec calldata spec) external returns (bytes32 classId) {
         require(_isValid(spec), ComputeClasses_InvalidSpec(spec));
-        class = idOf(spec);
-        if (_computeUnits[class] != 0) return class;
+        classId = idOf(spec);
+        if (_computeUnits[classId] != 0) return classId;
         uint32 units = _unitsOf(spec);
-        _computeUnits[class] = units;
-        emit ClassRegistered(class, spec, units);
+        _computeUnits[classId] = units;
+        emit ClassRegistered(classId, spec, units);
     }
 
     /// @inheritdoc IComputeClasses
-    function computeUnits(bytes32 class) external view returns (uint32 units) {
-        units = _computeUnits[class];
-        require(units != 0, ComputeClasses_UnknownClass(class));
+    function computeUnits(bytes32 classId) external view returns (uint32 units) {
+        units = _computeUnits[classId];
+        require(units != 0, ComputeClasses_UnknownClass(classId));
     }
 
     /// @inheritdoc IComputeClasses

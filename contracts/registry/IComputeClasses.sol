@@ -15,18 +15,18 @@ struct ClassSpec {
 /// @title Compute classes: what an instance is
 /// @notice Permissionless: anyone may register a class; its id is the hash of its spec, so that equal specs are one class.
 interface IComputeClasses {
-    event ClassRegistered(bytes32 indexed class, ClassSpec spec, uint32 computeUnits);
+    event ClassRegistered(bytes32 indexed classId, ClassSpec spec, uint32 computeUnits);
 
     /// @notice The spec has no vCPU, memory or architecture, or names a GPU model without a GPU (or the reverse).
     error ComputeClasses_InvalidSpec(ClassSpec spec);
-    error ComputeClasses_UnknownClass(bytes32 class);
+    error ComputeClasses_UnknownClass(bytes32 classId);
 
     /// @notice Registers a class; harmless when it exists already.
-    function register(ClassSpec calldata spec) external returns (bytes32 class);
+    function register(ClassSpec calldata spec) external returns (bytes32 classId);
 
     /// @notice Thousandths of a compute unit, at least 1. Reverts with ComputeClasses_UnknownClass.
-    function computeUnits(bytes32 class) external view returns (uint32);
+    function computeUnits(bytes32 classId) external view returns (uint32);
 
     /// @notice The id that a spec has, registered or not: keccak256 of its ABI encoding.
-    function idOf(ClassSpec calldata spec) external pure returns (bytes32 class);
+    function idOf(ClassSpec calldata spec) external pure returns (bytes32 classId);
 }

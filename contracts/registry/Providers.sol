@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {TaprootAddress} from "../bitcoin/TaprootAddress.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
-import {IPools, PoolRules} from "./IPools.sol";
+import {IPools} from "./IPools.sol";
 import {Appliance, ApplianceParams, IProviders, Stake} from "./IProviders.sol";
 
 contract Providers is IProviders {
