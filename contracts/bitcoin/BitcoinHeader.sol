@@ -9,6 +9,15 @@ import {Sha256d} from "./Sha256d.sol";
 library BitcoinHeader {
     uint256 internal constant LENGTH = 80;
 
+    /// @notice Copies one header of a batch over another, so that a batch needs memory for one only.
+    /// @param header 80 bytes of memory
+    /// @param offset where the header starts; the batch reaches 80 bytes further
+    function load(bytes memory header, bytes calldata batch, uint256 offset) internal pure {
+        assembly ("memory-safe") {
+            calldatacopy(add(header, 0x20), add(batch.offset, offset), 80)
+        }
+    }
+
     /// @notice The block's hash, internal byte order.
     function blockHash(bytes memory header) internal view returns (bytes32) {
         return Sha256d.data(header);

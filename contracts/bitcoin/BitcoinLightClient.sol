@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {BitcoinHeader} from "./BitcoinHeader.sol";
 import {BitcoinTarget} from "./BitcoinTarget.sol";
-import {IBitcoinLightClient} from "./IBitcoinLightClient.sol";
+import {IBitcoinLightClient, KEPT_BLOCKS} from "./IBitcoinLightClient.sol";
 import {LittleEndian} from "./LittleEndian.sol";
 
 /// @title Bitcoin's best chain, as far as anyone has submitted it
@@ -24,11 +24,13 @@ contract BitcoinLightClient is IBitcoinLightClient {
         Point point;
         bytes32 blockHash;
         uint256 target; // of the point's bits
+        uint256 latest; // the highest time met; a later one is later than any median
         uint256 known; // how many of the times are known
         uint256[11] times; // of the last 11 blocks, by height modulo 11; one that is unknown is the largest word
+        bytes header; // of the block
     }
 
-    uint256 private constant RING = 4096;
+    uint256 private constant RING = KEPT_BLOCKS;
     uint256 private constant EPOCH = BitcoinTarget.EPOCH;
     uint256 private constant MEDIAN_SPAN = 11;
     uint256 private constant MAX_FUTURE = 2 hours;
@@ -106,11 +108,11 @@ contract BitcoinLightClient is IBitcoinLightClient {
     }
 
     /// @inheritdoc IBitcoinLightClient
-    function stands(uint32 height, bytes20 blockHash160) external view returns (bool) {
+    function stands(uint32 height, bytes8 hashStart) external view returns (bool) {
         uint32 best = _tip.height;
         if (height > best) return false;
         bytes32 canonical = _canonical(height, best);
-        return canonical == 0 || bytes20(canonical) == blockHash160;
+        return canonical == 0 || bytes8(canonical) == hashStart;
     }
 
     /// Checks and keeps the checkpoint's headers; returns the last one's bits.
@@ -151,44 +153,62 @@ contract BitcoinLightClient is IBitcoinLightClient {
         uint256 parent = inside ? height - 1 : 0;
         cursor.known = inside ? _min(MEDIAN_SPAN, parent + 1 - FIRST) : 0;
         // A chain that grew shorter leaves a gap at the ring's end; the oldest time that is needed must not be in it.
-        if (!inside || _canonical(parent + 1 - cursor.known, old.height) == 0) {
+        bool isTip = parent == old.height;
+        if (!inside || (!isTip && _canonical(parent + 1 - cursor.known, old.height) == 0)) {
             revert BitcoinLightClient_UnknownParent(height, uint32(kept), old.height);
         }
         cursor.point = parent / EPOCH == old.height / EPOCH ? _copy(old) : _epochs[parent / EPOCH % 4];
         cursor.point.height = uint32(parent);
         cursor.blockHash = _hashes[parent % RING];
         cursor.target = BitcoinTarget.decode(cursor.point.bits);
+        cursor.header = new bytes(BitcoinHeader.LENGTH);
+        _loadTimes(cursor, parent);
+    }
+
+    /// The times of a block and the ten before it, as far as they are known.
+    function _loadTimes(Cursor memory cursor, uint256 height) private view {
+        uint256[MEDIAN_SPAN] memory times = cursor.times;
+        uint256 known = cursor.known;
+        uint256 latest = 0;
         for (uint256 i = 0; i < MEDIAN_SPAN; ++i) {
-            bool isKnown = i < cursor.known;
-            cursor.times[(parent + MEDIAN_SPAN - i) % MEDIAN_SPAN] =
-                isKnown ? _times[(parent - i) % RING] : type(uint256).max;
+            uint256 slot = (height + MEDIAN_SPAN - i) % MEDIAN_SPAN;
+            if (i >= known) {
+                times[slot] = type(uint256).max;
+                continue;
+            }
+            uint256 time = _times[(height - i) % RING];
+            times[slot] = time;
+            if (time > latest) latest = time;
         }
+        cursor.latest = latest;
     }
 
     /// Checks each header and keeps those that are new; returns the height of the first new one.
     function _append(Cursor memory cursor, bytes calldata headers, uint256 oldHeight) private returns (uint256 first) {
         for (uint256 offset = 0; offset < headers.length; offset += BitcoinHeader.LENGTH) {
-            _advance(cursor, headers[offset:offset + BitcoinHeader.LENGTH]);
+            BitcoinHeader.load(cursor.header, headers, offset);
+            uint32 time = _advance(cursor);
             uint256 height = cursor.point.height;
             if (first == 0) {
                 if (height <= oldHeight && _hashes[height % RING] == cursor.blockHash) continue;
                 first = height;
             }
             _hashes[height % RING] = cursor.blockHash;
-            _times[height % RING] = uint32(cursor.times[height % MEDIAN_SPAN]);
+            _times[height % RING] = time;
         }
     }
 
-    /// Moves the cursor to a child of its block, under all rules for headers.
-    function _advance(Cursor memory cursor, bytes memory header) private {
+    /// Moves the cursor to the child of its block that the header makes, under all rules; returns the child's time.
+    function _advance(Cursor memory cursor) private returns (uint32 time) {
         Point memory point = cursor.point;
-        bytes32 previous = BitcoinHeader.previous(header);
-        uint32 time = BitcoinHeader.time(header);
+        bytes memory header = cursor.header;
         uint32 height = ++point.height;
+        bytes32 previous = BitcoinHeader.previous(header);
         if (previous != cursor.blockHash) {
             revert BitcoinLightClient_NotConnected(height, previous, cursor.blockHash);
         }
         _checkVersion(height, BitcoinHeader.version(header));
+        time = BitcoinHeader.time(header);
         _checkTime(cursor, height, time);
         if (height % EPOCH == 0) _enterEpoch(cursor, time);
         uint32 bits = BitcoinHeader.bits(header);
@@ -217,6 +237,10 @@ contract BitcoinLightClient is IBitcoinLightClient {
     function _checkTime(Cursor memory cursor, uint32 height, uint256 time) private view {
         uint256 limit = block.timestamp + MAX_FUTURE;
         if (time > limit) revert BitcoinLightClient_TimeTooLate(height, uint32(time), limit);
+        if (time > cursor.latest) {
+            cursor.latest = time;
+            return;
+        }
         uint256 earlier = 0;
         for (uint256 i = 0; i < MEDIAN_SPAN; ++i) {
             if (cursor.times[i] < time) ++earlier;

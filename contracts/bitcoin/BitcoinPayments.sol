@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {BitcoinProof, BlockProof, ProvenBlock, TransactionProof} from "./BitcoinProof.sol";
 import {BitcoinTransaction} from "./BitcoinTransaction.sol";
+import {CreditRecords} from "./CreditRecords.sol";
 import {IBitcoinLightClient} from "./IBitcoinLightClient.sol";
 import {IBitcoinPayments} from "./IBitcoinPayments.sol";
 import {ICreditable} from "./ICreditable.sol";
@@ -11,20 +12,14 @@ import {TaprootAddress} from "./TaprootAddress.sol";
 /// @title Credits leases with payments that Bitcoin itself proves
 /// @notice See IBitcoinPayments. Holds no money.
 contract BitcoinPayments is IBitcoinPayments {
-    /// @dev What an outpoint has credited to a lease.
-    struct Credit {
-        // slot 0
-        uint64 amount; // millisatoshi
-        uint32 height; // of the block it was proven in
-        bytes20 blockHash; // the first 20 bytes of that block's hash; zero when revoked
-    }
+    using CreditRecords for *;
 
     uint256 private constant MSAT_PER_SAT = 1000;
 
     IBitcoinLightClient private immutable LIGHT_CLIENT;
     ICreditable private immutable LEASES;
 
-    mapping(bytes32 key => Credit) private _credits;
+    CreditRecords.Records private _records;
 
     constructor(IBitcoinLightClient lightClient, ICreditable leases) {
         LIGHT_CLIENT = lightClient;
@@ -65,13 +60,13 @@ contract BitcoinPayments is IBitcoinPayments {
     /// @inheritdoc IBitcoinPayments
     function revoke(bytes32 txid, uint32 vout, bytes32 leaseId) external {
         bytes32 key = _key(txid, vout, leaseId);
-        Credit memory credit = _credits[key];
-        if (credit.blockHash == 0) revert BitcoinPayments_NotCredited(txid, vout, leaseId);
-        if (LIGHT_CLIENT.stands(credit.height, credit.blockHash)) revert BitcoinPayments_BlockStands(credit.height);
-        _credits[key] = Credit(credit.amount, 0, 0);
+        (CreditRecords.Record storage place, CreditRecords.Credit memory credit) = _records.locate(key, 0);
+        if (credit.height == 0) revert BitcoinPayments_NotCredited(txid, vout, leaseId);
+        if (LIGHT_CLIENT.stands(credit.height, credit.hashStart)) revert BitcoinPayments_BlockStands(credit.height);
+        place.put(key, credit.amount, 0, 0);
         uint256 taken = LEASES.uncredit(leaseId, credit.amount);
         uint256 kept = credit.amount - taken;
-        _credits[key].amount = uint64(kept);
+        place.put(key, kept, 0, 0);
         emit PaymentRevoked(leaseId, txid, vout, taken, kept);
     }
 
@@ -79,10 +74,10 @@ contract BitcoinPayments is IBitcoinPayments {
     function creditOf(bytes32 txid, uint32 vout, bytes32 leaseId)
         external
         view
-        returns (uint256 amount, uint32 height, bytes20 blockHash160)
+        returns (uint256 amount, uint32 height, bytes8 hashStart)
     {
-        Credit memory credit = _credits[_key(txid, vout, leaseId)];
-        return (credit.amount, credit.height, credit.blockHash);
+        (, CreditRecords.Credit memory credit) = _records.locate(_key(txid, vout, leaseId), 0);
+        return (credit.amount, credit.height, credit.hashStart);
     }
 
     /// Credits one output, or moves its record to the block it is in now; false when the recorded block still stands.
@@ -93,10 +88,11 @@ contract BitcoinPayments is IBitcoinPayments {
         PaidOutput calldata paid
     ) private returns (bool) {
         bytes32 key = _key(parsed.txid, paid.vout, paid.leaseId);
-        Credit memory old = _credits[key];
-        if (old.blockHash != 0 && LIGHT_CLIENT.stands(old.height, old.blockHash)) return false;
+        uint256 tip = uint256(proven.height) + proven.confirmations - 1;
+        (CreditRecords.Record storage place, CreditRecords.Credit memory old) = _records.locate(key, tip);
+        if (old.height != 0 && LIGHT_CLIENT.stands(old.height, old.hashStart)) return false;
         uint256 amount = _amountPaid(proven, parsed, raw, paid);
-        _credits[key] = Credit(uint64(amount), proven.height, bytes20(proven.blockHash));
+        place.put(key, amount, proven.height, proven.blockHash);
         _credit(proven, parsed.txid, paid, amount - old.amount);
         return true;
     }

@@ -41,15 +41,14 @@ library BitcoinTransaction {
     function parse(bytes calldata raw) internal view returns (Parsed memory parsed) {
         if (raw.length > MAX_LENGTH) revert BitcoinTransaction_TooLong(raw.length, MAX_LENGTH);
         bool segwit = _hasWitness(raw);
-        uint256 inputs;
-        uint256 cursor = segwit ? 6 : 4;
-        (inputs, cursor) = _varint(raw, cursor);
+        (uint256 inputs, uint256 cursor) = _varint(raw, segwit ? 6 : 4);
         if (inputs == 0) revert BitcoinTransaction_NoInputs();
         parsed.coinbase = _isCoinbase(raw, inputs, cursor);
         cursor = _skip(raw, cursor, inputs, 36, 4);
-        (parsed.outputs, parsed.firstOutput) = _varint(raw, cursor);
+        (parsed.outputs, cursor) = _varint(raw, cursor);
         if (parsed.outputs == 0) revert BitcoinTransaction_NoOutputs();
-        cursor = _skip(raw, parsed.firstOutput, parsed.outputs, 8, 0);
+        parsed.firstOutput = cursor;
+        cursor = _skip(raw, cursor, parsed.outputs, 8, 0);
         parsed.txid = segwit ? _txidStripped(raw, inputs, cursor) : _txid(raw, cursor);
     }
 
@@ -63,17 +62,19 @@ library BitcoinTransaction {
     {
         if (vout >= parsed.outputs) revert BitcoinTransaction_NoSuchOutput(vout, parsed.outputs);
         uint256 cursor = _skip(raw, parsed.firstOutput, vout, 8, 0);
-        value = LittleEndian.swap64(uint64(uint256(_word(raw, cursor)) >> 192));
+        value = LittleEndian.swap64(uint64(bytes8(_word(raw, cursor))));
         if (value > MAX_MONEY) revert BitcoinTransaction_ValueOutOfRange(value, MAX_MONEY);
-        (uint256 length, uint256 start) = _varint(raw, cursor + 8);
-        script = raw[start:start + length];
+        uint256 length;
+        (length, cursor) = _varint(raw, cursor + 8);
+        script = raw[cursor:cursor + length];
     }
 
     /// No transaction has zero inputs, so a zero in their place is the witness marker.
     function _hasWitness(bytes calldata raw) private pure returns (bool) {
         if (raw.length < 10) revert BitcoinTransaction_Truncated(raw.length, 10);
-        if (raw[4] != 0) return false;
-        if (raw[5] != 0x01) revert BitcoinTransaction_BadFlag(uint8(raw[5]));
+        bytes32 word = _word(raw, 0);
+        if (word[4] != 0) return false;
+        if (word[5] != 0x01) revert BitcoinTransaction_BadFlag(uint8(word[5]));
         return true;
     }
 
@@ -83,32 +84,37 @@ library BitcoinTransaction {
     }
 
     /// Offset after `count` items, each of `before` bytes, a script with its length, and `after_` bytes.
+    /// @dev Nothing overflows: no length exceeds 2^32, and the cursor is checked after each.
     function _skip(bytes calldata raw, uint256 cursor, uint256 count, uint256 before, uint256 after_)
         private
         pure
         returns (uint256)
     {
-        for (uint256 i = 0; i < count; ++i) {
-            (uint256 length, uint256 start) = _varint(raw, cursor + before);
-            cursor = start + length + after_;
-            if (cursor > raw.length) revert BitcoinTransaction_Truncated(raw.length, cursor);
+        unchecked {
+            uint256 length;
+            for (uint256 i = 0; i < count; ++i) {
+                (length, cursor) = _varint(raw, cursor + before);
+                cursor += length + after_;
+                if (cursor > raw.length) revert BitcoinTransaction_Truncated(raw.length, cursor);
+            }
+            return cursor;
         }
-        return cursor;
     }
 
-    /// CompactSize at an offset, and the offset after it.
+    /// CompactSize at an offset, and the offset after it. Read past the end it is of no meaning: callers look at where the
+    /// items end that it announces.
     function _varint(bytes calldata raw, uint256 offset) private pure returns (uint256 value, uint256 next) {
-        if (offset >= raw.length) revert BitcoinTransaction_Truncated(raw.length, offset + 1);
-        uint256 word = uint256(_word(raw, offset));
-        value = word >> 248;
-        if (value < 0xfd) return (value, offset + 1);
-        if (value == 0xff) revert BitcoinTransaction_BadVarint(offset);
-        uint32 tail = LittleEndian.swap32(uint32(word >> 216));
-        bool short = value == 0xfd;
-        value = short ? tail & 0xffff : tail;
-        next = offset + (short ? 3 : 5);
-        if (next > raw.length) revert BitcoinTransaction_Truncated(raw.length, next);
-        if (value < (short ? 0xfd : 0x10000)) revert BitcoinTransaction_BadVarint(offset);
+        unchecked {
+            uint256 word = uint256(_word(raw, offset));
+            value = word >> 248;
+            if (value < 0xfd) return (value, offset + 1);
+            if (value == 0xff) revert BitcoinTransaction_BadVarint(offset);
+            bool short = value == 0xfd;
+            uint32 tail = LittleEndian.swap32(uint32(word >> 216));
+            value = short ? tail & 0xffff : tail;
+            if (value < (short ? 0xfd : 0x10000)) revert BitcoinTransaction_BadVarint(offset);
+            next = offset + (short ? 3 : 5);
+        }
     }
 
     /// Txid of a legacy form whose outputs end at `cursor`; the lock time must end it.

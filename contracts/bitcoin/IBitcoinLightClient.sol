@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// How many blocks below the tip are kept, the tip included. Older ones count as final.
+uint256 constant KEPT_BLOCKS = 4096;
+
 /// @title A light client that follows Bitcoin's own best chain
 /// @notice Checks every header rule a full node checks: proof of work, the difficulty bits at each height, median time
 /// past, the bound on future time and the version. The chain with the most work is canonical; of two with equal work the
@@ -15,7 +18,7 @@ pragma solidity 0.8.37;
 interface IBitcoinLightClient {
     /// @notice The rules in which networks differ. There is no minimum-difficulty exception as testnets have.
     struct Network {
-        uint32 powLimitBits; // easiest target, compact: 0x1d00ffff on mainnet, 0x207fffff on regtest
+        uint32 powLimitBits; // easiest target, compact: 0x1d00ffff on mainnet, 0x207fffff on regtest; below 2^254 to retarget
         bool retargets; // false on regtest: the bits never change
     }
 
@@ -67,8 +70,8 @@ interface IBitcoinLightClient {
 
     /// @notice Whether a block that was canonical once still counts: it is canonical, or its height has left the ring and
     /// counts as final.
-    /// @param blockHash160 the first 20 bytes of its hash (those that work does not turn to zero)
-    function stands(uint32 height, bytes20 blockHash160) external view returns (bool);
+    /// @param hashStart the first 8 bytes of its hash (work turns those at the end to zero)
+    function stands(uint32 height, bytes8 hashStart) external view returns (bool);
 
     /// @notice Height of the agreed block from which the chain is followed.
     function checkpointHeight() external view returns (uint32);

@@ -58,12 +58,13 @@ interface IBitcoinPayments {
     /// @notice Takes back a credit whose block is no longer canonical. Anyone may call.
     function revoke(bytes32 txid, uint32 vout, bytes32 leaseId) external;
 
-    /// @notice What is recorded of an outpoint for a lease.
+    /// @notice What is recorded of an outpoint for a lease; all zero when nothing is, or when its block is final and the
+    /// record has made room for another.
     /// @return amount millisatoshi credited and not taken back
     /// @return height of the block it was proven in; zero when revoked
-    /// @return blockHash160 first 20 bytes of that block's hash; zero when nothing is recorded or it was revoked
+    /// @return hashStart first 8 bytes of that block's hash
     function creditOf(bytes32 txid, uint32 vout, bytes32 leaseId)
         external
         view
-        returns (uint256 amount, uint32 height, bytes20 blockHash160);
+        returns (uint256 amount, uint32 height, bytes8 hashStart);
 }

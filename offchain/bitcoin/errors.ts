@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TaggedError } from "../core/errors.ts";
 
 /**
  * What went wrong between us and a node:
@@ -8,6 +9,7 @@
  * - STARTING: it loads its chain and does not answer yet
  * - BUSY: its queue is full
  * - REFUSED: it answered with an error; `rpcCode` is the node's own
+ * - BEHIND: it has not come as far as we have
  * - BAD_REPLY: not the answer that the call should have
  */
 export type BitcoinNodeErrorCode =
@@ -17,6 +19,7 @@ export type BitcoinNodeErrorCode =
   | "STARTING"
   | "BUSY"
   | "REFUSED"
+  | "BEHIND"
   | "BAD_REPLY";
 
 // A restarting node writes a new cookie, so a stale one is worth another try as well.
@@ -26,11 +29,11 @@ const RETRYABLE: ReadonlySet<BitcoinNodeErrorCode> = new Set([
   "UNAUTHORIZED",
   "STARTING",
   "BUSY",
+  "BEHIND",
 ]);
 
-export class BitcoinNodeError extends Error {
+export class BitcoinNodeError extends TaggedError<BitcoinNodeErrorCode> {
   override readonly name = "BitcoinNodeError";
-  readonly code: BitcoinNodeErrorCode;
   /** The RPC method, or "batch". */
   readonly method: string;
   /** The node's own code, when `code` is REFUSED: https://github.com/bitcoin/bitcoin/blob/master/src/rpc/protocol.h */
@@ -40,17 +43,11 @@ export class BitcoinNodeError extends Error {
     code: BitcoinNodeErrorCode,
     method: string,
     message: string,
-    { rpcCode, cause }: { rpcCode?: number; cause?: unknown } = {},
+    { rpcCode, ...details }: { rpcCode?: number; cause?: unknown; have?: unknown; need?: unknown } = {},
   ) {
-    super(`bitcoind ${method}: ${message}`, cause === undefined ? undefined : { cause });
-    this.code = code;
+    super({ code, message: `bitcoind ${method}: ${message}`, retryable: RETRYABLE.has(code), ...details });
     this.method = method;
     this.rpcCode = rpcCode;
-  }
-
-  /** Whether the same call can succeed later. */
-  get retryable(): boolean {
-    return RETRYABLE.has(this.code);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { crypto } from "bitcoinjs-lib";
+import { TaggedError } from "../core/errors.ts";
 import type { Block } from "./block.ts";
 import { bytesToHex, concatBytes, type Hash, type Hex, hexToBytes, internalOrder } from "./bytes.ts";
 import { transactionHash } from "./transaction.ts";
@@ -14,15 +15,12 @@ export interface MerkleProof {
   header: Hex;
 }
 
-/** No proof can be made. */
-export class MerkleProofError extends Error {
+/** No proof can be made: the block is not the one that its header commits to, or does not have the transaction. */
+export class MerkleProofError extends TaggedError<"WRONG_ROOT" | "NOT_IN_BLOCK"> {
   override readonly name = "MerkleProofError";
-  /** The block is not the one that its header commits to, or it does not have the transaction. */
-  readonly code: "WRONG_ROOT" | "NOT_IN_BLOCK";
 
   constructor(code: MerkleProofError["code"], message: string) {
-    super(message);
-    this.code = code;
+    super({ code, message });
   }
 }
 

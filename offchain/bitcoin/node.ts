@@ -35,10 +35,10 @@ export interface Mempool {
 }
 
 /**
- * What we ask of a Bitcoin node. Each call may be made twice. Each throws BitcoinNodeError, or the signal's reason;
- * what the node does not have is `undefined`, no error.
+ * What we ask a Bitcoin node about chains. Each call may be made twice. Each throws BitcoinNodeError, or the signal's
+ * reason; what the node does not have is `undefined`, no error.
  */
-export interface BitcoinNode {
+export interface ChainReader {
   blockchainInfo(signal?: AbortSignal): Promise<BlockchainInfo>;
   bestBlockHash(signal?: AbortSignal): Promise<Hash>;
   /** The hash at a height of the best chain; undefined above its tip. */
@@ -51,6 +51,10 @@ export interface BitcoinNode {
   rawHeaders(hashes: readonly Hash[], signal?: AbortSignal): Promise<Hex[]>;
   /** A block of any chain that the node has the data of. REFUSED when it has not, or has pruned it. */
   block(hash: Hash, signal?: AbortSignal): Promise<Block>;
+}
+
+/** What we ask it about transactions that are not mined yet, under the same terms. */
+export interface MempoolReader {
   mempool(signal?: AbortSignal): Promise<Mempool>;
   /** Transactions of the mempool (or, with `txindex`, of the chain); undefined for those that are not there. */
   transactions(txids: readonly Hash[], signal?: AbortSignal): Promise<(Transaction | undefined)[]>;
@@ -58,8 +62,11 @@ export interface BitcoinNode {
   mempoolSpenders(outpoints: readonly Outpoint[], signal?: AbortSignal): Promise<(Hash | undefined)[]>;
   /** Whether the output is in the chain and unspent there; what the mempool spends is not looked at. */
   isUnspentInChain(outpoint: Outpoint, signal?: AbortSignal): Promise<boolean>;
+}
+
+export interface BitcoinNode extends ChainReader, MempoolReader {
   /**
-   * Sends a transaction; one that the node has already, or that is mined, is no error.
+   * Sends a transaction; one that the node has already, or that is mined, is no error, so this may be called twice too.
    * @returns its id
    */
   sendRawTransaction(raw: Uint8Array, signal?: AbortSignal): Promise<Hash>;

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
+import { retry } from "../core/retry.ts";
 import { BitcoinNodeError, RpcCode } from "./errors.ts";
 
 /** A user and password (`rpcauth`), or the file that bitcoind writes at each start (`<datadir>/<chain>/.cookie`). */
@@ -13,7 +14,7 @@ export interface RpcParameters {
   clock: Clock;
   /** Milliseconds for one answer. Default 30,000: a node that validates a block answers nobody for seconds. */
   timeoutMs?: number;
-  /** Further tries after a failure that may pass; default 3, after 200, 400 and 800 ms. */
+  /** Further tries after a failure that may pass, with growing pauses; default 3, within two seconds. */
   retries?: number;
 }
 
@@ -39,8 +40,6 @@ export interface Rpc {
    */
   batch<T>(calls: readonly RpcCall<T>[], signal?: AbortSignal): Promise<BatchResult<T>[]>;
 }
-
-const FIRST_BACKOFF_MS = 200;
 
 const reply = z.object({
   id: z.number().nullable(),
@@ -74,21 +73,12 @@ function request(method: string, params: readonly unknown[], id: number) {
   return { jsonrpc: "2.0", id, method, params };
 }
 
-async function retried<T>(
+function retried<T>(
   { clock, retries = 3 }: RpcParameters,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal = new AbortController().signal,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  for (let failures = 0; ; failures++) {
-    signal?.throwIfAborted();
-    try {
-      return await attempt();
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!(error instanceof BitcoinNodeError) || !error.retryable || failures >= retries) throw error;
-      await clock.sleep(FIRST_BACKOFF_MS * 2 ** failures, signal);
-    }
-  }
+  return retry(attempt, { clock, signal, attempts: retries + 1 });
 }
 
 interface Post extends RpcParameters {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { crypto } from "bitcoinjs-lib";
+import { TaggedError } from "../core/errors.ts";
 import { bytesToHex, concatBytes, displayOrder, type Hash, type Hex } from "./bytes.ts";
 
 /**
@@ -26,9 +27,12 @@ export interface Outpoint {
 }
 
 /** Bytes that are no block or transaction. */
-export class BitcoinParseError extends Error {
+export class BitcoinParseError extends TaggedError<"UNPARSABLE"> {
   override readonly name = "BitcoinParseError";
-  readonly code = "UNPARSABLE";
+
+  constructor(message: string, cause?: unknown) {
+    super({ code: "UNPARSABLE", message, cause });
+  }
 }
 
 const LOCK_TIME = 4;
@@ -149,7 +153,7 @@ export function reading<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RangeError) throw new BitcoinParseError("the bytes end too early", { cause: error });
+    if (error instanceof RangeError) throw new BitcoinParseError("the bytes end too early", error);
     throw error;
   }
 }

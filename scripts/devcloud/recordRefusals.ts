@@ -74,6 +74,11 @@ async function recordLateRefusals(
     const built = await untilNot(to, id, "BUILD");
     if (!JSON.stringify(built.body).includes("No valid host")) continue;
     await to.send("refusals", "no-valid-host", { service: "compute", method: "GET", path: `/servers/${id}` });
+    await to.send("refusals", "no-valid-host-listed", {
+      service: "compute",
+      method: "GET",
+      path: "/servers/detail?name=noroom&status=ERROR",
+    });
     await to.send("refusals", "start-error", {
       service: "compute",
       method: "POST",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
 
+const STOPPING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** How a program ended. */
 export interface StageResult {
   /** The exit code, or the signal that ended it, or `undefined` if it had to be killed because it did not stop. */
@@ -20,8 +22,8 @@ export interface StageLimits {
 }
 
 /**
- * Runs `node ...argv`, shows what it writes and keeps it. It runs in this process's group, so that whatever stops this
- * process stops it.
+ * Runs `node ...argv`, shows what it writes and keeps it. It runs in this process's group and gets the signals that the
+ * group gets; this process ends by them once the program has ended.
  */
 export function runStage(argv: readonly string[], limits: StageLimits): Promise<StageResult> {
   const begun = performance.now();
@@ -38,6 +40,11 @@ export function runStage(argv: readonly string[], limits: StageLimits): Promise<
     child.stdout.destroy(); // what it started may still hold the other end
     child.stderr.destroy();
   };
+  let stoppedBy: NodeJS.Signals | undefined;
+  const waitForIt = (signal: NodeJS.Signals) => {
+    stoppedBy = signal; // it got the same signal, and may have something to put away
+  };
+  for (const signal of STOPPING_SIGNALS) process.on(signal, waitForIt);
   let timer = setTimeout(kill, limits.seconds * 1000);
   let lingering = false;
   const keep = (stream: NodeJS.WriteStream) => (text: string) => {
@@ -54,6 +61,8 @@ export function runStage(argv: readonly string[], limits: StageLimits): Promise<
     child.on("error", fail);
     child.on("close", (code, signal) => {
       clearTimeout(timer);
+      for (const each of STOPPING_SIGNALS) process.off(each, waitForIt);
+      if (stoppedBy !== undefined) process.kill(process.pid, stoppedBy);
       const end = killed ? undefined : (code ?? signal ?? undefined);
       done({ end, output, seconds: (performance.now() - begun) / 1000 });
     });

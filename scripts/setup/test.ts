@@ -18,7 +18,7 @@ const LINGER_SECONDS = 30;
 const HARDHAT = "node_modules/hardhat/dist/src/cli.js";
 
 const STAGES: readonly Stage[] = [
-  { name: "solidity", files: "contracts/**/*.t.sol", argv: [HARDHAT, "test", "solidity"] },
+  { name: "solidity", files: "contracts/**/*.t.sol", argv: [HARDHAT, "--no-typechain", "test", "solidity"] },
   { name: "contracts", files: "test/contracts/**/*.test.ts", argv: [HARDHAT, "test", "mocha", "--no-compile"] },
   mochaStage("offchain", 30_000),
   mochaStage("va", 30_000),

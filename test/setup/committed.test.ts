@@ -8,7 +8,7 @@ const TOKEN = `npm${"_"}${"a".repeat(36)}`;
 
 describe("findingsIn", () => {
   it("reports a home folder, a key and a token with their lines", () => {
-    const found = findingsIn("x.ts", `fine\nconst a = "${HOME_PATH}/b";\n${KEY}\n${TOKEN}\n`);
+    const found = findingsIn("x.md", `fine\nconst a = "${HOME_PATH}/b";\n${KEY}\n${TOKEN}\n`);
     expect(found.map(({ line, what }) => [line, what])).to.deep.equal([
       [2, "a path of one machine"],
       [3, "a private key"],
@@ -28,6 +28,21 @@ describe("findingsIn", () => {
   it("reports any other registry", () => {
     const resolved = JSON.stringify({ resolved: "https://npm.example.org/a.tgz" }, null, 1);
     expect(findingsIn("package-lock.json", resolved)).to.have.length(1);
+  });
+});
+
+describe("findingsIn a source file", () => {
+  const HEADER = "// SPDX-License-Identifier: Apache-2.0\n";
+
+  it("reports a missing header, but not in what is generated", () => {
+    expect(findingsIn("va/a.ts", "export {};\n")).to.have.length(1);
+    expect(findingsIn("va/a.ts", `${HEADER}export {};\n`)).to.deep.equal([]);
+    expect(findingsIn("typechain-types/a.ts", "export {};\n")).to.deep.equal([]);
+  });
+
+  it("reports one of more than 500 lines", () => {
+    expect(findingsIn("contracts/A.sol", HEADER + "\n".repeat(499))).to.deep.equal([]);
+    expect(findingsIn("contracts/A.sol", HEADER + "\n".repeat(500))).to.have.length(1);
   });
 });
 

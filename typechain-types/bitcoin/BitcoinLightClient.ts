@@ -121,7 +121,7 @@ decodeFunctionResult(functionFragment: 'tip', data: BytesLike): Result;
 
     
     stands: TypedContractMethod<
-      [height: BigNumberish, blockHash160: BytesLike, ],
+      [height: BigNumberish, hashStart: BytesLike, ],
       [boolean],
       'view'
     >
@@ -162,7 +162,7 @@ getFunction(nameOrSignature: 'confirmations'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'stands'): TypedContractMethod<
-      [height: BigNumberish, blockHash160: BytesLike, ],
+      [height: BigNumberish, hashStart: BytesLike, ],
       [boolean],
       'view'
     >;

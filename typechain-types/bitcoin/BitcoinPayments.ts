@@ -111,7 +111,7 @@ decodeFunctionResult(functionFragment: 'revoke', data: BytesLike): Result;
     
     creditOf: TypedContractMethod<
       [txid: BytesLike, vout: BigNumberish, leaseId: BytesLike, ],
-      [[bigint, bigint, string] & {amount: bigint, height: bigint, blockHash160: string }],
+      [[bigint, bigint, string] & {amount: bigint, height: bigint, hashStart: string }],
       'view'
     >
     
@@ -145,7 +145,7 @@ decodeFunctionResult(functionFragment: 'revoke', data: BytesLike): Result;
 
     getFunction(nameOrSignature: 'creditOf'): TypedContractMethod<
       [txid: BytesLike, vout: BigNumberish, leaseId: BytesLike, ],
-      [[bigint, bigint, string] & {amount: bigint, height: bigint, blockHash160: string }],
+      [[bigint, bigint, string] & {amount: bigint, height: bigint, hashStart: string }],
       'view'
     >;
 getFunction(nameOrSignature: 'prove'): TypedContractMethod<

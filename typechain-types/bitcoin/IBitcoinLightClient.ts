@@ -109,7 +109,7 @@ decodeFunctionResult(functionFragment: 'tip', data: BytesLike): Result;
 
     
     stands: TypedContractMethod<
-      [height: BigNumberish, blockHash160: BytesLike, ],
+      [height: BigNumberish, hashStart: BytesLike, ],
       [boolean],
       'view'
     >
@@ -150,7 +150,7 @@ getFunction(nameOrSignature: 'confirmations'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'stands'): TypedContractMethod<
-      [height: BigNumberish, blockHash160: BytesLike, ],
+      [height: BigNumberish, hashStart: BytesLike, ],
       [boolean],
       'view'
     >;

@@ -27,9 +27,9 @@ decodeFunctionResult(functionFragment: 'scaleOf', data: BytesLike): Result;
 
   
     export namespace MarketOpenedEvent {
-      export type InputTuple = [market: BigNumberish, pool: BigNumberish, class_: BytesLike, quote: AddressLike, decade: BigNumberish, computeUnits: BigNumberish];
-      export type OutputTuple = [market: bigint, pool: bigint, class_: string, quote: string, decade: bigint, computeUnits: bigint];
-      export interface OutputObject {market: bigint, pool: bigint, class: string, quote: string, decade: bigint, computeUnits: bigint };
+      export type InputTuple = [market: BigNumberish, pool: BigNumberish, classId: BytesLike, quote: AddressLike, decade: BigNumberish, computeUnits: BigNumberish];
+      export type OutputTuple = [market: bigint, pool: bigint, classId: string, quote: string, decade: bigint, computeUnits: bigint];
+      export interface OutputObject {market: bigint, pool: bigint, classId: string, quote: string, decade: bigint, computeUnits: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -81,7 +81,7 @@ decodeFunctionResult(functionFragment: 'scaleOf', data: BytesLike): Result;
 
     
     marketOf: TypedContractMethod<
-      [pool: BigNumberish, class: BytesLike, quote: AddressLike, ],
+      [pool: BigNumberish, classId: BytesLike, quote: AddressLike, ],
       [bigint],
       'view'
     >
@@ -89,7 +89,7 @@ decodeFunctionResult(functionFragment: 'scaleOf', data: BytesLike): Result;
 
     
     open: TypedContractMethod<
-      [pool: BigNumberish, class: BytesLike, quote: AddressLike, ],
+      [pool: BigNumberish, classId: BytesLike, quote: AddressLike, ],
       [bigint],
       'nonpayable'
     >
@@ -112,12 +112,12 @@ decodeFunctionResult(functionFragment: 'scaleOf', data: BytesLike): Result;
       'view'
     >;
 getFunction(nameOrSignature: 'marketOf'): TypedContractMethod<
-      [pool: BigNumberish, class: BytesLike, quote: AddressLike, ],
+      [pool: BigNumberish, classId: BytesLike, quote: AddressLike, ],
       [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'open'): TypedContractMethod<
-      [pool: BigNumberish, class: BytesLike, quote: AddressLike, ],
+      [pool: BigNumberish, classId: BytesLike, quote: AddressLike, ],
       [bigint],
       'nonpayable'
     >;

@@ -25,9 +25,9 @@ decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 
   
     export namespace ClassRegisteredEvent {
-      export type InputTuple = [class_: BytesLike, spec: ClassSpecStruct, computeUnits: BigNumberish];
-      export type OutputTuple = [class_: string, spec: ClassSpecStructOutput, computeUnits: bigint];
-      export interface OutputObject {class: string, spec: ClassSpecStructOutput, computeUnits: bigint };
+      export type InputTuple = [classId: BytesLike, spec: ClassSpecStruct, computeUnits: BigNumberish];
+      export type OutputTuple = [classId: string, spec: ClassSpecStructOutput, computeUnits: bigint];
+      export interface OutputObject {classId: string, spec: ClassSpecStructOutput, computeUnits: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -71,7 +71,7 @@ decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
     
     
     computeUnits: TypedContractMethod<
-      [class: BytesLike, ],
+      [classId: BytesLike, ],
       [bigint],
       'view'
     >
@@ -97,7 +97,7 @@ decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
     getFunction(nameOrSignature: 'computeUnits'): TypedContractMethod<
-      [class: BytesLike, ],
+      [classId: BytesLike, ],
       [bigint],
       'view'
     >;

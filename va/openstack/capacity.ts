@@ -54,6 +54,7 @@ const candidatesSchema = z.object({
  * administrator may ask; for anybody else, and where the catalogue has no Placement, the limits decide alone.
  */
 async function hostsAllow(session: Session, flavor: Flavor, signal: AbortSignal): Promise<number> {
+  if (!(await session.offers("placement", signal))) return UNLIMITED;
   const each: Record<string, number> = { VCPU: flavor.vcpus, MEMORY_MB: flavor.ram, DISK_GB: flavor.disk };
   const needed = Object.entries(each).filter(([, amount]) => amount > 0);
   const resources = needed.map(([name, amount]) => `${name}:${amount}`).join(",");
@@ -79,7 +80,7 @@ async function hostsAllow(session: Session, flavor: Flavor, signal: AbortSignal)
     );
     return hosts.reduce((sum, count) => Math.min(UNLIMITED, sum + count), 0);
   } catch (error) {
-    if (error instanceof ComputeError && (error.code === "FORBIDDEN" || error.code === "NOT_FOUND")) return UNLIMITED;
+    if (error instanceof ComputeError && error.code === "FORBIDDEN") return UNLIMITED;
     throw error;
   }
 }

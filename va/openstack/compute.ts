@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TaggedError } from "../../offchain/core/errors.ts";
 
 /**
  * The narrow port between the appliance's reconciler and a cloud, in words that name no vendor.
@@ -59,7 +60,8 @@ export interface Compute {
 
   /**
    * How many more servers of this flavor fit now, rounded down: by the project's limits (instances, cores, RAM) and,
-   * where the credential may see it, by what the hosts have free. 0 to {@link UNLIMITED}.
+   * where the credential may see it, by what the hosts have free. 0 to {@link UNLIMITED}. A create shows here only some seconds
+   * later: until its server is ACTIVE, count it yourself.
    */
   capacity(flavor: Flavor, signal: AbortSignal): Promise<number>;
 
@@ -177,12 +179,12 @@ export type ComputeErrorCode =
   | "TIMEOUT"
   | "BAD_REPLY";
 
-/** The only error of {@link Compute}. Its message holds no secret and no user data. */
-export class ComputeError extends Error {
+/**
+ * The only error of {@link Compute}. Its message holds no secret and no user data. `retryable`: RATE_LIMITED, UNAVAILABLE,
+ * TIMEOUT and CONFLICT may pass by themselves.
+ */
+export class ComputeError extends TaggedError<ComputeErrorCode> {
   override readonly name = "ComputeError";
-  readonly code: ComputeErrorCode;
-  /** May pass by itself: RATE_LIMITED, UNAVAILABLE, TIMEOUT, CONFLICT. */
-  readonly retryable: boolean;
   /** A write that may or may not have happened: look before acting again. */
   readonly uncertain: boolean;
   /** HTTP status, where there was an answer. */
@@ -193,9 +195,7 @@ export class ComputeError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ComputeErrorCode, message: string, details: ComputeErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = code;
-    this.retryable = RETRYABLE.has(code);
+    super({ code, message, retryable: RETRYABLE.has(code), cause: details.cause });
     this.uncertain = details.uncertain ?? false;
     this.status = details.status;
     this.requestId = details.requestId;

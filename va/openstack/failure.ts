@@ -45,7 +45,8 @@ function codeOf(reply: FailedReply, message: string, type: string | undefined): 
     case 403:
       return /quota exceeded|maximum number of/i.test(message) ? "QUOTA_EXCEEDED" : "FORBIDDEN";
     case 404:
-      return "NOT_FOUND";
+      // A proxy without its backend says 404 too, but not as JSON: that says nothing about what is there.
+      return reply.text.trimStart().startsWith("{") ? "NOT_FOUND" : "UNAVAILABLE";
     case 406:
     case 415:
     case 422:

@@ -15,8 +15,6 @@ import { removeLeftovers } from "./removeLeftovers.ts";
 import { resolveFlavor, resolveImage, resolveNetwork } from "./resolve.ts";
 import { createSession } from "./session.ts";
 
-export type * from "./compute.ts";
-export { ComputeError, isNoCapacity, UNLIMITED } from "./compute.ts";
 export { type Credential, parseCredential } from "./credential.ts";
 
 /** What {@link openStackCompute} needs. */

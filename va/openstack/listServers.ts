@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Server } from "./compute.ts";
+import { getServer } from "./getServer.ts";
 import { readPages } from "./pages.ts";
 import { listedServerSchema, toServer } from "./serverSchema.ts";
 import type { Session } from "./session.ts";
@@ -28,5 +29,16 @@ async function list(session: Session, filter: Record<string, string>, signal: Ab
     },
     signal,
   );
-  return found.map(toServer).filter((server) => server.status !== "DELETED");
+  const servers: Server[] = [];
+  for (const each of found.map(toServer)) {
+    const server = await withFault(session, each, signal);
+    if (server !== undefined && server.status !== "DELETED") servers.push(server);
+  }
+  return servers;
+}
+
+/** Nova's list leaves out the fault of a server that no host took; the server by itself has it. */
+async function withFault(session: Session, server: Server, signal: AbortSignal): Promise<Server | undefined> {
+  const lacksFault = server.status === "ERROR" && server.fault === undefined;
+  return lacksFault ? getServer(session, server.id, signal) : server;
 }

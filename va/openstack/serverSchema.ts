@@ -22,7 +22,7 @@ export const serverSchema = z.object({
 });
 
 /** What remains of a server whose cell does not answer (from microversion 2.69 on): neither name nor tags. */
-const unreachableSchema = z.object({ id: z.string(), status: z.literal("UNKNOWN"), name: z.undefined() });
+const unreachableSchema = z.object({ id: z.string(), status: z.literal("UNKNOWN"), name: z.undefined().optional() });
 
 /** An element of a list of servers. */
 export const listedServerSchema = z.union([serverSchema, unreachableSchema]);

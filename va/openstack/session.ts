@@ -6,7 +6,7 @@ import type { Credential } from "./credential.ts";
 import { exchange, type Reply, type Request } from "./exchange.ts";
 import { failure } from "./failure.ts";
 import { chooseMicroversion } from "./microversion.ts";
-import { retry } from "./retry.ts";
+import { retryRead } from "./retryRead.ts";
 import { requestToken, type Service, type Token } from "./token.ts";
 
 /** One call of a service's API. */
@@ -30,6 +30,8 @@ export interface Session {
   /** @throws ComputeError */
   call<T>(call: Call<T>, signal: AbortSignal): Promise<T>;
   projectId(signal: AbortSignal): Promise<string>;
+  /** Whether the catalogue has the service in the credential's region. */
+  offers(service: Service, signal: AbortSignal): Promise<boolean>;
   /** The compute API's newest microversion, e.g. "2.93". */
   newestCompute(signal: AbortSignal): Promise<string>;
   readonly clock: Clock;
@@ -66,6 +68,7 @@ export function createSession(options: SessionOptions): Session {
     deadlineMs: options.deadlineMs,
     call: (call, signal) => callService(options, state, call, signal),
     projectId: async (signal) => (await currentToken(options, state, signal)).projectId,
+    offers: async (service, signal) => (await currentToken(options, state, signal)).endpoints.has(service),
     newestCompute: async (signal) => (await microversion(options, state, signal)).newest,
   };
 }
@@ -87,7 +90,7 @@ async function callService<T>(options: SessionOptions, state: State, call: Call<
     if (!call.expect.includes(reply.status)) throw asFailure(reply, what, write, options.clock.now());
     return readBody(reply, call.schema, what, write);
   };
-  return write ? once() : retry(once, options.clock, signal);
+  return write ? once() : retryRead(once, options.clock, signal);
 }
 
 /** Sends with the current token, and once more with a new one after a 401: that one did nothing. */
@@ -170,7 +173,7 @@ const SUFFIX: Readonly<Record<Service, string>> = { compute: "", network: "/v2.0
 function serviceUrl(token: Token, service: Service): string {
   const url = token.endpoints.get(service);
   if (url === undefined) {
-    throw new ComputeError("NOT_FOUND", `The catalogue has no usable public endpoint for ${service} in this region`);
+    throw new ComputeError("UNAVAILABLE", `The catalogue has no usable public endpoint for ${service} in this region`);
   }
   const suffix = SUFFIX[service];
   return url.endsWith(suffix) ? url : url + suffix;

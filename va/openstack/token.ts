@@ -76,8 +76,8 @@ export async function requestToken(
   if (reply.status !== 201) {
     const retryAfter = reply.headers.get("retry-after");
     const failed = failure({ ...reply, what, write: false, retryAfter, now });
-    // Keystone's answer to a credential that was deleted, unlike a server's to a wrong path, is JSON.
-    if (reply.status === 404 && reply.text.startsWith("{")) {
+    // Keystone's answer to a credential that was deleted.
+    if (failed.code === "NOT_FOUND") {
       throw new ComputeError("UNAUTHORIZED", failed.message, { status: 404, requestId: reply.requestId });
     }
     throw failed;

@@ -244,9 +244,9 @@
         "type": "uint32"
       },
       {
-        "internalType": "bytes20",
-        "name": "blockHash160",
-        "type": "bytes20"
+        "internalType": "bytes8",
+        "name": "hashStart",
+        "type": "bytes8"
       }
     ],
     "stateMutability": "view",

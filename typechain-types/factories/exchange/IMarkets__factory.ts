@@ -46,7 +46,7 @@
       {
         "indexed": true,
         "internalType": "bytes32",
-        "name": "class",
+        "name": "classId",
         "type": "bytes32"
       },
       {
@@ -126,7 +126,7 @@
       },
       {
         "internalType": "bytes32",
-        "name": "class",
+        "name": "classId",
         "type": "bytes32"
       },
       {
@@ -155,7 +155,7 @@
       },
       {
         "internalType": "bytes32",
-        "name": "class",
+        "name": "classId",
         "type": "bytes32"
       },
       {

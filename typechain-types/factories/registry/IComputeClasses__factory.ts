@@ -53,7 +53,7 @@
     "inputs": [
       {
         "internalType": "bytes32",
-        "name": "class",
+        "name": "classId",
         "type": "bytes32"
       }
     ],
@@ -66,7 +66,7 @@
       {
         "indexed": true,
         "internalType": "bytes32",
-        "name": "class",
+        "name": "classId",
         "type": "bytes32"
       },
       {
@@ -121,7 +121,7 @@
     "inputs": [
       {
         "internalType": "bytes32",
-        "name": "class",
+        "name": "classId",
         "type": "bytes32"
       }
     ],
@@ -180,7 +180,7 @@
     "outputs": [
       {
         "internalType": "bytes32",
-        "name": "class",
+        "name": "classId",
         "type": "bytes32"
       }
     ],
@@ -231,7 +231,7 @@
     "outputs": [
       {
         "internalType": "bytes32",
-        "name": "class",
+        "name": "classId",
         "type": "bytes32"
       }
     ],

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from "chai";
+import { Signature, ZeroAddress } from "ethers";
+import { ethers, HOUR, loadFixture, STAKE, time } from "./fixture.ts";
+import { funded } from "./vaultFixture.ts";
+
+async function permit(s: Awaited<ReturnType<typeof funded>>, value: bigint, deadline: number) {
+  const { chainId } = await ethers.provider.getNetwork();
+  const domain = { name: "XOV", version: "1", chainId, verifyingContract: await s.xov.getAddress() };
+  const types = {
+    Permit: [
+      { name: "owner", type: "address" },
+      { name: "spender", type: "address" },
+      { name: "value", type: "uint256" },
+      { name: "nonce", type: "uint256" },
+      { name: "deadline", type: "uint256" },
+    ],
+  };
+  const nonce = await s.xov.nonces(s.holder);
+  const message = { owner: s.holder.address, spender: await s.vault.getAddress(), value, nonce, deadline };
+  return Signature.from(await s.holder.signTypedData(domain, types, message));
+}
+
+describe("Vault.depositWithPermit", () => {
+  const amount = STAKE / 2n;
+
+  /** No allowance to begin with. */
+  async function permitted() {
+    const s = await funded();
+    await s.xov.connect(s.holder).approve(s.vault, 0n);
+    const deadline = (await time.latest()) + HOUR;
+    return { ...s, deadline, signature: await permit(s, amount, deadline) };
+  }
+
+  it("deposits with a permit and no allowance", async () => {
+    const s = await loadFixture(permitted);
+    const { v, r, s: s_ } = s.signature;
+    await expect(s.vault.depositWithPermit(s.xov, amount, s.holder, s.deadline, v, r, s_))
+      .to.emit(s.vault, "Deposited")
+      .withArgs(s.xov, s.holder, s.holder, amount);
+  });
+
+  it("works when somebody has submitted the permit before", async () => {
+    const s = await loadFixture(permitted);
+    const { v, r, s: s_ } = s.signature;
+    await s.xov.connect(s.stranger).permit(s.holder, s.vault, amount, s.deadline, v, r, s_);
+    await s.vault.depositWithPermit(s.xov, amount, s.holder, s.deadline, v, r, s_);
+    expect(await s.vault.balanceOf(s.xov, s.holder)).to.equal(amount);
+  });
+
+  it("reverts when the permit is another's, so that nobody spends for somebody else", async () => {
+    const s = await loadFixture(permitted);
+    const { v, r, s: s_ } = s.signature;
+    const thief = s.vault.connect(s.stranger);
+    await expect(thief.depositWithPermit(s.xov, amount, s.stranger, s.deadline, v, r, s_))
+      .to.be.revertedWithCustomError(s.xov, "ERC20InsufficientAllowance")
+      .withArgs(s.vault, 0, amount);
+  });
+
+  it("reverts with an expired permit", async () => {
+    const s = await loadFixture(permitted);
+    const { v, r, s: s_ } = s.signature;
+    await time.increase(2 * HOUR);
+    await expect(
+      s.vault.depositWithPermit(s.xov, amount, s.holder, s.deadline, v, r, s_),
+    ).to.be.revertedWithCustomError(s.xov, "ERC20InsufficientAllowance");
+  });
+
+  it("reverts for the zero address", async () => {
+    const s = await loadFixture(permitted);
+    const { v, r, s: s_ } = s.signature;
+    await expect(
+      s.vault.depositWithPermit(s.xov, amount, ZeroAddress, s.deadline, v, r, s_),
+    ).to.be.revertedWithCustomError(s.vault, "Vault_ZeroAddress");
+  });
+
+  it("uses the allowance of a token without permits", async () => {
+    const s = await loadFixture(permitted);
+    const { v, r, s: s_ } = s.signature;
+    await s.vault.depositWithPermit(s.lying, amount, s.holder, s.deadline, v, r, s_);
+    expect(await s.vault.balanceOf(s.lying, s.holder)).to.equal(amount);
+  });
+});

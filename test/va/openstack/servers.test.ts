@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from "chai";
+import { z } from "zod";
+import { systemClock } from "../../../offchain/core/clock.ts";
+import type { CreateServer } from "../../../va/openstack/compute.ts";
+import { createSession } from "../../../va/openstack/session.ts";
+import { manualClock } from "../../fakes/clock.ts";
+import { DEADLINE_MS, failure, openRig, type Rig } from "./rig.ts";
+
+const MINUTE = 60_000;
+
+describe("openStackCompute's servers", () => {
+  let rig: Rig;
+  afterEach(() => rig.cloud.close());
+  const servers = () => rig.cloud.control.servers();
+  const ports = () => rig.cloud.control.ports();
+
+  describe("given a create whose answer is lost", () => {
+    it("finds the server when asked again", async () => {
+      rig = await openRig();
+      const request = await rig.request("a");
+      rig.cloud.control.fault({ method: "POST", path: "/servers$", effect: { kind: "loseReply" } });
+      expect(await failure(rig.compute.createServer(request, rig.signal))).to.include({ uncertain: true });
+      const found = await rig.compute.createServer(request, rig.signal);
+      expect(servers().map((server) => server.id)).to.deep.equal([found.id]);
+      expect(rig.cloud.control.calls("POST", "/servers$")).to.have.length(1);
+    });
+
+    it("finds it from another process as well", async () => {
+      rig = await openRig();
+      const request = await rig.request("a");
+      rig.cloud.control.fault({ method: "POST", path: "/servers$", effect: { kind: "loseReply" } });
+      await failure(rig.compute.createServer(request, rig.signal));
+      await rig.another().createServer(request, rig.signal);
+      expect(servers()).to.have.length(1);
+    });
+
+    for (const path of ["/servers$", "/ports$"]) {
+      it(`waits out a request to ${path.slice(0, -1)} that may still be under way, then makes it anew`, async () => {
+        const clock = manualClock();
+        rig = await openRig({ clock });
+        const request = await rig.request("a");
+        const kind = path === "/ports$" ? "loseReply" : "loseRequest";
+        rig.cloud.control.fault({ method: "POST", path, effect: { kind } });
+        expect(await failure(rig.compute.createServer(request, rig.signal))).to.include({ uncertain: true });
+        const early = await failure(rig.compute.createServer(request, rig.signal));
+        expect(early).to.include({ code: "CONFLICT", retryable: true, uncertain: false });
+        await clock.advance(early.retryAfterMs ?? 0);
+        await rig.compute.createServer(request, rig.signal);
+        expect(servers()).to.have.length(1);
+        expect(ports()).to.have.length(1);
+      });
+    }
+  });
+
+  describe("given several that create at once", () => {
+    it("makes one server", async () => {
+      rig = await openRig({ latency: { build: 50 } });
+      const request = await rig.request("a");
+      const clients = [rig.compute, ...Array.from({ length: 7 }, () => rig.another())];
+      const all = await Promise.allSettled(clients.map((client) => client.createServer(request, rig.signal)));
+      for (const each of all) if (each.status === "rejected") expect(each.reason).to.include({ code: "CONFLICT" });
+      expect(servers()).to.have.length(1);
+      expect(ports()).to.have.length(1);
+    });
+
+    it("makes at most one on a network of another project, where no MAC address can be chosen", async () => {
+      const clock = manualClock();
+      rig = await openRig({ clock, networks: [{ name: "xov-net", cidr: "10.77.0.0/24", shared: true }] });
+      const request = await rig.request("a");
+      const clients = [rig.compute, ...Array.from({ length: 7 }, () => rig.another())];
+      for (let round = 0; round < 3 && servers().length === 0; round++) {
+        const all = await Promise.allSettled(clients.map((client) => client.createServer(request, rig.signal)));
+        for (const each of all) if (each.status === "rejected") expect(each.reason).to.include({ code: "CONFLICT" });
+        expect(servers().length).to.be.lessThan(2);
+        await clock.advance(2 * DEADLINE_MS);
+      }
+      await rig.compute.createServer(request, rig.signal);
+      expect(servers()).to.have.length(1);
+      expect(ports()).to.have.length(1);
+    });
+  });
+
+  describe("given a refused create", () => {
+    it("gives its port back", async () => {
+      rig = await openRig();
+      rig.cloud.control.setQuotas({ instances: 0 });
+      const request = await rig.request("a");
+      const error = await failure(rig.compute.createServer(request, rig.signal));
+      expect(error).to.include({ code: "QUOTA_EXCEEDED", uncertain: false });
+      expect(ports()).to.deep.equal([]);
+      rig.cloud.control.setQuotas({ instances: 1 });
+      expect((await rig.compute.createServer(request, rig.signal)).name).to.equal("a");
+    });
+
+    it("says QUOTA_EXCEEDED when there is no port or address left", async () => {
+      rig = await openRig({ networks: [{ name: "xov-net", cidr: "10.0.0.0/30" }] });
+      await rig.compute.createServer(await rig.request("a"), rig.signal);
+      const noAddress = await failure(rig.compute.createServer(await rig.request("b"), rig.signal));
+      expect(noAddress.code).to.equal("QUOTA_EXCEEDED");
+      rig.cloud.control.setQuotas({ ports: 1 });
+      const noPort = await failure(rig.compute.createServer(await rig.request("c"), rig.signal));
+      expect(noPort.code).to.equal("QUOTA_EXCEEDED");
+    });
+
+    it("may be repeated when its port was taken over meanwhile", async () => {
+      rig = await openRig();
+      const body = { badRequest: { code: 400, message: "Port id 1 could not be found." } };
+      rig.cloud.control.fault({ method: "POST", path: "/servers$", effect: { kind: "status", status: 400, body } });
+      const error = await failure(rig.compute.createServer(await rig.request("a"), rig.signal));
+      expect(error).to.include({ code: "CONFLICT", retryable: true, uncertain: false });
+    });
+  });
+
+  describe("given two servers of one name", () => {
+    /** Behind the client's back, on a port of its own. */
+    const makeNamesake = async (request: CreateServer): Promise<string> => {
+      const session = createSession({ credential: rig.cloud.credential, clock: systemClock, deadlineMs: DEADLINE_MS });
+      const { name, imageId, flavorId, networkId, tags } = request;
+      const server = { name, imageRef: imageId, flavorRef: flavorId, networks: [{ uuid: networkId }], tags };
+      const schema = z.object({ server: z.object({ id: z.string() }) });
+      const call = {
+        service: "compute",
+        method: "POST",
+        path: "/servers",
+        body: { server },
+        expect: [202],
+        schema,
+      } as const;
+      return (await session.call(call, rig.signal)).server.id;
+    };
+
+    it("keeps the port of the one when the other is deleted", async () => {
+      rig = await openRig();
+      const request = await rig.request("a");
+      const kept = await rig.compute.createServer(request, rig.signal);
+      const other = await makeNamesake(request);
+      expect(await rig.compute.deleteServer({ id: other, name: "a" }, rig.signal)).to.equal("gone");
+      expect(ports().map((port) => port.deviceId)).to.deep.equal([kept.id]);
+      expect(await rig.compute.deleteServer(kept, rig.signal)).to.equal("gone");
+      expect(ports()).to.deep.equal([]);
+    });
+
+    it("counts the one that is not in ERROR", async () => {
+      rig = await openRig();
+      const request = await rig.request("a");
+      const broken = await rig.compute.createServer(request, rig.signal);
+      rig.cloud.control.force(broken.id, "error");
+      expect((await rig.compute.createServer(request, rig.signal)).status).to.equal("ERROR");
+      const other = await makeNamesake(request);
+      expect((await rig.compute.createServer(request, rig.signal)).id).to.equal(other);
+    });
+  });
+
+  describe("deleteServer", () => {
+    it("is a success for a server that is not there", async () => {
+      rig = await openRig();
+      const made = await rig.compute.createServer(await rig.request("a"), rig.signal);
+      rig.cloud.control.vanish(made.id);
+      expect(ports()).to.have.length(1);
+      expect(await rig.compute.deleteServer(made, rig.signal)).to.equal("gone");
+      expect(ports()).to.deep.equal([]);
+    });
+
+    it("does not take a proxy's 404 for the server's end", async () => {
+      rig = await openRig({ latency: { delete: 60_000 } });
+      const made = await rig.compute.createServer(await rig.request("a"), rig.signal);
+      rig.cloud.control.fault({ path: "/servers/", times: 9, effect: { kind: "status", status: 404 } });
+      expect((await failure(rig.compute.deleteServer(made, rig.signal))).code).to.equal("UNAVAILABLE");
+      expect(ports()).to.have.length(1);
+    }).timeout(5_000);
+
+    it("can be repeated after a lost answer", async () => {
+      rig = await openRig();
+      const made = await rig.compute.createServer(await rig.request("a"), rig.signal);
+      rig.cloud.control.fault({ method: "DELETE", path: "/servers/", effect: { kind: "loseReply" } });
+      expect(await failure(rig.compute.deleteServer(made, rig.signal))).to.include({ uncertain: true });
+      expect(await rig.compute.deleteServer(made, rig.signal)).to.equal("gone");
+      expect(servers()).to.deep.equal([]);
+    });
+  });
+
+  describe("removeLeftovers", () => {
+    it("removes old ports without a server, and no others", async () => {
+      const clock = manualClock();
+      rig = await openRig({ clock, tokenSeconds: 86_400 });
+      const { compute, signal } = rig;
+      const gone = await compute.createServer(await rig.request("gone"), signal);
+      await compute.createServer(await rig.request("alive"), signal);
+      const foreign = await compute.createServer(await rig.request("foreign", { tags: ["xov-other"] }), signal);
+      rig.cloud.control.vanish(gone.id);
+      rig.cloud.control.vanish(foreign.id);
+      expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal([]);
+      await clock.advance(11 * MINUTE);
+      expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal(["gone"]);
+      expect(ports().map((port) => port.name)).to.have.members(["alive", "foreign"]);
+      expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal([]);
+    });
+  });
+
+  describe("listServers", () => {
+    it("reads all pages", async () => {
+      rig = await openRig({ pageLimit: 2 });
+      const names = ["a", "b", "c", "d", "e"];
+      for (const name of names) await rig.compute.createServer(await rig.request(name), rig.signal);
+      const listed = await rig.compute.listServers("xov-test", rig.signal);
+      expect(listed.map((server) => server.name)).to.have.members(names);
+    });
+  });
+
+  describe("capacity", () => {
+    it("is what the limits leave", async () => {
+      rig = await openRig();
+      const { compute, signal, cloud } = rig;
+      const large = await compute.resolveFlavor("m1.large", signal);
+      cloud.control.setQuotas({ instances: 10, cores: 9, ram: -1 });
+      expect(await compute.capacity(large, signal)).to.equal(4);
+      cloud.control.setQuotas({ instances: 3, cores: -1 });
+      expect(await compute.capacity(large, signal)).to.equal(3);
+      cloud.control.setQuotas({ instances: -1, ram: 1023 });
+      expect(await compute.capacity(large, signal)).to.equal(0);
+    });
+
+    it("is what the hosts have free, where they can be seen", async () => {
+      const hosts = [
+        { name: "one", vcpus: 5, ram: 10_000, disk: 100 },
+        { name: "two", vcpus: 100, ram: 3_000, disk: 100 },
+        { name: "three", vcpus: 1, ram: 10_000, disk: 100 },
+      ];
+      rig = await openRig({ seesHosts: true, hosts });
+      const { compute, signal } = rig;
+      const large = await compute.resolveFlavor("m1.large", signal);
+      expect(await compute.capacity(large, signal)).to.equal(4);
+      await compute.createServer(await rig.request("a", { flavorId: large.id }), signal);
+      expect(await compute.capacity(large, signal)).to.equal(3);
+      const { hypervisors } = await compute.describeCloud(signal);
+      expect(hypervisors).to.deep.equal([{ type: "QEMU", version: 7_002_000 }]);
+    });
+  });
+});
