@@ -57,6 +57,7 @@ interface IProviders {
     );
     event HotKeySet(uint32 indexed appliance, address indexed hotKey);
     event SealKeySet(uint32 indexed appliance, bytes32 sealKey);
+    event CardPublished(uint32 indexed appliance, bytes card);
     event Beat(uint32 indexed appliance, uint256 elapsed);
 
     error Providers_NotLocker(address caller);
@@ -71,6 +72,7 @@ interface IProviders {
     error Providers_ZeroSealKey();
     error Providers_GraceOutOfBounds(uint32 grace, uint32 min, uint32 max);
     error Providers_RegionTooLong(uint256 length, uint256 max);
+    error Providers_CardTooLong(uint256 length, uint256 max);
 
     /// @notice Moves XOV from the caller's vault balance to its stake.
     function stake(uint256 amount) external;
@@ -91,6 +93,10 @@ interface IProviders {
 
     /// @notice The provider only. Launch specs sealed to the former key no longer enter.
     function setSealKey(uint32 appliance, bytes32 sealKey) external;
+
+    /// @notice Publishes what the appliance offers beside its asks (images, for example) as event bytes; the provider or the
+    /// hot key. A later card replaces it. At most 4,096 bytes.
+    function publishCard(uint32 appliance, bytes calldata card) external;
 
     /// @notice Proves life; the provider or the hot key. Beating more often than needed changes nothing.
     function beat(uint32 appliance) external;

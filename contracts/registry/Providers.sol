@@ -19,6 +19,7 @@ contract Providers is IProviders {
     uint32 public constant MIN_GRACE = 1 hours;
     uint32 public constant MAX_GRACE = 30 days;
     uint256 private constant MAX_REGION = 64;
+    uint256 private constant MAX_CARD = 4096;
 
     XovToken public immutable XOV;
     IVault public immutable VAULT;
@@ -135,6 +136,13 @@ contract Providers is IProviders {
         require(sealKey != 0, Providers_ZeroSealKey());
         _appliances[id].sealKey = sealKey;
         emit SealKeySet(id, sealKey);
+    }
+
+    /// @inheritdoc IProviders
+    function publishCard(uint32 id, bytes calldata card) external {
+        authorize(id, msg.sender);
+        require(card.length <= MAX_CARD, Providers_CardTooLong(card.length, MAX_CARD));
+        emit CardPublished(id, card);
     }
 
     /// @inheritdoc IProviders
