@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import { abis } from "../chain/abis.ts";
+import type { Checkpoint } from "../chain/checkpoint.ts";
+import type { Chain } from "../chain/clients.ts";
+import type { Deployment } from "../chain/deployment.ts";
+import { followChain } from "../chain/followChain.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/log.ts";
+import { type Book, createBook, emptyBook } from "./book.ts";
+import { bookEvents } from "./bookEvents.ts";
+import { addressesOf, followedContracts } from "./contracts.ts";
+
+/** The book, kept up with the chain. */
+export interface ChainView {
+  readonly book: Book;
+  /** The last block that the book has. */
+  height(): bigint;
+  /** The last block that no reorg takes back. */
+  finalized(): bigint;
+  /** Time of the last block, unix seconds. */
+  now(): number;
+  /** The height at which the light client began. */
+  readonly checkpointHeight: number;
+  /** Resolves when the book has what the chain had when it was opened. */
+  readonly caughtUp: Promise<void>;
+  /** Follows until the signal ends it. @throws ChainError */
+  run(): Promise<void>;
+}
+
+export interface OpenChainViewParameters {
+  readonly chain: Chain;
+  readonly deployment: Deployment;
+  readonly pollMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Told of each update. */
+  onChange(): void;
+}
+
+export async function openChainView(parameters: OpenChainViewParameters): Promise<ChainView> {
+  const { chain, deployment, log, onChange } = parameters;
+  const address = addressesOf(deployment).lightClient;
+  const checkpointHeight = await chain.client.readContract({
+    address,
+    abi: abis.BitcoinLightClient,
+    functionName: "checkpointHeight",
+  });
+  const target = await chain.client.getBlockNumber();
+  const book = createBook(emptyBook(checkpointHeight));
+  const head = { height: 0n, time: 0, finalized: 0n };
+  const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
+  const run = async () => {
+    const updates = followChain({
+      ...parameters,
+      chainId: chain.chainId,
+      sources: chain.sources,
+      contracts: followedContracts(deployment),
+      startBlock: deployment.startBlock,
+      from: undefined,
+      onError: (error, source) => log.warn({ err: error, source }, "chain endpoint failed"),
+    });
+    for await (const update of updates) {
+      if (update.type === "block") book.apply(update.block.number, bookEvents(update.block, update.logs));
+      if (update.type === "reorg") book.rewind(update.commonAncestor.number);
+      else head.time = Math.max(head.time, Number(update.block.timestamp));
+      if (update.type === "finalize") {
+        head.finalized = update.block.number;
+        book.settle(head.finalized);
+      }
+      head.height = heightOf(update.checkpoint);
+      if (head.height >= target) resolve();
+      onChange();
+    }
+  };
+  const finalized = () => head.finalized;
+  return { book, height: () => head.height, finalized, now: () => head.time, checkpointHeight, caughtUp, run };
+}
+
+function heightOf({ base, recent }: Checkpoint): bigint {
+  return BigInt(base.number) + BigInt(recent.length);
+}

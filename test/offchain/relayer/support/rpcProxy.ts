@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What happens to a transaction on its way to the chain's node. */
+export type Mode =
+  | "pass"
+  /** It does not arrive, and nobody answers. */
+  | "hold"
+  /** It arrives, and nobody answers. */
+  | "swallow";
+
+/** A proxy in front of a chain's JSON-RPC that can come between a daemon and its transactions. */
+export interface RpcProxy {
+  readonly url: string;
+  mode: Mode;
+  /** How many requests with a transaction were held or swallowed. */
+  caught(): number;
+  stop(): Promise<void>;
+}
+
+export async function startRpcProxy(upstream: string): Promise<RpcProxy> {
+  let caught = 0;
+  const proxy: Pick<RpcProxy, "mode"> = { mode: "pass" };
+  const server = createServer(async (request, response) => {
+    const body = await textOf(request);
+    const caughtHere = proxy.mode !== "pass" && body.includes('"eth_sendRawTransaction"');
+    if (caughtHere && proxy.mode === "hold") {
+      caught++;
+      return;
+    }
+    const answer = await forward(upstream, body);
+    if (caughtHere) caught++;
+    else respond(response, answer);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(proxy, {
+    url: `http://127.0.0.1:${port}`,
+    caught: () => caught,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+}
+
+async function forward(upstream: string, body: string) {
+  const answer = await fetch(upstream, { method: "POST", headers: { "content-type": "application/json" }, body });
+  return { status: answer.status, text: await answer.text() };
+}
+
+function respond(response: ServerResponse, { status, text }: { status: number; text: string }): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(text);
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
