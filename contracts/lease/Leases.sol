@@ -271,8 +271,10 @@ contract Leases is ILeases, EIP712, Nonces {
     function releaseCollateral(bytes32 id) external {
         Lease storage l = _known(id);
         _requireState(id, l, State.Closed);
+        uint8 confirmations = _bitcoin[id].confirmations;
+        require(confirmations != 0, Leases_NotPaidInBitcoin(id));
         uint256 until = l.time;
-        if (!_ranOut(l.reason)) until += LATE_PAYMENT_WINDOW + _burial(_bitcoin[id].confirmations);
+        if (!_ranOut(l.reason)) until += LATE_PAYMENT_WINDOW + _burial(confirmations);
         require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
         require(_releaseCollateral(id, l) > 0, Leases_NothingToRelease(id));
     }
