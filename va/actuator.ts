@@ -166,10 +166,10 @@ async function announce(
   if (spec === undefined) throw new AttentionNeeded("no access details can be posted: the launch spec cannot be read");
   const log = await consoleOf(hands, server, context.signal);
   memory.activeSince ??= clock.now();
-  const patient = !hurry && clock.now() - memory.activeSince < hostKeyWaitMs;
+  const image = offers.images.find(({ name }) => name === spec.image);
+  const patient = !hurry && image?.hostKeys === true && clock.now() - memory.activeSince < hostKeyWaitMs;
   if (patient && spec.sshKeys.length > 0 && hostKeys(log).length === 0) return false;
-  const user = offers.images.find(({ name }) => name === spec.image)?.user ?? "root";
-  const sealedAccess = await sealAccess(server, user, log, spec.recipient);
+  const sealedAccess = await sealAccess(server, image?.user ?? "root", log, spec.recipient);
   await chain.send({ kind: by, leaseId, sealedAccess });
   memory.announced = { id: server.id, count: announcements + 1, block };
   memory.activeSince = undefined;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open } from "node:fs/promises";
 import { z } from "zod";
+import type { Finality } from "../offchain/chain/source.ts";
 import { ConfigError, integer, readConfig, urlList } from "../offchain/core/config.ts";
 import { messageOf } from "../offchain/core/errors.ts";
 import { readJson } from "../offchain/core/files.ts";
@@ -22,9 +23,14 @@ const schema = z.object({
   OFFERS_FILE: path("the offers file (JSON)"),
   /** Holds a cache only. */
   DATA_DIR: path("a folder that can be written"),
+  /** For a chain without block tags: what is safe and what is final, in blocks below the latest. Both or none. */
+  SAFE_DEPTH: integer(0, 1_000_000).optional(),
+  FINALIZED_DEPTH: integer(1, 1_000_000).optional(),
   POLL_MS: integer(50, 3_600_000).default(1_000),
   ASK_POLL_MS: integer(50, 3_600_000).default(10_000),
   CLOUD_POLL_MS: integer(50, 600_000).default(2_000),
+  /** What one request to the cloud may take. */
+  CLOUD_DEADLINE_MS: integer(100, 600_000).default(30_000),
   FULL_PASS_MS: integer(100, 3_600_000).default(30_000),
   BEAT_INTERVAL_S: integer(1, 3_599).default(1_200),
   DECLINE_MARGIN_S: integer(1, 1_799).default(300),
@@ -52,6 +58,7 @@ export interface Config {
  */
 export async function loadConfig(environment: Readonly<Record<string, string | undefined>>): Promise<Config> {
   const settings = readConfig(schema, await withFile(environment));
+  requireDepths(settings);
   const offers = await reading("OFFERS_FILE", settings.OFFERS_FILE, "a file of offers", readOffers);
   const credential = await reading("OPENSTACK_CREDENTIAL_FILE", "a file", "an application credential", async () =>
     parseCredential(await readPrivate(settings.OPENSTACK_CREDENTIAL_FILE)),
@@ -60,6 +67,19 @@ export async function loadConfig(environment: Readonly<Record<string, string | u
     identitiesIn(await readPrivate(settings.AGE_IDENTITY_FILE)),
   );
   return { settings, offers, credential, ageIdentities };
+}
+
+function requireDepths({ SAFE_DEPTH: safe, FINALIZED_DEPTH: final }: Settings): void {
+  if ((safe === undefined) === (final === undefined) && (safe ?? 0) <= (final ?? 0)) return;
+  const need = "both or neither, FINALIZED_DEPTH at least SAFE_DEPTH";
+  throw new ConfigError([
+    { key: "SAFE_DEPTH", have: `${safe ?? "not set"}, FINALIZED_DEPTH ${final ?? "not set"}`, need },
+  ]);
+}
+
+/** How the chain says what is safe and final. */
+export function finalityOf({ SAFE_DEPTH: safeDepth, FINALIZED_DEPTH: finalizedDepth }: Settings): Finality {
+  return safeDepth === undefined || finalizedDepth === undefined ? "tags" : { safeDepth, finalizedDepth };
 }
 
 async function withFile(environment: Readonly<Record<string, string | undefined>>): Promise<Record<string, unknown>> {

@@ -39,11 +39,19 @@ export function desired(reading: LeaseReading): Want {
   if (over) return { kind: "gone" };
   if (latest.state === "closed" && latest.recorded) return ended(safe);
   if (safe.state === "pending") return wantedWhilePending(reading);
+  if (safe.state === "unfunded" && isUnserved(latest) && reading.spec.kind === "bad") {
+    // Better before the holder pays.
+    return { kind: "declined", reason: reading.spec.reason };
+  }
   if (safe.state === "active") {
     const spec = reading.spec.kind === "open" ? reading.spec.spec : undefined;
     return safe.clock < safe.exhaustedAt ? { kind: "running", spec, pending: false } : { kind: "stopped" };
   }
   return ended(safe);
+}
+
+function isUnserved({ state }: LeaseView): boolean {
+  return state === "unfunded" || state === "pending";
 }
 
 function ended(safe: LeaseView): Want {

@@ -7,8 +7,8 @@ export interface Finality {
   /**
    * Takes one reading per endpoint, each at its own finalized block.
    *
-   * @param bornAt the highest block at which one of the lease's servers was wanted; undefined when there is none. A chain that
-   * does not know the lease says something only from that block on
+   * @param bornAt the highest block that is known to be about the lease: of its opening, or at which one of its servers was wanted;
+   * undefined when there is none. A chain that does not know the lease says something only from that block on
    * @returns whether every endpoint has said twice, at two different finalized blocks and never otherwise between, that it is over
    */
   observe(leaseId: Hex, views: readonly LeaseView[], bornAt: bigint | undefined): boolean;

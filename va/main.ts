@@ -9,15 +9,15 @@ import { loadAccount } from "../offchain/chain/keystore.ts";
 import { systemClock as clock } from "../offchain/core/clock.ts";
 import { ConfigError } from "../offchain/core/config.ts";
 import { messageOf } from "../offchain/core/errors.ts";
-import { createLog } from "../offchain/core/log.ts";
+import { createLog, type Logger } from "../offchain/core/log.ts";
 import { retry } from "../offchain/core/retry.ts";
 import { runMain } from "../offchain/core/shutdown.ts";
 import type { Hands } from "./actuator.ts";
 import { createAskKeeper } from "./asks.ts";
-import { connect } from "./chain/connect.ts";
+import { type Connection, connect } from "./chain/connect.ts";
 import { followed } from "./chain/followed.ts";
 import { checkAppliance } from "./checkAppliance.ts";
-import { loadConfig, type Settings } from "./config.ts";
+import { type Config, finalityOf, loadConfig, type Settings } from "./config.ts";
 import { type DaemonOptions, runDaemon, type Timing } from "./daemon.ts";
 import { feedCache } from "./feedCache.ts";
 import { createLeaseFeed } from "./leaseFeed.ts";
@@ -35,9 +35,9 @@ async function main(signal: AbortSignal): Promise<void> {
   const deployment = await named("DEPLOYMENT_FILE", DEPLOYMENT_FILE, readDeployment(DEPLOYMENT_FILE, chainId));
   const account = await named("HOT_KEY_FILE", HOT_KEY_FILE, loadAccount(HOT_KEY_FILE));
   await named("DATA_DIR", DATA_DIR, mkdir(DATA_DIR, { recursive: true }));
-  const connection = connect({ rpcUrls, chainId, deployment, account, appliance, clock, pollMs, signal });
-  const { chain, sources, contracts } = connection;
-  await retry(() => checkAppliance(chain, account.address, config.ageIdentities), {
+  const finality = finalityOf(settings);
+  const connection = connect({ rpcUrls, chainId, finality, deployment, account, appliance, clock, pollMs, signal });
+  await retry(() => checkAppliance(connection.chain, account.address, config.ageIdentities), {
     clock,
     signal,
     attempts: Number.POSITIVE_INFINITY,
@@ -45,7 +45,25 @@ async function main(signal: AbortSignal): Promise<void> {
     onRetry: (error, pauseMs) => log.warn({ err: error, pauseMs }, "the chain cannot be read yet"),
   });
 
-  const cache = feedCache(join(DATA_DIR, `leases-${chainId}-${contracts.Leases.address}-${appliance}.json`));
+  const onReady = () => sayReady({ appliance, hotKey: account.address, chainId });
+  const startBlock = deployment.startBlock;
+  await runDaemon(await assemble({ config, connection, startBlock, log, onReady, signal }), signal);
+}
+
+interface Assembly {
+  readonly config: Config;
+  readonly connection: Connection;
+  readonly startBlock: bigint;
+  readonly log: Logger;
+  readonly onReady: () => void;
+  readonly signal: AbortSignal;
+}
+
+async function assemble({ config, connection, startBlock, log, onReady, signal }: Assembly): Promise<DaemonOptions> {
+  const { settings, offers, ageIdentities } = config;
+  const { chain, sources, contracts } = connection;
+  const { CHAIN_ID: chainId, APPLIANCE: appliance, POLL_MS: pollMs } = settings;
+  const cache = feedCache(join(settings.DATA_DIR, `leases-${chainId}-${contracts.Leases.address}-${appliance}.json`));
   const from = await cache.load().catch((error: unknown) => {
     log.warn({ err: error }, "the cache cannot be used; the events are read anew");
     return undefined;
@@ -55,7 +73,7 @@ async function main(signal: AbortSignal): Promise<void> {
     chainId,
     sources,
     contracts: { Leases: contracts.Leases, Exchange: contracts.Exchange },
-    startBlock: deployment.startBlock,
+    startBlock,
     from: from === undefined ? undefined : toCheckpoint(chainId, { base: from.finalized, recent: [] }),
     clock,
     signal,
@@ -63,36 +81,23 @@ async function main(signal: AbortSignal): Promise<void> {
     onError: (error, source) => log.warn({ err: error, source }, "endpoint"),
   });
   const owner = { chainId, leases: contracts.Leases.address, appliance };
-  const compute = openStackCompute({ credential: config.credential, clock });
-  const marketplace = createMarketplace(chain, config.offers);
-  const hands: Hands = {
-    owner,
-    compute,
-    chain,
-    clock,
-    offers: config.offers,
-    flavorOf: marketplace.flavorOf,
-    hostKeyWaitMs: settings.HOST_KEY_WAIT_MS,
-  };
-  const daemon: DaemonOptions = {
+  const compute = openStackCompute({ credential: config.credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
+  const marketplace = createMarketplace(chain, offers);
+  const { flavorOf } = marketplace;
+  const hands: Hands = { owner, compute, chain, clock, offers, flavorOf, hostKeyWaitMs: settings.HOST_KEY_WAIT_MS };
+  const declineMarginS = settings.DECLINE_MARGIN_S;
+  return {
     hands,
     feed,
     updates: followed(updates, appliance),
     cache,
-    reconciler: createReconciler({
-      hands,
-      feed,
-      ageIdentities: config.ageIdentities,
-      declineMarginS: settings.DECLINE_MARGIN_S,
-      log,
-    }),
+    reconciler: createReconciler({ hands, feed, ageIdentities, declineMarginS, log }),
     asks: createAskKeeper({ chain, compute, marketplace, log }),
     clock,
     log,
     timing: timingOf(settings),
-    onReady: () => sayReady({ appliance, hotKey: account.address, chainId }),
+    onReady,
   };
-  await runDaemon(daemon, signal);
 }
 
 function timingOf(settings: Settings): Timing {

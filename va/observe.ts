@@ -6,7 +6,7 @@ import { type ApplianceIdentity, identify, leaseTag, ownerTag, type ServerIdenti
 import type { IndexedLease } from "./leaseIndex.ts";
 import type { Server } from "./openstack/compute.ts";
 import type { OwnServer } from "./plan.ts";
-import { readSpec } from "./readSpec.ts";
+import { readSpec, refuseUnoffered } from "./readSpec.ts";
 import type { Heads, LeaseView, SpecReading } from "./types.ts";
 
 /** A server with all that its labels say. */
@@ -24,7 +24,7 @@ export interface Observation {
 
 /** What {@link observe} reads with. */
 export interface Eyes {
-  readonly hands: Pick<Hands, "chain" | "compute" | "owner">;
+  readonly hands: Pick<Hands, "chain" | "compute" | "owner" | "offers">;
   readonly finality: Finality;
   /** `AGE-SECRET-KEY-1…`, the present one and former ones. */
   readonly ageIdentities: readonly string[];
@@ -50,11 +50,21 @@ export async function observe(
   ]);
   if (isForeign(owner, safe) || isForeign(owner, latest)) return undefined;
   const servers = ownServers(owner, listed).filter((server) => server.leaseId === leaseId);
-  const over = await isOver(eyes, safe, servers, signal);
-  const launch = indexed?.launch;
-  const needsSpec = safe.state === "pending" || safe.state === "active";
-  const sealed = needsSpec && launch !== undefined && launch.block <= heads.safe.number ? launch.sealedSpec : undefined;
-  return { safe, latest, over, servers, spec: await readSpec(sealed, eyes.ageIdentities) };
+  const born = [...servers.map(({ block }) => block), ...(indexed === undefined ? [] : [indexed.openedAt])];
+  const over = await isOver(eyes, safe, born, signal);
+  return { safe, latest, over, servers, spec: await specOf(eyes, safe, indexed?.launch) };
+}
+
+/** What a lease that is not over wants to boot. One that nothing was booted for yet may be refused; one that runs may not. */
+async function specOf(
+  { hands, ageIdentities }: Eyes,
+  safe: LeaseView,
+  launch: IndexedLease["launch"],
+): Promise<SpecReading> {
+  const isOpen = safe.state === "unfunded" || safe.state === "pending" || safe.state === "active";
+  if (!isOpen || launch === undefined || launch.block > safe.block.number) return { kind: "missing" };
+  const spec = await readSpec(launch.sealedSpec, ageIdentities);
+  return safe.state === "active" ? spec : refuseUnoffered(spec, hands.offers);
 }
 
 /** Those of the servers listed that carry this appliance's labels, oldest first. */
@@ -77,13 +87,13 @@ function isForeign({ appliance }: ApplianceIdentity, view: LeaseView): boolean {
 async function isOver(
   { hands, finality }: Eyes,
   safe: LeaseView,
-  servers: readonly { block: bigint }[],
+  born: readonly bigint[],
   signal: AbortSignal,
 ): Promise<boolean> {
   if (safe.state !== "closed" && safe.state !== "none") {
     finality.forget(safe.leaseId);
     return false;
   }
-  const born = servers.map(({ block }) => block).sort((a, b) => (a < b ? 1 : -1))[0];
-  return finality.observe(safe.leaseId, await hands.chain.finalizedLease(safe.leaseId, signal), born);
+  const [bornAt] = [...born].sort((a, b) => (a < b ? 1 : -1));
+  return finality.observe(safe.leaseId, await hands.chain.finalizedLease(safe.leaseId, signal), bornAt);
 }

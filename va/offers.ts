@@ -51,6 +51,8 @@ export const offersSchema = z.strictObject({
         cloudName: z.string().min(1).max(255).optional(),
         /** User whom the image lets in with SSH keys. */
         user: z.string().min(1).max(32),
+        /** Whether it writes its SSH host keys to the console, as cloud-init does: the access details wait for them. */
+        hostKeys: z.boolean().default(true),
       }),
     )
     .min(1),

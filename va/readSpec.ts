@@ -2,6 +2,7 @@
 import { type Hex, hexToBytes } from "viem";
 import { ZodError } from "zod";
 import { openLaunchSpec } from "../offchain/lease/launchSpec.ts";
+import type { Offers } from "./offers.ts";
 import type { SpecReading } from "./types.ts";
 
 /**
@@ -10,8 +11,7 @@ import type { SpecReading } from "./types.ts";
  *
  * @param identities `AGE-SECRET-KEY-1…`, the present one and those of before a rotation
  */
-export async function readSpec(sealedSpec: Hex | undefined, identities: readonly string[]): Promise<SpecReading> {
-  if (sealedSpec === undefined) return { kind: "missing" };
+export async function readSpec(sealedSpec: Hex, identities: readonly string[]): Promise<SpecReading> {
   for (const identity of identities) {
     try {
       return { kind: "open", spec: await openLaunchSpec(hexToBytes(sealedSpec), identity) };
@@ -24,6 +24,12 @@ export async function readSpec(sealedSpec: Hex | undefined, identities: readonly
     kind: "bad",
     reason: "The launch spec cannot be opened: it is not sealed to this appliance's key, or was altered",
   };
+}
+
+/** Turns a spec down that names an image which is not offered. */
+export function refuseUnoffered(reading: SpecReading, { images }: Offers): SpecReading {
+  if (reading.kind !== "open" || images.some(({ name }) => name === reading.spec.image)) return reading;
+  return { kind: "bad", reason: "The image that the launch spec names is not offered here" };
 }
 
 /** Undefined when it could not be opened at all. */

@@ -46,7 +46,7 @@ export function createWorkQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
       if (signal.aborted) return;
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
-      const pause = backoffMs(count, { maxMs: maxPauseMs });
+      const pause = Math.max(backoffMs(count, { maxMs: maxPauseMs }), retryAfterMs(error));
       onError(key, error, pause);
       add(key, pause);
     } finally {
@@ -81,6 +81,12 @@ export function createWorkQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
     await Promise.all(running.values());
   };
   return { add, run };
+}
+
+/** What whoever refused asks for. */
+function retryAfterMs(error: unknown): number {
+  const asked = error instanceof Error && "retryAfterMs" in error ? error.retryAfterMs : undefined;
+  return typeof asked === "number" ? asked : 0;
 }
 
 const LONGEST_NAP_MS = 60_000;

@@ -8,6 +8,7 @@ import type { BitcoinNode } from "../bitcoin/node.ts";
 import { provePayments } from "../bitcoin/provePayments.ts";
 import { abis } from "../chain/abis.ts";
 import type { Sender } from "../chain/sender.ts";
+import { contractProblem } from "./contractProblem.ts";
 import { type Addresses, paymentsAbi } from "./contracts.ts";
 import type { Action } from "./plan.ts";
 import type { Outpoint, Payment } from "./types.ts";
@@ -23,21 +24,29 @@ export interface ActParameters {
 }
 
 /**
- * Does one action, unless the chain has it already.
+ * Does one action, unless the chain has it already or has moved on.
  * @returns whether the chain has changed
  * @throws TransactionError, or viem's BaseError, with the contract's custom error when it is refused; errors of chain
  *   and node
  */
-export function act(action: Action, parameters: ActParameters): Promise<boolean> {
-  switch (action.kind) {
-    case "submitHeaders":
-      return submitHeaders(action.batch, parameters);
-    case "prove":
-      return prove(action.payments, parameters);
-    case "revoke":
-      return revoke(action.outpoint, parameters);
+export async function act(action: Action, parameters: ActParameters): Promise<boolean> {
+  try {
+    if (action.kind === "submitHeaders") return await submitHeaders(action.batch, parameters);
+    if (action.kind === "prove") return await prove(action.payments, parameters);
+    return await revoke(action.outpoint, parameters);
+  } catch (error) {
+    if (OVERTAKEN.has(contractProblem(error)?.code ?? "")) return false;
+    throw error;
   }
 }
+
+/** Refusals that mean that the chain has changed since the plan was made: another relayer was quicker, or a block came. */
+const OVERTAKEN: ReadonlySet<string> = new Set([
+  "BitcoinLightClient_NotMoreWork",
+  "BitcoinPayments_NotCredited",
+  "BitcoinPayments_BlockStands",
+  "BitcoinProof_BlockNotCanonical",
+]);
 
 async function submitHeaders({ height, headers }: HeaderBatch, { sender, addresses, signal }: ActParameters) {
   const address = addresses.lightClient;

@@ -81,7 +81,9 @@ function notFound(what: string): ProblemError {
 function problems(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const { problem } = error instanceof ProblemError ? error : (httpProblem(error) ?? unavailable());
-    if (problem.status >= 500) log.error({ err: error, path: request.path }, "request failed");
+    if (problem.status === 503) response.set("retry-after", "1");
+    if (problem.status >= 500 && !(error instanceof ProblemError))
+      log.error({ err: error, path: request.path }, "request failed");
     sendJson(response.status(problem.status), problem, "application/problem+json");
   };
 }

@@ -8,6 +8,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { type Book, createBook, emptyBook } from "./book.ts";
 import { bookEvents } from "./bookEvents.ts";
+import type { Cache } from "./cache.ts";
 import { addressesOf, followedContracts } from "./contracts.ts";
 
 /** The book, kept up with the chain. */
@@ -19,6 +20,8 @@ export interface ChainView {
   finalized(): bigint;
   /** Time of the last block, unix seconds. */
   now(): number;
+  /** All that is final, and where to go on from there; undefined before anything was. */
+  settled(): Pick<Cache, "checkpoint" | "book"> | undefined;
   /** The height at which the light client began. */
   readonly checkpointHeight: number;
   /** Resolves when the book has what the chain had when it was opened. */
@@ -30,16 +33,18 @@ export interface ChainView {
 export interface OpenChainViewParameters {
   readonly chain: Chain;
   readonly deployment: Deployment;
+  /** Where to go on. */
+  readonly cache: Cache | undefined;
   readonly pollMs: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Told of each update. */
+  /** Told of what changes the book. */
   onChange(): void;
 }
 
 export async function openChainView(parameters: OpenChainViewParameters): Promise<ChainView> {
-  const { chain, deployment, log, onChange } = parameters;
+  const { chain, deployment, cache, log, onChange } = parameters;
   const address = addressesOf(deployment).lightClient;
   const checkpointHeight = await chain.client.readContract({
     address,
@@ -47,8 +52,9 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
     functionName: "checkpointHeight",
   });
   const target = await chain.client.getBlockNumber();
-  const book = createBook(emptyBook(checkpointHeight));
+  const book = createBook(cache?.book ?? emptyBook(checkpointHeight));
   const head = { height: 0n, time: 0, finalized: 0n };
+  let checkpoint: Checkpoint | undefined;
   const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
   const run = async () => {
     const updates = followChain({
@@ -57,7 +63,7 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
       sources: chain.sources,
       contracts: followedContracts(deployment),
       startBlock: deployment.startBlock,
-      from: undefined,
+      from: cache?.checkpoint,
       onError: (error, source) => log.warn({ err: error, source }, "chain endpoint failed"),
     });
     for await (const update of updates) {
@@ -67,14 +73,17 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
       if (update.type === "finalize") {
         head.finalized = update.block.number;
         book.settle(head.finalized);
+        const { number, hash } = update.block;
+        checkpoint = { chainId: chain.chainId, base: { number: `${number}`, hash }, recent: [] };
       }
       head.height = heightOf(update.checkpoint);
       if (head.height >= target) resolve();
-      onChange();
+      if (update.type === "reorg" || (update.type === "block" && update.logs.length > 0)) onChange();
     }
   };
   const finalized = () => head.finalized;
-  return { book, height: () => head.height, finalized, now: () => head.time, checkpointHeight, caughtUp, run };
+  const settled = () => checkpoint && { checkpoint, book: book.settled() };
+  return { book, settled, height: () => head.height, finalized, now: () => head.time, checkpointHeight, caughtUp, run };
 }
 
 function heightOf({ base, recent }: Checkpoint): bigint {

@@ -32,9 +32,13 @@ export interface Ledger {
 
 const TAPROOT_SCRIPT = 34;
 
-/** An empty ledger: the first block comes on top of `base`. */
-export function createLedger(from: BlockId): Ledger {
+/**
+ * A ledger whose first block comes on top of `from`.
+ * @param before payments in blocks up to there
+ */
+export function createLedger(from: BlockId, before: readonly Payment[] = []): Ledger {
   let base = from;
+  let older = before;
   const entries: Entry[] = [];
   const at = (height: number) => entries[height - base.height - 1];
   return {
@@ -44,8 +48,11 @@ export function createLedger(from: BlockId): Ledger {
     apply: (update, watched) => {
       if (update.type === "reorg") {
         const removed = entries.splice(Math.max(0, update.from - base.height - 1));
-        if (update.ancestor.height < base.height) base = update.ancestor;
-        return removed.flatMap(({ payments }) => payments);
+        if (update.ancestor.height >= base.height) return removed.flatMap(({ payments }) => payments);
+        base = update.ancestor;
+        const [kept, gone] = [true, false].map((is) => older.filter(({ block }) => block.height < update.from === is));
+        older = kept ?? [];
+        return [...(gone ?? []), ...removed.flatMap(({ payments }) => payments)];
       }
       const { height, hash, block } = update;
       entries.push({ height, hash, marks: marksOf(block), payments: paymentsOf(block, height, watched) });
@@ -53,7 +60,7 @@ export function createLedger(from: BlockId): Ledger {
     },
     tip: () => entries.at(-1) ?? base,
     hashAt: (height) => (height === base.height ? base.hash : at(height)?.hash),
-    payments: () => entries.flatMap(({ payments }) => payments),
+    payments: () => [...older, ...entries.flatMap(({ payments }) => payments)],
     candidates: (scripts) => {
       const wanted = new Set([...scripts.keys()].map((script) => markOf(hexToBytes(script))));
       return wanted.size === 0 ? [] : entries.filter(({ marks }) => marks.some((mark) => wanted.has(mark)));

@@ -27,7 +27,8 @@ await runMain(async (signal) => {
   const journal = await openJournal(join(config.dataDir, "takes"));
   const { pollMs, watchAfterEnd } = config;
   const sender = createSender({ chain, account, errors: customErrors, clock, pollMs });
-  const parameters = { chain, deployment, node, journal, sender, pollMs, watchAfterEnd, clock, log, signal };
+  const cacheFile = join(config.dataDir, "cache.json");
+  const parameters = { chain, deployment, node, journal, cacheFile, sender, pollMs, watchAfterEnd, clock, log, signal };
   await runRelayer(parameters, (api) => serve(api, config, signal));
 });
 

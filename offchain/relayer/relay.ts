@@ -13,13 +13,15 @@ export interface RelayParameters {
   /** Does one action; resolves to whether the chain has changed. */
   act(action: Action): Promise<boolean>;
   readonly waiter: Waiter;
-  /** How long to sleep when nothing happens. */
+  /** How often both sides are asked for news; they wake us. */
   readonly pollMs: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
 
+/** What has woken nobody is looked for so much more rarely. */
+const IDLE_POLLS = 10;
 /** Transactions of one account that a node holds before one of them is mined are few. */
 const ACTIONS_AT_ONCE = 16;
 
@@ -27,13 +29,17 @@ const ACTIONS_AT_ONCE = 16;
 export async function relay(parameters: RelayParameters): Promise<void> {
   const { waiter, pollMs, clock, signal, log } = parameters;
   const refusals = createRefusals(clock);
+  let failures = 0;
   while (!signal.aborted) {
-    const acted = await round(parameters, refusals).catch((error: unknown) => {
+    try {
+      const acted = await round(parameters, refusals);
+      failures = 0;
+      if (!acted) await waiter.wait(pollMs * IDLE_POLLS, clock, signal);
+    } catch (error) {
       signal.throwIfAborted();
       log.warn({ err: error }, "cannot compare chain and bitcoin");
-      return false;
-    });
-    if (!acted) await waiter.wait(pollMs, clock, signal);
+      await clock.sleep(backoffMs(++failures, { minMs: pollMs }), signal);
+    }
   }
 }
 

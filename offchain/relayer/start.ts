@@ -4,7 +4,8 @@ import type { BitcoinNode, BlockchainInfo } from "../bitcoin/node.ts";
 import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Lease } from "./book.ts";
-import type { BlockId } from "./types.ts";
+import type { Search } from "./cache.ts";
+import type { BlockId, Payment } from "./types.ts";
 
 /** Blocks before a lease's opening that may pay it already: a day. */
 const LOOKBACK = 144;
@@ -45,22 +46,38 @@ export async function awaitNode({ node, height, clock, signal, onWait }: AwaitNo
   }
 }
 
-/**
- * The block above which all payments are to be found that can still be credited or taken back.
- * @param leases those that are watched
- * @param clientHeight of the light client
- */
-export async function searchFrom(
-  node: BitcoinNode,
-  leases: Iterable<Lease>,
-  clientHeight: number,
-  signal: AbortSignal,
-): Promise<BlockId> {
+export interface SearchFromParameters {
+  node: BitcoinNode;
+  /** Those that are watched. */
+  leases: readonly Lease[];
+  /** Of the light client. */
+  clientHeight: number;
+  /** What was searched before. */
+  searched: Search | undefined;
+  signal: AbortSignal;
+}
+
+/** Where to begin the search for all payments that can still be credited or taken back, and those up to there. */
+export async function searchFrom(parameters: SearchFromParameters): Promise<{ from: BlockId; before: Payment[] }> {
+  const { node, leases, clientHeight, signal } = parameters;
   const { blocks } = await node.blockchainInfo(signal);
-  const opened = [...leases].map(({ bitcoinHeight }) => bitcoinHeight);
-  const oldest = [blocks, ...opened].reduce((a, b) => Math.min(a, b)) - LOOKBACK;
-  const height = Math.min(blocks, Math.max(0, oldest, clientHeight - RING));
+  const searched = await stillThere(parameters);
+  const known = new Set(searched?.leases);
+  const added = leases.filter(({ leaseId }) => !known.has(leaseId)).map(({ bitcoinHeight }) => bitcoinHeight);
+  const oldest = [blocks, ...added].reduce((a, b) => Math.min(a, b)) - LOOKBACK;
+  const needed = Math.max(0, oldest, clientHeight - RING);
+  const height = Math.min(blocks, needed, Math.max(searched?.upTo.height ?? needed, clientHeight - RING));
   const hash = await node.blockHash(height, signal);
-  if (hash !== undefined) return { height, hash };
-  throw new BitcoinNodeError("BEHIND", "getblockhash", `no block at height ${height}, below the tip`);
+  if (hash === undefined) {
+    throw new BitcoinNodeError("BEHIND", "getblockhash", `no block at height ${height}, below the tip`);
+  }
+  const before = searched?.payments.filter(({ block }) => block.height <= height) ?? [];
+  return { from: { height, hash }, before };
+}
+
+/** A search of blocks that the node's chain has no longer is of no use. */
+async function stillThere({ node, searched, signal }: SearchFromParameters): Promise<Search | undefined> {
+  if (searched === undefined) return undefined;
+  const { height, hash } = searched.upTo;
+  return (await node.blockHash(height, signal)) === hash ? searched : undefined;
 }

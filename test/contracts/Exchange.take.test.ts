@@ -8,12 +8,12 @@ import {
   BOND,
   COLLATERAL,
   DAY,
-  HOUR,
   type Listed,
   LOCK,
   listed,
   loadFixture,
   marketed,
+  PAYMENT_WINDOW,
   PENALTY,
   PREPAID_HOURS,
   PREPAYMENT,
@@ -206,7 +206,7 @@ describe("Exchange.take", () => {
       const third = await taken(s, 3n);
       await s.leases.connect(s.hotKey).decline(third, "");
       await taken(s, 4n);
-      await time.increase(HOUR);
+      await time.increase(PAYMENT_WINDOW);
       await s.leases.close(ids[1]);
       await taken(s, 5n);
       const ask = await s.exchange.ask(s.order);

@@ -25,6 +25,10 @@ const { setNextBlockTimestamp } = time;
 
 export const HOUR = 3600;
 export const DAY = 24 * HOUR;
+/** From the opening until a lease may be closed unpaid, with the two confirmations of the fixture's asks. */
+export const PAYMENT_WINDOW: number = HOUR + HOUR / 3;
+/** How long the collateral of a lease that never started is held. */
+export const LATE_PAYMENT_WINDOW: number = DAY + HOUR / 3;
 /** The quote of bitcoin markets. */
 export const BITCOIN: string = ZeroAddress;
 
@@ -261,7 +265,7 @@ export async function taken(s: Listed, salt: bigint, terms: Partial<Terms> = {})
 export async function unfunded() {
   const s = await listed();
   const id = await taken(s, 1n);
-  return { ...s, id, payBy: (await time.latest()) + HOUR };
+  return { ...s, id, payBy: (await time.latest()) + PAYMENT_WINDOW };
 }
 
 export type Reserved = Awaited<ReturnType<typeof unfunded>>;

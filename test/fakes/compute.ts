@@ -67,7 +67,10 @@ export function fakeCompute(): FakeCompute {
     outcome: () => "ACTIVE",
     fail: (method, ...more) => void faults.set(method, [...(faults.get(method) ?? []), ...more]),
     vanish: (id) => void servers.delete(id),
-    force: (id, status) => change(id, { status, task: null }),
+    force(id, status) {
+      // What was never made cannot be changed.
+      if (servers.get(id)?.addresses.length !== 0) change(id, { status, task: null });
+    },
     settle() {
       for (const [id, server] of servers) {
         if (server.task === "deleting") servers.delete(id);

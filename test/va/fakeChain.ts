@@ -20,7 +20,7 @@ interface FakeLease {
   paid: bigint;
 }
 
-/** The contracts as far as the appliance sees them, in memory; a block is safe one block later and final two blocks later. */
+/** The contracts as far as the appliance sees them, in memory; a block is safe `lag` blocks later and final one block after that. */
 export interface FakeChain extends ApplianceChain {
   readonly feed: LeaseFeed;
   readonly sent: Transaction[];
@@ -34,6 +34,8 @@ export interface FakeChain extends ApplianceChain {
   end(leaseId: Hex, reason: CloseReason): void;
   /** What the next transactions meet, one each. */
   failSend(...errors: { error: TransactionError; when: "before" | "after" }[]): void;
+  /** Blocks that the safe one is below the latest; the final one is one more. */
+  lag: number;
   /** Lets an endpoint say of a lease what is not so. */
   lie: ((view: LeaseView) => LeaseView) | undefined;
   asksOnBook: AskView[];
@@ -65,7 +67,7 @@ export function fakeChain(): FakeChain {
   };
   const settle = () => {
     const at = (lag: number) => blocks[Math.max(0, blocks.length - 1 - lag)]?.block;
-    const [safe, finalized] = [at(1), at(2)];
+    const [safe, finalized] = [at(chain.lag), at(chain.lag + 1)];
     if (safe !== undefined) feed.apply({ type: "safe", block: safe });
     if (finalized !== undefined) feed.apply({ type: "finalize", block: finalized });
   };
@@ -110,6 +112,7 @@ export function fakeChain(): FakeChain {
   const chain: FakeChain = {
     feed,
     sent: [],
+    lag: 1,
     lie: undefined,
     asksOnBook: [],
     room: {

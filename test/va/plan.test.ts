@@ -34,7 +34,8 @@ function actual(fields: Partial<Actual> = {}): Actual {
 
 const kinds = (actions: readonly Action[]) => actions.map(({ kind }) => kind);
 
-describe("plan", () => {
+describe("plan", function () {
+  this.timeout(20_000);
   describe("when a server should run", () => {
     it("makes one when none is there", () => {
       expect(plan(pending, actual())).to.deep.equal([{ kind: "create", attempt: 1 }]);
@@ -293,7 +294,8 @@ function isReached(want: Want, world: Actual): boolean {
   }
 }
 
-describe("a lease that cannot be served", () => {
+describe("a lease that cannot be served", function () {
+  this.timeout(20_000);
   it("gets at most so many servers", () => {
     let now: { want: Want; world: Actual } = { want: pending, world: actual() };
     let made = 0;

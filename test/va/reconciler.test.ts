@@ -13,7 +13,8 @@ const LOST = new ComputeError("TIMEOUT", "no answer", { uncertain: true });
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const CONSOLE = `boot\n-----BEGIN SSH HOST KEY KEYS-----\n${KEY} root@host\n-----END SSH HOST KEY KEYS-----\n`;
 
-describe("reconciler", () => {
+describe("reconciler", function () {
+  this.timeout(20_000);
   let rig: Rig;
   beforeEach(async () => {
     rig = await createRig();
@@ -52,6 +53,17 @@ describe("reconciler", () => {
         hostKeys: [KEY],
       });
     });
+    it("loses none whose opening is not safe for long", async () => {
+      rig.chain.lag = 6;
+      rig.chain.open(LEASE, await rig.sealed());
+      for (let i = 0; i < 5; i++) {
+        rig.chain.mine();
+        expect(await rig.look()).to.deep.equal({ kind: "at", time: 0n });
+      }
+      rig.chain.fund(LEASE);
+      await rig.run(20);
+      expect(sent()).to.deep.equal(["start"]);
+    });
     it("records the end of one that is never paid", async () => {
       rig.chain.open(LEASE, await rig.sealed());
       await rig.run(3);
@@ -83,6 +95,11 @@ describe("reconciler", () => {
       expect(declined())
         .to.match(/image .* not offered/)
         .and.not.contain("windows");
+    });
+    it("declines before it is paid what it sees that it cannot serve", async () => {
+      rig.chain.open(LEASE, await rig.sealed({ image: "windows-95" }));
+      await rig.run(4);
+      expect(declined()).to.match(/not offered/);
     });
     it("rebuilds a server that fails once, then declines with the cloud's reason and leaves none", async () => {
       rig.compute.outcome = () => "ERROR";

@@ -35,7 +35,11 @@ export async function createRig() {
   const compute = fakeCompute();
   let time = 0;
   const clock = { now: () => time, sleep: async () => undefined };
-  const offers = { network: "xov-net", images: [{ name: "debian-12", user: "debian" }], offers: [OFFER] };
+  const offers = {
+    network: "xov-net",
+    images: [{ name: "debian-12", user: "debian", hostKeys: true }],
+    offers: [OFFER],
+  };
   const hands: Hands = {
     owner: { chainId: 31_337, leases: LEASES, appliance: APPLIANCE },
     compute,

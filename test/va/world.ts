@@ -30,7 +30,8 @@ import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { recipientOfSealKey, sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
 import { BITCOIN, leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
 import type { Deployment } from "../../scripts/deploy/deploy.ts";
-import { createDevCloud, type DevCloud } from "../../scripts/devcloud/index.ts";
+import { createDevCloud } from "../../scripts/devcloud/index.ts";
+import { advance } from "../../scripts/devnet/advance.ts";
 import { type Anvil, startAnvil } from "../../scripts/devnet/anvil.ts";
 import { type RunningProcess, startProcess } from "../../scripts/devnet/process.ts";
 import { createProvisioner } from "../../scripts/devnet/provision.ts";
@@ -50,7 +51,7 @@ export const OFFER = {
   class: { vcpus: 1, memoryMiB: 256, diskGiB: 2, architecture: "x86_64" },
   flavor: "m1.small",
   price: PRICE_CODE,
-  maximum: 8,
+  maximum: 40,
   prepaidHours: 24,
   confirmations: 1,
   bond: "1000",
@@ -123,10 +124,12 @@ export async function createWorld() {
     POLL_MS: "100",
     ASK_POLL_MS: "200",
     CLOUD_POLL_MS: "100",
+    CLOUD_DEADLINE_MS: "2000",
     FULL_PASS_MS: "1000",
     HOST_KEY_WAIT_MS: "3000",
   };
   const client = createChain({ rpcUrls: [anvil.url], chainId: anvil.chainId }).client;
+  const signal = new AbortController().signal;
   const running = new Set<RunningProcess<unknown>>();
   return {
     dir,
@@ -151,11 +154,10 @@ export async function createWorld() {
     posted: (leaseId: Hex) => posted(client, deployment, leaseId),
     declined: (leaseId: Hex) => declined(client, deployment, leaseId),
     asks: () => asksOf(client, deployment, appliance),
-    /** Moves the chain's time on at once. */
+    /** Moves the chain's time on, and the appliance's clock with it. */
     async pass(seconds: number) {
-      const test = createTestClient({ mode: "anvil", transport: http(anvil.url) });
-      await test.increaseTime({ seconds });
-      await test.mine({ blocks: 1 });
+      const providers = deployment.contracts.Providers;
+      await advance(seconds, { rpcUrl: anvil.url, providers, appliances: [appliance], clock: systemClock, signal });
     },
     async stop() {
       for (const va of running) await va.stop();
@@ -327,5 +329,3 @@ export async function eventually<T>(
     await systemClock.sleep(50);
   }
 }
-
-export type { DevCloud };

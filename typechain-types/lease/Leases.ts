@@ -43,11 +43,12 @@ export declare namespace Leases {
     }
 
   export interface LeasesInterface extends Interface {
-    getFunction(nameOrSignature: "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'CONFIRMATION_TIME', values?: undefined): string;
+encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LATE_PAYMENT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_PREPAID_HOURS', values?: undefined): string;
@@ -82,7 +83,8 @@ encodeFunctionData(functionFragment: 'stopBySig', values: [BytesLike, BigNumberi
 encodeFunctionData(functionFragment: 'topUp', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'CONFIRMATION_TIME', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LATE_PAYMENT_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_PREPAID_HOURS', data: BytesLike): Result;
@@ -369,6 +371,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     
     
+    CONFIRMATION_TIME: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     EXCHANGE: TypedContractMethod<
       [],
       [string],
@@ -643,7 +653,12 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
+    getFunction(nameOrSignature: 'CONFIRMATION_TIME'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
       [],
       [string],
       'view'

@@ -20,9 +20,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "lock" | "providerOf" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "unlock" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "lock" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "unlock" | "withdrawStake"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
     encodeFunctionData(functionFragment: 'appliance', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'authorize', values: [BigNumberish, AddressLike]): string;
@@ -31,6 +31,7 @@ encodeFunctionData(functionFragment: 'bitcoinKeyOf', values: [BigNumberish]): st
 encodeFunctionData(functionFragment: 'clockOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'providerOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'publishCard', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAppliance', values: [ApplianceParamsStruct]): string;
 encodeFunctionData(functionFragment: 'requestUnstake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'requireSeller', values: [AddressLike, BigNumberish]): string;
@@ -50,6 +51,7 @@ decodeFunctionResult(functionFragment: 'bitcoinKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clockOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'publishCard', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAppliance', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestUnstake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireSeller', data: BytesLike): Result;
@@ -80,6 +82,18 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
       export type InputTuple = [appliance: BigNumberish, elapsed: BigNumberish];
       export type OutputTuple = [appliance: bigint, elapsed: bigint];
       export interface OutputObject {appliance: bigint, elapsed: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CardPublishedEvent {
+      export type InputTuple = [appliance: BigNumberish, card: BytesLike];
+      export type OutputTuple = [appliance: bigint, card: string];
+      export interface OutputObject {appliance: bigint, card: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -274,6 +288,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    publishCard: TypedContractMethod<
+      [appliance: BigNumberish, card: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     registerAppliance: TypedContractMethod<
       [params: ApplianceParamsStruct, ],
       [bigint],
@@ -399,6 +421,11 @@ getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
       [[string, bigint, bigint] & {provider: string, pool: bigint, grace: bigint }],
       'view'
     >;
+getFunction(nameOrSignature: 'publishCard'): TypedContractMethod<
+      [appliance: BigNumberish, card: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'registerAppliance'): TypedContractMethod<
       [params: ApplianceParamsStruct, ],
       [bigint],
@@ -457,6 +484,7 @@ getFunction(nameOrSignature: 'withdrawStake'): TypedContractMethod<
 
     getEvent(key: 'ApplianceRegistered'): TypedContractEvent<ApplianceRegisteredEvent.InputTuple, ApplianceRegisteredEvent.OutputTuple, ApplianceRegisteredEvent.OutputObject>;
 getEvent(key: 'Beat'): TypedContractEvent<BeatEvent.InputTuple, BeatEvent.OutputTuple, BeatEvent.OutputObject>;
+getEvent(key: 'CardPublished'): TypedContractEvent<CardPublishedEvent.InputTuple, CardPublishedEvent.OutputTuple, CardPublishedEvent.OutputObject>;
 getEvent(key: 'HotKeySet'): TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;
 getEvent(key: 'SealKeySet'): TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;
 getEvent(key: 'Slashed'): TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
@@ -474,6 +502,10 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
 
       'Beat(uint32,uint256)': TypedContractEvent<BeatEvent.InputTuple, BeatEvent.OutputTuple, BeatEvent.OutputObject>;
       Beat: TypedContractEvent<BeatEvent.InputTuple, BeatEvent.OutputTuple, BeatEvent.OutputObject>;
+    
+
+      'CardPublished(uint32,bytes)': TypedContractEvent<CardPublishedEvent.InputTuple, CardPublishedEvent.OutputTuple, CardPublishedEvent.OutputObject>;
+      CardPublished: TypedContractEvent<CardPublishedEvent.InputTuple, CardPublishedEvent.OutputTuple, CardPublishedEvent.OutputObject>;
     
 
       'HotKeySet(uint32,address)': TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;

@@ -3,6 +3,7 @@ import type { LocalAccount } from "viem";
 import { type Chain, createChain } from "../../offchain/chain/clients.ts";
 import { contractsOf, type Deployment } from "../../offchain/chain/deployment.ts";
 import { createSender } from "../../offchain/chain/sender.ts";
+import type { Finality } from "../../offchain/chain/source.ts";
 import type { Clock } from "../../offchain/core/clock.ts";
 import { type ApplianceContracts, applianceAbis, errorsAbi } from "./abis.ts";
 import type { ApplianceChain } from "./applianceChain.ts";
@@ -12,6 +13,7 @@ import { viemChain } from "./viemChain.ts";
 export interface ConnectOptions {
   readonly rpcUrls: readonly string[];
   readonly chainId: number;
+  readonly finality: Finality;
   readonly deployment: Deployment;
   /** The hot key. */
   readonly account: LocalAccount;
@@ -36,10 +38,10 @@ export interface Connection {
  * @throws DeploymentError NO_CONTRACT
  */
 export function connect(options: ConnectOptions): Connection {
-  const { rpcUrls, chainId, deployment, account, appliance, clock, pollMs, signal } = options;
-  const all = createChain({ rpcUrls, chainId });
+  const { rpcUrls, chainId, finality, deployment, account, appliance, clock, pollMs, signal } = options;
+  const all = createChain({ rpcUrls, chainId, finality });
   const witnesses = rpcUrls.flatMap((url) => {
-    const { client, sources } = createChain({ rpcUrls: [url], chainId });
+    const { client, sources } = createChain({ rpcUrls: [url], chainId, finality });
     return sources.map((source) => ({ client, source }));
   });
   const sender = createSender({ chain: all, account, errors: errorsAbi, clock, pollMs });

@@ -9,6 +9,22 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Providers_CardTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint32",
         "name": "grace",
         "type": "uint32"
@@ -242,6 +258,25 @@
       }
     ],
     "name": "Beat",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "card",
+        "type": "bytes"
+      }
+    ],
+    "name": "CardPublished",
     "type": "event"
   },
   {
@@ -588,6 +623,24 @@
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "internalType": "bytes",
+        "name": "card",
+        "type": "bytes"
+      }
+    ],
+    "name": "publishCard",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {

@@ -40,6 +40,8 @@ export interface Market {
   readonly appliance: number;
   readonly class: Hex;
   readonly market: number;
+  /** Has XOV for bonds, and is no relayer. */
+  readonly bondPoster: Role;
   /** An ask of many instances with this depth. */
   placeAsk(confirmations: number): Promise<number>;
   /** Terms of a new lease, as a page makes them. */
@@ -78,9 +80,11 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
   const { client } = createChain({ rpcUrls: [anvil.url], chainId: anvil.chainId });
   const { contracts } = deployment;
   const { cold, hot } = providerRoles(0);
+  const bondPoster = role("poolOperator");
   const provisioner = createProvisioner(anvil.url, deployment, role("deployer"));
   await provisioner.fund(cold, 1_000_000n * XOV);
   await provisioner.fund(role("relayer"), 1_000n * XOV);
+  await provisioner.fund(bondPoster, 1_000n * XOV);
   const rules = { minimumStake: XOV, collateralPerMsat: 1000n, admission: 0 };
   const pool = await provisioner.createPool(role("poolOperator"), "stackmonkey", rules);
   const spec = {
@@ -144,6 +148,7 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
     appliance,
     class: classId,
     market,
+    bondPoster,
     read,
     write,
     terms,

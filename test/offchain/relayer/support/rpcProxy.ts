@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Address, type Hex, parseTransaction } from "viem";
 
 /** What happens to a transaction on its way to the chain's node. */
 export type Mode =
@@ -14,6 +15,8 @@ export type Mode =
 export interface RpcProxy {
   readonly url: string;
   mode: Mode;
+  /** Transactions to other contracts pass in any mode. */
+  only: Address | undefined;
   /** How many requests with a transaction were held or swallowed. */
   caught(): number;
   stop(): Promise<void>;
@@ -21,10 +24,10 @@ export interface RpcProxy {
 
 export async function startRpcProxy(upstream: string): Promise<RpcProxy> {
   let caught = 0;
-  const proxy: Pick<RpcProxy, "mode"> = { mode: "pass" };
+  const proxy: Pick<RpcProxy, "mode" | "only"> = { mode: "pass", only: undefined };
   const server = createServer(async (request, response) => {
     const body = await textOf(request);
-    const caughtHere = proxy.mode !== "pass" && body.includes('"eth_sendRawTransaction"');
+    const caughtHere = proxy.mode !== "pass" && sends(body, proxy.only);
     if (caughtHere && proxy.mode === "hold") {
       caught++;
       return;
@@ -43,6 +46,19 @@ export async function startRpcProxy(upstream: string): Promise<RpcProxy> {
       await new Promise((resolve) => server.close(resolve));
     },
   });
+}
+
+function sends(body: string, only: Address | undefined): boolean {
+  const parsed = JSON.parse(body) as Request | Request[];
+  const sent = [parsed].flat().filter(({ method }) => method === "eth_sendRawTransaction");
+  return sent.some(({ params: [raw] }) => {
+    return only === undefined || parseTransaction(raw as Hex).to?.toLowerCase() === only.toLowerCase();
+  });
+}
+
+interface Request {
+  method: string;
+  params: unknown[];
 }
 
 async function forward(upstream: string, body: string) {
