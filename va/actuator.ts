@@ -162,7 +162,7 @@ async function announce(
   by: "start" | "postAccess",
 ): Promise<boolean> {
   const { chain, offers, clock, hostKeyWaitMs } = hands;
-  const { leaseId, spec, memory, announcements, block, hurry } = context;
+  const { leaseId, spec, memory, announcements, hurry } = context;
   if (spec === undefined) throw new AttentionNeeded("no access details can be posted: the launch spec cannot be read");
   const log = await consoleOf(hands, server, context.signal);
   memory.activeSince ??= clock.now();
@@ -170,7 +170,7 @@ async function announce(
   const patient = !hurry && image?.hostKeys === true && clock.now() - memory.activeSince < hostKeyWaitMs;
   if (patient && spec.sshKeys.length > 0 && hostKeys(log).length === 0) return false;
   const sealedAccess = await sealAccess(server, image?.user ?? "root", log, spec.recipient);
-  await chain.send({ kind: by, leaseId, sealedAccess });
+  const block = await chain.send({ kind: by, leaseId, sealedAccess });
   memory.announced = { id: server.id, count: announcements + 1, block };
   memory.activeSince = undefined;
   return true;

@@ -6,6 +6,7 @@ import type { Compute, Flavor } from "./openstack/compute.ts";
 import { type AskAction, type OfferNow, planAsks } from "./planAsks.ts";
 import { decodePrice } from "./price.ts";
 import type { Holding } from "./reconciler.ts";
+import type { Block } from "./types.ts";
 
 /** What {@link createAskKeeper} needs. */
 export interface AskKeeperOptions {
@@ -23,8 +24,8 @@ export interface AskKeeper {
 
 /** What the asks depend on beside stake, book and cloud. */
 export interface AskInputs {
-  /** The latest block's time, unix seconds. */
-  readonly time: bigint;
+  /** The latest block that `orders` tells of. */
+  readonly latest: Block;
   /** The appliance's asks, as the events tell. */
   readonly orders: readonly number[];
   /** Its leases that are not over. */
@@ -35,9 +36,12 @@ export interface AskInputs {
 export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
   const { chain, compute, marketplace, log } = options;
   let before = "";
+  let actedAt = 0n;
 
   return {
-    async keep({ time, orders, holdings }, signal) {
+    async keep({ latest, orders, holdings }, signal) {
+      // The orders do not tell yet of what was done last.
+      if (latest.number < actedAt) return;
       const open = await marketplace.ensure();
       const { provider, pool } = await chain.appliance();
       const asks = await chain.asks(orders);
@@ -46,15 +50,16 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
       const collateral = await chain.collateralPerMsat(pool);
       const offers = open.map((each, i) => offerNow(each, i, { open, flavors, room, holdings, collateral }));
       const freeStake = await chain.freeStake(provider);
-      const actions = planAsks({ offers, asks, freeStake, now: time });
+      const actions = planAsks({ offers, asks, freeStake, now: latest.timestamp });
       // A server that is just being made counts twice or not at all for a moment: only what is seen twice is acted on.
       const fingerprint = actions.map(describe).join();
       const settled = fingerprint === before;
       before = fingerprint;
       if (!settled) return;
+      before = "";
       for (const action of actions) {
         log.info({ action: action.kind, ...("order" in action ? { order: action.order } : action.ask) }, "ask");
-        await chain.send(action);
+        actedAt = await chain.send(action);
       }
     },
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hex } from "viem";
+import { isRevert } from "../offchain/chain/transactionError.ts";
 import type { Clock } from "../offchain/core/clock.ts";
 import { messageOf } from "../offchain/core/errors.ts";
 import type { Logger } from "../offchain/core/log.ts";
@@ -60,7 +61,11 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     clock,
     concurrency: CONCURRENCY,
     maxPauseMs: LONGEST_PAUSE_MS,
-    onError: (leaseId, error, pauseMs) => log.warn({ leaseId, err: error, pauseMs }, "reconcile failed"),
+    onError(leaseId, error, pauseMs) {
+      // What was read is older than what was done: the next look knows better.
+      const level = isRevert(error, "Leases_WrongState") ? "debug" : "warn";
+      log[level]({ leaseId, err: error, pauseMs }, "reconcile failed");
+    },
     async work(leaseId, stop) {
       const next = await reconciler.reconcile(leaseId, stop);
       due.delete(leaseId);
@@ -158,7 +163,7 @@ async function keepAsks({ feed, reconciler, asks }: DaemonOptions, signal: Abort
   const { leases, orders } = feed.index();
   const holdings = reconciler.holdings();
   if (![...leases.keys()].every((leaseId) => holdings.has(leaseId))) return false;
-  const inputs = { time: heads.latest.timestamp, orders: [...orders], holdings: [...holdings.values()] };
+  const inputs = { latest: heads.latest, orders: [...orders], holdings: [...holdings.values()] };
   await asks.keep(inputs, signal);
   return true;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { toCheckpoint } from "../offchain/chain/checkpoint.ts";
 import { readDeployment } from "../offchain/chain/deployment.ts";
+import { ChainError } from "../offchain/chain/errors.ts";
 import { followChain } from "../offchain/chain/followChain.ts";
 import { loadAccount } from "../offchain/chain/keystore.ts";
 import { systemClock as clock } from "../offchain/core/clock.ts";
@@ -47,7 +48,13 @@ async function main(signal: AbortSignal): Promise<void> {
 
   const onReady = () => sayReady({ appliance, hotKey: account.address, chainId });
   const startBlock = deployment.startBlock;
-  await runDaemon(await assemble({ config, connection, startBlock, log, onReady, signal }), signal);
+  const daemon = await assemble({ config, connection, startBlock, log, onReady, signal });
+  await runDaemon(daemon, signal).catch((error: unknown) => {
+    if (error instanceof ChainError && error.code === "FINALITY_VIOLATED") {
+      log.fatal({ DATA_DIR }, "the chain is not the one followed before; if it was replaced, delete DATA_DIR");
+    }
+    throw error;
+  });
 }
 
 interface Assembly {

@@ -14,7 +14,7 @@ export interface LeaseMemory {
   notBefore: number;
   /** Since when the server was seen to run without host keys on its console, milliseconds. */
   activeSince: number | undefined;
-  /** The server announced last, with the count of announcements that the chain has since and the block it was sent after. */
+  /** The server announced last, with the count of announcements that the chain has since and the block that it was mined in. */
   announced: { readonly id: string; readonly count: number; readonly block: bigint } | undefined;
 }
 
@@ -34,16 +34,17 @@ export function emptyMemory(): LeaseMemory {
  * Brings the memory in step with what the chain says now.
  *
  * @param announcements access details on chain at the latest block
+ * @param latest number of that block
  * @returns how many announcements to reckon with, and which server the last was for, if that is known
  */
 export function refresh(
   memory: LeaseMemory,
   announcements: number,
-  finalized: bigint,
+  latest: bigint,
 ): { announcements: number; announcedId: string | undefined } {
   const own = memory.announced;
-  // What was sent so long ago and is not on the chain was taken off it by a reorganisation.
-  if (own !== undefined && announcements < own.count && finalized > own.block) memory.announced = undefined;
+  // It would be there by now: a reorganisation took it away.
+  if (own !== undefined && announcements < own.count && latest >= own.block) memory.announced = undefined;
   return {
     announcements: Math.max(announcements, memory.announced?.count ?? 0),
     announcedId: memory.announced?.id,

@@ -105,7 +105,8 @@ function planPrimary(server: OwnServer, pending: boolean, actual: Actual): Actio
     case "SHUTOFF":
       return server.task === null ? [{ kind: "start", server }] : [];
     case "ACTIVE":
-      if (mayBeAnnounced(server, actual) && !pending) return [];
+      // While pending, only what this process has sent itself is on its way; what it reads of others is of an earlier start.
+      if (pending ? server.id === actual.announcedId : mayBeAnnounced(server, actual)) return [];
       if (server.task !== null || server.addresses.length === 0) return [];
       return [{ kind: "announce", server, by: pending ? "start" : "postAccess" }];
     case "PAUSED":

@@ -60,7 +60,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     holdings.set(leaseId, { market: latest.market, state: latest.state, servers: fingerprint(servers) });
     const memory = memories.get(leaseId) ?? emptyMemory();
     memories.set(leaseId, memory);
-    const known = refresh(memory, indexed?.announcements ?? 0, heads.finalized.number);
+    const known = refresh(memory, indexed?.announcements ?? 0, heads.latest.number);
     const want = desired({ safe, latest, over, spec, declineMargin, lastTrouble: memory.trouble });
     const actions = plan(want, { servers, failures: memory.failures, ...known });
     const context: ActionContext = {

@@ -42,7 +42,7 @@ contract InvariantsTest {
     }
 
     /// @notice All of them after every action: one campaign checks as much as six would.
-    /// hardhat-config: invariant.runs = 2
+    /// hardhat-config: invariant.runs = 4
     /// hardhat-config: invariant.depth = 1000
     /// hardhat-config: invariant.failOnRevert = true
     function invariant_allHold() external view {

@@ -41,10 +41,12 @@ export interface OpenChainViewParameters {
   readonly signal: AbortSignal;
   /** Told of what changes the book. */
   onChange(): void;
+  /** Told when the chain has taken back blocks. */
+  onReorg(): void;
 }
 
 export async function openChainView(parameters: OpenChainViewParameters): Promise<ChainView> {
-  const { chain, deployment, cache, log, onChange } = parameters;
+  const { chain, deployment, cache, log, onChange, onReorg } = parameters;
   const address = addressesOf(deployment).lightClient;
   const checkpointHeight = await chain.client.readContract({
     address,
@@ -68,8 +70,10 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
     });
     for await (const update of updates) {
       if (update.type === "block") book.apply(update.block.number, bookEvents(update.block, update.logs));
-      if (update.type === "reorg") book.rewind(update.commonAncestor.number);
-      else head.time = Math.max(head.time, Number(update.block.timestamp));
+      if (update.type === "reorg") {
+        book.rewind(update.commonAncestor.number);
+        onReorg();
+      } else head.time = Math.max(head.time, Number(update.block.timestamp));
       if (update.type === "finalize") {
         head.finalized = update.block.number;
         book.settle(head.finalized);

@@ -26,9 +26,10 @@ await runMain(async (signal) => {
   const node = createBitcoinNode({ ...config.bitcoin, clock });
   const journal = await openJournal(join(config.dataDir, "takes"));
   const { pollMs, watchAfterEnd } = config;
-  const sender = createSender({ chain, account, errors: customErrors, clock, pollMs });
+  const newSender = () => createSender({ chain, account, errors: customErrors, clock, pollMs });
   const cacheFile = join(config.dataDir, "cache.json");
-  const parameters = { chain, deployment, node, journal, cacheFile, sender, pollMs, watchAfterEnd, clock, log, signal };
+  const timing = { pollMs, watchAfterEnd, clock, log, signal };
+  const parameters = { chain, deployment, node, journal, cacheFile, createSender: newSender, ...timing };
   await runRelayer(parameters, (api) => serve(api, config, signal));
 });
 

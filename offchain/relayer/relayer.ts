@@ -19,6 +19,7 @@ import { look } from "./look.ts";
 import type { Action } from "./plan.ts";
 import { ProblemError } from "./problem.ts";
 import { relay } from "./relay.ts";
+import { renewableSender } from "./renewableSender.ts";
 import { reportOn } from "./report.ts";
 import { awaitNode, searchFrom } from "./start.ts";
 import { createTakes } from "./takes.ts";
@@ -30,8 +31,8 @@ export interface RelayerParameters {
   readonly chain: Chain;
   readonly deployment: Deployment;
   readonly node: BitcoinNode;
-  /** Of the relayer's account, which pays gas, and posts bonds from its vault balance. */
-  readonly sender: Sender;
+  /** A sender of the relayer's account, which pays gas, and posts bonds from its vault balance. */
+  createSender(): Sender;
   readonly journal: Journal;
   /** May be deleted at any time. */
   readonly cacheFile: string;
@@ -55,7 +56,8 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   const { signal } = together;
   const wake = createWake();
   const cache = await openCache(parameters);
-  const view = await openChainView({ ...parameters, cache, signal, onChange: wake.now });
+  const { sender, renew } = renewableSender(parameters.createSender);
+  const view = await openChainView({ ...parameters, cache, signal, onChange: wake.now, onReorg: renew });
   together.start(view.run());
   await together.unlessFailed(view.caughtUp);
   const { watch, watchList, network } = await openWatch({ ...parameters, signal }, { view, wake, cache });
@@ -77,7 +79,7 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
     Object.assign(round, { at: clock.now(), lightClient: client.tip.height, complete });
     return seen;
   };
-  const acting = { ...parameters, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
+  const acting = { ...parameters, sender, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
   const domain = { chainId: chain.chainId, leases: addresses.leases };
   const openedIn = (leaseId: Hex) => view.book.leases.get(leaseId)?.openedIn;
   const { finalized, now: chainTime } = view;

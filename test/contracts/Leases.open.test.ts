@@ -10,6 +10,7 @@ import {
   BOND,
   COLLATERAL,
   DAY,
+  fieldsOf,
   LAUNCH,
   listed,
   loadFixture,
@@ -58,7 +59,7 @@ describe("Leases.open", () => {
       const { id, tx } = await take(s, { terms: { deadline: terms.deadline } });
       await expect(tx).to.emit(s.leases, "LaunchRequested").withArgs(id, LAUNCH.sealKeyHash, SEALED_SPEC);
       const lease = await s.leases.lease(id);
-      expect(lease.toObject()).to.deep.equal({
+      expect(fieldsOf(lease)).to.deep.equal({
         holder: s.holder.address,
         time: BigInt(openAt + PAYMENT_WINDOW),
         state: State.Unfunded,
@@ -70,7 +71,7 @@ describe("Leases.open", () => {
         deposit: 0n,
         paid: 0n,
       });
-      expect((await s.leases.bitcoinSide(id)).toObject()).to.deep.equal({
+      expect(fieldsOf(await s.leases.bitcoinSide(id))).to.deep.equal({
         opener: s.relayer.address,
         bond: BOND,
         order: s.order,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import fc from "fast-check";
+import { zeroHash } from "viem";
 import { createLog } from "../../offchain/core/log.ts";
 import { createAskKeeper } from "../../va/asks.ts";
 import { beatIfDue } from "../../va/beat.ts";
@@ -188,12 +189,15 @@ describe("ask keeper", function () {
     compute.room = 5;
     const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, offers), log });
     const waiting = { market: MARKET, state: "pending", servers: "" } as const;
-    const now = { time: NOW, orders: [], holdings: [waiting, { ...waiting, state: "closed" as const }] };
+    const latest = { number: 2n, hash: zeroHash, timestamp: NOW };
+    const now = { latest, orders: [], holdings: [waiting, { ...waiting, state: "closed" as const }] };
     await keeper.keep(now, signal);
     expect(chain.sent).to.deep.equal([]);
     await keeper.keep(now, signal);
     const [placed] = chain.sent;
     expect(placed?.kind === "place" && placed.ask.quantity).to.equal(4);
+    for (let i = 0; i < 3; i++) await keeper.keep(now, signal);
+    expect(chain.sent, "before the events tell of it").to.have.length(1);
   });
   it("opens markets and registers classes that are not there", async () => {
     const chain = fakeChain();
@@ -201,8 +205,9 @@ describe("ask keeper", function () {
     chain.room.market = { ...market, market: 0, computeUnits: 0 };
     const send = chain.send;
     chain.send = async (transaction) => {
-      await send(transaction);
+      const block = await send(transaction);
       if (transaction.kind === "openMarket") chain.room.market = market;
+      return block;
     };
     const marketplace = createMarketplace(chain, offers);
     expect(await marketplace.flavorOf(MARKET)).to.equal(undefined);

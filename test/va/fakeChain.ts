@@ -178,7 +178,9 @@ export function fakeChain(): FakeChain {
       apply(transaction);
       chain.sent.push(transaction);
       if (failure?.when === "after") throw failure.error;
+      const mined = number();
       chain.mine();
+      return mined;
     },
   };
   for (let i = 0; i < 3; i++) chain.mine();

@@ -130,6 +130,12 @@ describe("the appliance's process", function () {
     await active(leaseId);
   });
 
+  it("writes no secret to its log or its data", async () => {
+    const written = await world.written();
+    expect(written).to.contain("announce");
+    for (const secret of world.secrets()) expect(written.includes(secret), "a secret").to.equal(false);
+  });
+
   it("ends at once and cleanly on SIGTERM", async () => {
     await va.stop();
     expect(await va.exited).to.deep.include({ code: 0 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A chain with the contracts, a development cloud and one provider's appliance, for the tests of the appliance's process.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +44,7 @@ export const GRACE = 3600;
 /** 1000 satoshi an hour. */
 export const PRICE_CODE = 27_000;
 export const PRICE: bigint = decodePrice(PRICE_CODE);
+const SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJq0test holder";
 const DEPLOY = fileURLToPath(new URL("deployMain.ts", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../va/main.ts", import.meta.url));
 
@@ -74,6 +75,15 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 export async function createWorld() {
   const dir = await mkdtemp(join(tmpdir(), "xov-va-"));
   const anvil = await startAnvil({ mnemonic: MNEMONIC, accounts: ACCOUNTS, logFile: join(dir, "anvil.log") });
+  try {
+    return await furnish(dir, anvil);
+  } catch (error) {
+    await anvil.stop();
+    throw error;
+  }
+}
+
+async function furnish(dir: string, anvil: Anvil) {
   const deployment = await deployOn(anvil, dir);
   const identity = await generateX25519Identity();
   const sealKey = sealKeyOfRecipient(await identityToRecipient(identity));
@@ -154,6 +164,22 @@ export async function createWorld() {
     posted: (leaseId: Hex) => posted(client, deployment, leaseId),
     declined: (leaseId: Hex) => declined(client, deployment, leaseId),
     asks: () => asksOf(client, deployment, appliance),
+    /** All that the appliance's process has written: its log and its data. */
+    async written() {
+      const data = join(dir, "data");
+      const names = (await readdir(data)).map((name) => join(data, name));
+      return (await Promise.all([join(dir, "va.log"), ...names].map((name) => readFile(name, "utf8")))).join("\n");
+    },
+    /** What must not be in there: keys, the cloud's secret, and what launch specs hold. */
+    secrets() {
+      return [
+        identity,
+        hot.privateKey.slice(2),
+        cloud.credential.application_credential_secret,
+        "no-such-image",
+        SSH_KEY,
+      ];
+    },
     /** Moves the chain's time on, and the appliance's clock with it. */
     async pass(seconds: number) {
       const providers = deployment.contracts.Providers;
@@ -204,7 +230,7 @@ async function openLease(place: Place, request: LeaseRequest) {
   const keys = await holderKeys(newHolderSecret());
   const spec = {
     image: request.image ?? "debian-12",
-    sshKeys: request.sshKeys ?? ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJq0test holder"],
+    sshKeys: request.sshKeys ?? [SSH_KEY],
     recipient: keys.ageRecipient,
     ...(request.userData === undefined ? {} : { userData: request.userData }),
   };

@@ -23,7 +23,8 @@ export interface ApplianceChain {
   freeStake(provider: Address): Promise<bigint>;
   /** XOV base units of collateral for a millisatoshi of prepayment in a pool. */
   collateralPerMsat(pool: number): Promise<bigint>;
-  send(transaction: Transaction): Promise<void>;
+  /** @returns the number of the block that it was mined in */
+  send(transaction: Transaction): Promise<bigint>;
 }
 
 /** What the appliance's reconciling needs to know of itself. */

@@ -13,36 +13,32 @@ export interface SendParameters {
   readonly signal: AbortSignal;
 }
 
-/** Sends what the hot key signs and resolves when it is mined. @throws TransactionError */
-export async function send(transaction: Transaction, parameters: SendParameters): Promise<void> {
+/** Sends what the hot key signs and resolves to the number of the block that it was mined in. @throws TransactionError */
+export async function send(transaction: Transaction, parameters: SendParameters): Promise<bigint> {
   const { sender, contracts, appliance, signal } = parameters;
   const { Leases, Providers, ComputeClasses, Markets } = contracts;
   switch (transaction.kind) {
     case "start":
     case "postAccess": {
       const args = [transaction.leaseId, toHex(transaction.sealedAccess)] as const;
-      await sender.submit({ ...Leases, functionName: transaction.kind, args }, signal);
-      return;
+      return (await sender.submit({ ...Leases, functionName: transaction.kind, args }, signal)).blockNumber;
     }
     case "decline": {
       const args = [transaction.leaseId, transaction.explanation] as const;
-      await sender.submit({ ...Leases, functionName: "decline", args }, signal);
-      return;
+      return (await sender.submit({ ...Leases, functionName: "decline", args }, signal)).blockNumber;
     }
     case "close":
     case "releaseCollateral":
-      await sender.submit({ ...Leases, functionName: transaction.kind, args: [transaction.leaseId] }, signal);
-      return;
+      return (await sender.submit({ ...Leases, functionName: transaction.kind, args: [transaction.leaseId] }, signal))
+        .blockNumber;
     case "beat":
-      await sender.submit({ ...Providers, functionName: "beat", args: [appliance] }, signal);
-      return;
+      return (await sender.submit({ ...Providers, functionName: "beat", args: [appliance] }, signal)).blockNumber;
     case "registerClass":
-      await sender.submit({ ...ComputeClasses, functionName: "register", args: [transaction.spec] }, signal);
-      return;
+      return (await sender.submit({ ...ComputeClasses, functionName: "register", args: [transaction.spec] }, signal))
+        .blockNumber;
     case "openMarket": {
       const args = [transaction.pool, transaction.class, BITCOIN] as const;
-      await sender.submit({ ...Markets, functionName: "open", args }, signal);
-      return;
+      return (await sender.submit({ ...Markets, functionName: "open", args }, signal)).blockNumber;
     }
     default:
       return sendOrder(transaction, parameters);
@@ -51,22 +47,20 @@ export async function send(transaction: Transaction, parameters: SendParameters)
 
 type OrderTransaction = Extract<Transaction, { kind: "place" | "reduce" | "cancel" }>;
 
-async function sendOrder(transaction: OrderTransaction, parameters: SendParameters): Promise<void> {
+async function sendOrder(transaction: OrderTransaction, parameters: SendParameters): Promise<bigint> {
   const { sender, appliance, signal } = parameters;
   const { Exchange } = parameters.contracts;
   switch (transaction.kind) {
     case "place": {
       const ask = { ...transaction.ask, appliance, expiry: Number(transaction.ask.expiry) };
-      await sender.submit({ ...Exchange, functionName: "place", args: [ask] }, signal);
-      return;
+      return (await sender.submit({ ...Exchange, functionName: "place", args: [ask] }, signal)).blockNumber;
     }
     case "reduce": {
       const args = [transaction.order, transaction.quantity] as const;
-      await sender.submit({ ...Exchange, functionName: "reduce", args }, signal);
-      return;
+      return (await sender.submit({ ...Exchange, functionName: "reduce", args }, signal)).blockNumber;
     }
     case "cancel":
-      await sender.submit({ ...Exchange, functionName: "cancel", args: [transaction.order] }, signal);
-      return;
+      return (await sender.submit({ ...Exchange, functionName: "cancel", args: [transaction.order] }, signal))
+        .blockNumber;
   }
 }

@@ -54,6 +54,8 @@ export interface Market {
     leaseId: Hex,
   ): Promise<Log<bigint, number, false>[]>;
   sendRaw(by: Role, to: Address, data: Hex): Promise<void>;
+  /** Replaces so many of the chain's last blocks by empty ones. */
+  reorg(depth: number): Promise<void>;
   /** Moves the chain's time on. */
   pass(seconds: number): Promise<void>;
   /** A signed take, and the lease that it makes. */
@@ -163,6 +165,7 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
       return client.getContractEvents({ ...filter, args: { leaseId } }) as Promise<Log<bigint, number, false>[]>;
     },
     status: (leaseId) => read("Leases", "statusOf", [leaseId]),
+    reorg: (depth) => rpc(anvil.url, "anvil_reorg", [depth, []]),
     pass: async (seconds) => {
       await rpc(anvil.url, "evm_increaseTime", [seconds]);
       await rpc(anvil.url, "evm_mine", []);
