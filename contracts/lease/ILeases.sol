@@ -177,6 +177,7 @@ interface ILeases is ICreditable {
     error Leases_UnderNotice(bytes32 leaseId, uint256 endsAt);
     error Leases_Over(bytes32 leaseId, uint256 overAt, uint256 clock);
     error Leases_NothingToSettle(bytes32 leaseId);
+    /// @notice Closable from `from` on; of a Pending lease, after it.
     error Leases_NotClosable(bytes32 leaseId, State state, uint256 from, uint256 time);
     error Leases_NothingToRelease(bytes32 leaseId);
     error Leases_HeldUntil(bytes32 leaseId, uint256 until, uint256 time);
@@ -234,7 +235,7 @@ interface ILeases is ICreditable {
     /// window (the start penalty is burned, if it never started), or over. Anyone may. Reverts with Leases_NotClosable.
     function close(bytes32 leaseId) external;
 
-    /// @notice Frees collateral of a Closed lease beyond what is owed; of one that was not used up no sooner than a day
+    /// @notice Frees collateral of a Closed lease paid in bitcoin beyond what is owed; of one that was not used up no sooner than a day
     /// (and 20 minutes for each confirmation after the first) after, since a payment may have been under way.
     function releaseCollateral(bytes32 leaseId) external;
 

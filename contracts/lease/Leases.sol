@@ -253,7 +253,7 @@ contract Leases is ILeases, EIP712, Nonces {
         Lease storage l = _known(id);
         Quote memory q = _quotes[l.market];
         if (l.state == State.Unfunded) {
-            _requireClosable(id, l, l.time, block.timestamp);
+            _requireClosable(id, l, uint256(l.time) + 1, block.timestamp);
             (address provider,,) = PROVIDERS.providerOf(l.appliance);
             _endReservation(id, provider);
             _close(id, l, q, CloseReason.Unpaid);
@@ -261,8 +261,7 @@ contract Leases is ILeases, EIP712, Nonces {
             _close(id, l, q, CloseReason.NotStarted);
         } else {
             require(_accrues(l), Leases_NotClosable(id, l.state, l.deadline, block.timestamp));
-            // over from that second on, so closable after the one before
-            _requireClosable(id, l, _overAt(l, _exhaustedAt(l, q)), PROVIDERS.clockOf(l.appliance) + 1);
+            _requireClosable(id, l, _overAt(l, _exhaustedAt(l, q)), PROVIDERS.clockOf(l.appliance));
             _close(id, l, q, _endReason(l));
         }
     }
@@ -270,9 +269,9 @@ contract Leases is ILeases, EIP712, Nonces {
     /// @inheritdoc ILeases
     function releaseCollateral(bytes32 id) external {
         Lease storage l = _known(id);
-        _requireState(id, l, State.Closed);
         uint8 confirmations = _bitcoin[id].confirmations;
         require(confirmations != 0, Leases_NotPaidInBitcoin(id));
+        _requireState(id, l, State.Closed);
         uint256 until = l.time;
         if (!_ranOut(l.reason)) until += LATE_PAYMENT_WINDOW + _burial(confirmations);
         require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
@@ -552,7 +551,7 @@ contract Leases is ILeases, EIP712, Nonces {
     }
 
     function _requireClosable(bytes32 id, Lease storage l, uint256 from, uint256 time) private view {
-        require(time > from, Leases_NotClosable(id, l.state, from, time));
+        require(time >= from, Leases_NotClosable(id, l.state, from, time));
     }
 
     function _requireHolder(bytes32 id) private view {
