@@ -191,7 +191,8 @@ interface ILeases is ICreditable {
         returns (bytes32 leaseId);
 
     /// @notice Adds to an ERC-20 lease's deposit from the caller's vault balance; anyone may. Within grace after
-    /// exhaustion it opens a new period, so that the gap is not charged. What is then unspent may cover 30 days at most.
+    /// exhaustion it opens a new period, so that the gap is not charged; not while a start is awaited, since what the period
+    /// has earned would be settled before it is known to be due. What is then unspent may cover 30 days at most.
     function topUp(bytes32 leaseId, uint256 amount) external;
 
     /// @notice The holder gives the launch spec of a Reserved lease, or a new one to an Active lease (the instance is
@@ -202,7 +203,8 @@ interface ILeases is ICreditable {
     /// with the holder's next nonce (`nonces`) and the last second at which it counts.
     function launchBySig(bytes32 leaseId, Launch calldata spec, uint256 deadline, bytes calldata signature) external;
 
-    /// @notice The holder ends a Pending, Reserved or Active lease; the unspent part of the deposit is refunded.
+    /// @notice The holder ends a Pending, Reserved or Active lease; the unspent part of the deposit is refunded. One that has
+    /// ended by itself is closed as `close` would.
     function stop(bytes32 leaseId) external;
 
     /// @notice `stop` signed by the holder: EIP-712 `Stop(bytes32 leaseId,uint256 nonce,uint256 deadline)`.

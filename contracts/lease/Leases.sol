@@ -120,7 +120,7 @@ contract Leases is ILeases, EIP712, Nonces {
         (bool exhausted, uint256 overAt, uint256 clock) = _progress(l, q);
         require(l.state != State.Closed && (overAt == 0 || clock < overAt), Leases_Over(id, overAt, clock));
         require(l.reason == CloseReason.None, Leases_UnderNotice(id, l.deadline));
-        if (exhausted) _openPeriod(id, l, q, clock);
+        if (exhausted && !_awaitsStart(l)) _openPeriod(id, l, q, clock);
         VAULT.move(IERC20(q.token), msg.sender, address(this), amount);
         _add(id, l, amount);
         uint256 unspent = l.deposit - _earned(l, q);
@@ -134,8 +134,8 @@ contract Leases is ILeases, EIP712, Nonces {
         Quote memory q = _quotes[l.market];
         (bool exhausted, uint256 overAt, uint256 clock) = _progress(l, q);
         if (exhausted) {
-            if (clock >= overAt) _close(id, l, q, _endReason(l));
-            else _openPeriod(id, l, q, clock);
+            if (clock >= overAt) _close(id, l, q, _ended(l, q));
+            else if (!_awaitsStart(l)) _openPeriod(id, l, q, clock);
         }
         _add(id, l, amount);
         if (l.state == State.Unfunded && l.deposit >= _price(l, q)) _fund(id, l, l.deadline == 0);
@@ -257,13 +257,14 @@ contract Leases is ILeases, EIP712, Nonces {
             (address provider,,) = PROVIDERS.providerOf(l.appliance);
             _endReservation(id, provider);
             _close(id, l, q, CloseReason.Unpaid);
-        } else if (_awaitsStart(l) && block.timestamp > l.deadline) {
-            _close(id, l, q, CloseReason.NotStarted);
-        } else {
+            return;
+        }
+        CloseReason reason = _ended(l, q);
+        if (reason == CloseReason.None) {
             require(_accrues(l), Leases_NotClosable(id, l.state, l.deadline, block.timestamp));
             _requireClosable(id, l, _overAt(l, _exhaustedAt(l, q)), PROVIDERS.clockOf(l.appliance));
-            _close(id, l, q, _endReason(l));
         }
+        _close(id, l, q, reason);
     }
 
     /// @inheritdoc ILeases
@@ -308,13 +309,17 @@ contract Leases is ILeases, EIP712, Nonces {
         Quote memory q = _quotes[l.market];
         (s.state, s.reason, s.price, s.deposit) = (l.state, l.reason, _price(l, q), l.deposit);
         s.earned = _earned(l, q);
-        s.refundable = s.deposit - s.earned;
         s.clock = PROVIDERS.clockOf(l.appliance);
         if (_awaitsStart(l)) s.startBy = l.deadline;
-        if (!_accrues(l)) return s;
-        s.exhaustedAt = _exhaustedAt(l, q);
-        s.overAt = _overAt(l, s.exhaustedAt);
-        if (s.clock >= s.overAt) (s.state, s.reason) = (State.Closed, _endReason(l));
+        if (_accrues(l)) {
+            s.exhaustedAt = _exhaustedAt(l, q);
+            s.overAt = _overAt(l, s.exhaustedAt);
+            if (s.clock >= s.overAt) {
+                (s.state, s.reason) = (State.Closed, _ended(l, q));
+                s.earned = _earnedAtEnd(l, q, s.reason);
+            }
+        }
+        s.refundable = s.deposit - s.earned;
     }
 
     /// @inheritdoc ILeases
@@ -383,8 +388,8 @@ contract Leases is ILeases, EIP712, Nonces {
         Lease storage l = _leases[id];
         Quote memory q = _quotes[l.market];
         require(l.state == State.Pending || _accrues(l), Leases_NotStoppable(id, l.state));
-        (, uint256 overAt, uint256 clock) = _progress(l, q);
-        _close(id, l, q, overAt != 0 && clock >= overAt ? _endReason(l) : CloseReason.Stopped);
+        CloseReason reason = _ended(l, q);
+        _close(id, l, q, reason == CloseReason.None ? CloseReason.Stopped : reason);
     }
 
     function _add(bytes32 id, Lease storage l, uint256 amount) private {
@@ -501,7 +506,12 @@ contract Leases is ILeases, EIP712, Nonces {
         return (confirmations - 1) * CONFIRMATION_TIME;
     }
 
-    function _endReason(Lease storage l) private view returns (CloseReason) {
+    /// @dev How the lease has ended by itself; None while it has not. Whoever ends it finds the same: a start window passes
+    /// before the lease is over, so a start that was missed comes first.
+    function _ended(Lease storage l, Quote memory q) private view returns (CloseReason) {
+        if (_awaitsStart(l) && block.timestamp > l.deadline) return CloseReason.NotStarted;
+        (, uint256 overAt, uint256 clock) = _progress(l, q);
+        if (overAt == 0 || clock < overAt) return CloseReason.None;
         return l.reason == CloseReason.Ended ? CloseReason.Ended : CloseReason.Exhausted;
     }
 
