@@ -68,7 +68,9 @@ struct Lease {
     uint32 appliance;
     uint32 market;
     uint88 deposit; // quote units
-    uint88 paid; // of the deposit, settled to the provider; of a closed bitcoin lease, all that it earned
+    // of the deposit: in a token, what is settled to the provider; in bitcoin, what came in grace and is too little for a new
+    // period, and once Closed what was earned
+    uint88 paid;
 }
 
 /// @notice What only leases paid in native bitcoin have.
@@ -98,7 +100,7 @@ struct LeaseStatus {
     uint256 price; // quote units per instance-hour
     uint256 deposit;
     uint256 earned;
-    uint256 refundable; // deposit − earned
+    uint256 refundable; // deposit − earned, with what is set aside in grace
     uint256 clock; // the appliance's provider clock, seconds
     uint256 exhaustedAt; // provider clock; 0 before the start
     uint256 overAt; // provider clock: when grace, or under notice what is paid, ends; 0 before the start
@@ -109,6 +111,10 @@ struct LeaseStatus {
 /// @notice All that a lease is worth follows from two slots and a clock: `earned = min(deposit, price × seconds / 3600)`,
 /// rounded down, and `deposit = earned + refundable` at every moment. Nothing has to run for a lease to end.
 /// Accrual, exhaustion, grace and notice run on the appliance's provider clock; the payment and start windows on wall time.
+///
+/// A payment within grace after exhaustion opens a new period when it pays for ten minutes; less would prolong the grace at
+/// no cost. A smaller top-up is refused; smaller bitcoin payments are set aside, untouched by accrual, until together they are
+/// enough, and are owed back if the lease ends before.
 ///
 /// One code serves both currencies; they differ in where the money is. An ERC-20 lease's deposit stands under this
 /// contract in the vault: refunds go to the holder's vault balance at the close, earnings to the provider's at `settle`.
@@ -174,6 +180,8 @@ interface ILeases is ICreditable {
     error Leases_PaidInBitcoin(bytes32 leaseId);
     error Leases_NotPaidInBitcoin(bytes32 leaseId);
     error Leases_PrepaymentTooLarge(bytes32 leaseId, uint256 have, uint256 max);
+    error Leases_TopUpTooSmall(bytes32 leaseId, uint256 have, uint256 need);
+    error Leases_Exhausted(bytes32 leaseId, uint256 exhaustedAt, uint256 clock);
     error Leases_UnderNotice(bytes32 leaseId, uint256 endsAt);
     error Leases_Over(bytes32 leaseId, uint256 overAt, uint256 clock);
     error Leases_NothingToSettle(bytes32 leaseId);
@@ -192,7 +200,8 @@ interface ILeases is ICreditable {
 
     /// @notice Adds to an ERC-20 lease's deposit from the caller's vault balance; anyone may. Within grace after
     /// exhaustion it opens a new period, so that the gap is not charged; not while a start is awaited, since what the period
-    /// has earned would be settled before it is known to be due. What is then unspent may cover 30 days at most.
+    /// has earned would be settled before it is known to be due. What is then unspent may cover 30 days at most. Reverts with
+    /// Leases_TopUpTooSmall when it would open a period of less than ten minutes.
     function topUp(bytes32 leaseId, uint256 amount) external;
 
     /// @notice The holder gives the launch spec of a Reserved lease, or a new one to an Active lease (the instance is
@@ -225,7 +234,7 @@ interface ILeases is ICreditable {
     function decline(bytes32 leaseId, string calldata explanation) external;
 
     /// @notice The VA ends a Reserved or Active lease when what is paid now is used up: without grace, and nothing added
-    /// later extends it.
+    /// later extends it. Of a lease that is in grace already, the grace is the holder's: reverts with Leases_Exhausted.
     function giveNotice(bytes32 leaseId) external;
 
     /// @notice Pays what an ERC-20 lease has earned since the last settlement to its provider's vault balance; anyone may.

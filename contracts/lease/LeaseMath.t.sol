@@ -40,6 +40,13 @@ contract LeaseMathTest {
         if (end > 0) assert(LeaseMath.earnedDown(deposit, price, end - 1) < deposit);
     }
 
+    function testFuzz_TheCostOfATimePaysForIt(uint64 price, uint40 seconds_) external pure {
+        uint256 cost = LeaseMath.costUp(price, seconds_);
+        assert(LeaseMath.earnedDown(cost, price, seconds_) >= uint256(price) * seconds_ / 3600);
+        if (price > 0 && seconds_ > 0) assert(LeaseMath.secondsPaidUp(cost - 1, price) <= seconds_);
+        if (price > 0) assert(LeaseMath.secondsPaidUp(cost, price) >= seconds_);
+    }
+
     function testFuzz_WhatIsTakenBackInWholeEndsNow(uint96 deposit, uint64 price, uint40 elapsed) external pure {
         vm.assume(price > 0);
         uint256 earned = LeaseMath.earnedDown(deposit, price, elapsed);

@@ -43,6 +43,8 @@ contract Leases is ILeases, EIP712, Nonces {
     uint256 public constant LATE_PAYMENT_WINDOW = 1 days;
     /// @notice An ERC-20 lease's unspent deposit covers at most so many hours after a top-up.
     uint256 public constant MAX_PREPAID_HOURS = 30 * 24;
+    /// @notice What opens a new period in grace pays at least so many seconds.
+    uint256 public constant MIN_REVIVAL = 10 minutes;
     /// @notice The longest sealed launch spec or access details, bytes.
     uint256 public constant MAX_SEALED = 4096;
     uint256 private constant MAX_EXPLANATION = 256;
@@ -120,7 +122,11 @@ contract Leases is ILeases, EIP712, Nonces {
         (bool exhausted, uint256 overAt, uint256 clock) = _progress(l, q);
         require(l.state != State.Closed && (overAt == 0 || clock < overAt), Leases_Over(id, overAt, clock));
         require(l.reason == CloseReason.None, Leases_UnderNotice(id, l.deadline));
-        if (exhausted && !_awaitsStart(l)) _openPeriod(id, l, q, clock);
+        if (exhausted && !_awaitsStart(l)) {
+            uint256 least = LeaseMath.costUp(_price(l, q), MIN_REVIVAL);
+            require(amount >= least, Leases_TopUpTooSmall(id, amount, least));
+            _openPeriod(id, l, q, clock);
+        }
         VAULT.move(IERC20(q.token), msg.sender, address(this), amount);
         _add(id, l, amount);
         uint256 unspent = l.deposit - _earned(l, q);
@@ -135,7 +141,7 @@ contract Leases is ILeases, EIP712, Nonces {
         (bool exhausted, uint256 overAt, uint256 clock) = _progress(l, q);
         if (exhausted) {
             if (clock >= overAt) _close(id, l, q, _ended(l, q));
-            else if (!_awaitsStart(l)) _openPeriod(id, l, q, clock);
+            else if (!_awaitsStart(l)) _revive(id, l, q, clock, amount);
         }
         _add(id, l, amount);
         if (l.state == State.Unfunded && l.deposit >= _price(l, q)) _fund(id, l, l.deadline == 0);
@@ -147,6 +153,8 @@ contract Leases is ILeases, EIP712, Nonces {
         Quote memory q = _quotes[l.market];
         taken = Math.min(amount, l.deposit - _earned(l, q));
         l.deposit -= taken.toUint88();
+        // what is set aside in grace is all that is refundable then
+        if (l.state != State.Closed) l.paid -= Math.min(l.paid, taken).toUint88();
         emit Uncredited(id, amount, taken, l.deposit);
         if (l.state == State.Pending && l.deposit < _price(l, q)) {
             uint256 window = PAYMENT_WINDOW + _burial(_bitcoin[id].confirmations);
@@ -240,9 +248,10 @@ contract Leases is ILeases, EIP712, Nonces {
         if (l.state != State.Reserved) _requireState(id, l, State.Active);
         require(l.reason == CloseReason.None, Leases_UnderNotice(id, l.deadline));
         require(l.deadline == 0, Leases_NotLaunchable(id, l.state, l.reason));
-        (, uint256 overAt, uint256 clock) = _progress(l, q);
-        require(clock < overAt, Leases_Over(id, overAt, clock));
-        (l.reason, l.deadline) = (CloseReason.Ended, _exhaustedAt(l, q).toUint32());
+        uint256 endsAt = _exhaustedAt(l, q);
+        uint256 clock = PROVIDERS.clockOf(l.appliance);
+        require(clock < endsAt, Leases_Exhausted(id, endsAt, clock));
+        (l.reason, l.deadline) = (CloseReason.Ended, endsAt.toUint32());
         emit NoticeGiven(id, l.deadline);
     }
 
@@ -397,6 +406,18 @@ contract Leases is ILeases, EIP712, Nonces {
         emit Credited(id, amount, l.deposit);
     }
 
+    /// @dev What comes in during grace is set aside until together it pays for MIN_REVIVAL: nothing of it is spent on the gap,
+    /// and dust does not prolong the grace. `amount` is added by the caller.
+    function _revive(bytes32 id, Lease storage l, Quote memory q, uint256 clock, uint256 amount) private {
+        uint88 aside = l.paid;
+        if (aside + amount < LeaseMath.costUp(_price(l, q), MIN_REVIVAL)) {
+            l.paid = (aside + amount).toUint88();
+        } else {
+            _openPeriod(id, l, q, clock);
+            l.deposit = aside;
+        }
+    }
+
     /// @dev What was paid before is used up: it is earned in whole and leaves the arithmetic.
     function _openPeriod(bytes32 id, Lease storage l, Quote memory q, uint256 clock) private {
         if (q.token != address(0)) _settle(id, l, q);
@@ -520,12 +541,17 @@ contract Leases is ILeases, EIP712, Nonces {
         if (!_accrues(l)) return 0;
         uint256 clock = PROVIDERS.clockOf(l.appliance);
         if (l.reason == CloseReason.Ended) clock = Math.min(clock, l.deadline);
-        return LeaseMath.earnedDown(l.deposit, _price(l, q), clock - l.time);
+        return LeaseMath.earnedDown(_spendable(l, q), _price(l, q), clock - l.time);
+    }
+
+    /// @dev The deposit without what is set aside in grace.
+    function _spendable(Lease storage l, Quote memory q) private view returns (uint256) {
+        return q.token == address(0) ? l.deposit - l.paid : l.deposit;
     }
 
     function _exhaustedAt(Lease storage l, Quote memory q) private view returns (uint256) {
         if (l.reason == CloseReason.Ended) return l.deadline;
-        return l.time + LeaseMath.secondsPaidUp(l.deposit, _price(l, q));
+        return l.time + LeaseMath.secondsPaidUp(_spendable(l, q), _price(l, q));
     }
 
     function _overAt(Lease storage l, uint256 exhaustedAt) private view returns (uint256) {
