@@ -100,7 +100,7 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
 
 /** A lease that has, or is still to get, a server. */
 function isOpen({ state }: Holding): boolean {
-  return state === "unfunded" || state === "pending" || state === "active";
+  return state !== "none" && state !== "closed";
 }
 
 /** How much of the room for one `other` a `taker` takes, by whichever resource is shortest; at least one instance of a quota. */

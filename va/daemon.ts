@@ -45,6 +45,8 @@ export interface Timing {
   readonly beatIntervalS: number;
 }
 
+/** What somebody else, or this process itself, has done already. */
+const OVERTAKEN = ["Leases_WrongState", "Leases_NoStartAwaited", "Leases_NothingToSettle", "Leases_NothingToRelease"];
 const CONCURRENCY = 8;
 const LONGEST_PAUSE_MS = 30_000;
 const SAVE_EVERY_MS = 10_000;
@@ -63,7 +65,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     maxPauseMs: LONGEST_PAUSE_MS,
     onError(leaseId, error, pauseMs) {
       // What was read is older than what was done: the next look knows better.
-      const level = isRevert(error, "Leases_WrongState") ? "debug" : "warn";
+      const level = OVERTAKEN.some((name) => isRevert(error, name)) ? "debug" : "warn";
       log[level]({ leaseId, err: error, pauseMs }, "reconcile failed");
     },
     async work(leaseId, stop) {

@@ -13,7 +13,7 @@ const leaseSchema = z.object({
   leaseId: hex,
   openedAt: natural,
   market: z.number(),
-  launch: z.object({ sealedSpec: hex, block: natural }).optional(),
+  launches: z.array(z.object({ number: z.number(), block: natural, sealedSpec: hex })),
   announcements: z.number(),
 });
 
@@ -36,7 +36,7 @@ export function feedCache(path: string): FeedCache {
     async load() {
       const file = await readJson(path, fileSchema);
       if (file === undefined) return undefined;
-      const leases = file.leases.map((lease) => [lease.leaseId, { ...lease, launch: lease.launch }] as const);
+      const leases = file.leases.map((lease) => [lease.leaseId, lease] as const);
       return { finalized: file.finalized, index: { leases: new Map(leases), orders: new Set(file.orders) } };
     },
     async save({ finalized, index }) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hex } from "viem";
+import type { Launch } from "./launch.ts";
 
 /** What the events of one block say, as far as the appliance needs it. */
 export type LeaseEvent =
@@ -17,8 +18,8 @@ export interface IndexedLease {
   readonly leaseId: Hex;
   readonly openedAt: bigint;
   readonly market: number;
-  /** The sealed spec of the last launch, with its block. */
-  readonly launch: { readonly sealedSpec: Hex; readonly block: bigint } | undefined;
+  /** Its last launches, oldest first. */
+  readonly launches: readonly Launch[];
   /** How many times access details were posted. */
   readonly announcements: number;
 }
@@ -27,6 +28,14 @@ export interface IndexedLease {
 export interface ApplianceIndex {
   readonly leases: ReadonlyMap<Hex, IndexedLease>;
   readonly orders: ReadonlySet<number>;
+}
+
+/** More than a holder has reason to ask for between the latest and the safe block; what is older is forgotten. */
+const MOST_LAUNCHES = 16;
+
+/** The launch that counts at a block; undefined when there was none yet. */
+export function launchAt(lease: IndexedLease | undefined, block: bigint): Launch | undefined {
+  return lease?.launches.findLast((launch) => launch.block <= block);
 }
 
 /** Before the first event. */
@@ -55,13 +64,18 @@ function applyToLease(
   const { leaseId } = event;
   if (event.kind === "opened") {
     const { block: openedAt, market } = event;
-    leases.set(leaseId, { leaseId, openedAt, market, launch: undefined, announcements: 0 });
+    leases.set(leaseId, { leaseId, openedAt, market, launches: [], announcements: 0 });
     return;
   }
   const lease = leases.get(leaseId);
   if (lease === undefined) return;
   if (event.kind === "launch") {
-    leases.set(leaseId, { ...lease, launch: { sealedSpec: event.sealedSpec, block: event.block } });
+    const launch = {
+      number: (lease.launches.at(-1)?.number ?? 0) + 1,
+      block: event.block,
+      sealedSpec: event.sealedSpec,
+    };
+    leases.set(leaseId, { ...lease, launches: [...lease.launches, launch].slice(-MOST_LAUNCHES) });
   } else if (event.kind === "announced") {
     leases.set(leaseId, { ...lease, announcements: lease.announcements + 1 });
   }

@@ -18,9 +18,11 @@ function bookEvent(log: ChainEvent<FollowedByRelayer>, time: number): BookEvent 
       return { type: "headersAccepted", height: log.args.to };
     case "ApplianceRegistered":
       return { type: "applianceRegistered", appliance: log.args.appliance, bitcoinKey: log.args.bitcoinKey };
-    case "LeaseOpened": {
-      const { leaseId, appliance, opening, payBy } = log.args;
-      return { type: "opened", leaseId, appliance, confirmations: opening.confirmations, payBy: Number(payBy) };
+    case "LeaseOpened":
+      return { type: "opened", leaseId: log.args.leaseId, appliance: log.args.appliance };
+    case "BitcoinLeaseOpened": {
+      const { leaseId, confirmations, payBy } = log.args;
+      return { type: "awaited", leaseId, confirmations, payBy: Number(payBy) };
     }
     case "Funded":
       return { type: "funded", leaseId: log.args.leaseId };

@@ -52,7 +52,7 @@ export function createWatchList({ network, watchAfterEnd }: WatchListParameters)
   };
 }
 
-/** An unpaid lease ends with its window, whether or not anybody has closed it. */
-export function isWatched({ closedAt, payBy }: Lease, watchAfterEnd: number, now: number): boolean {
-  return now <= (closedAt ?? payBy ?? Number.POSITIVE_INFINITY) + watchAfterEnd;
+/** Only what is paid in bitcoin. An unpaid lease ends with its window, whether or not anybody has closed it. */
+export function isWatched({ confirmations, closedAt, payBy }: Lease, watchAfterEnd: number, now: number): boolean {
+  return confirmations > 0 && now <= (closedAt ?? payBy ?? Number.POSITIVE_INFINITY) + watchAfterEnd;
 }

@@ -141,11 +141,11 @@ async function calm(rig: Rig): Promise<void> {
   const statuses = rig.servers().map(({ status }) => status);
   const heads = rig.chain.feed.heads();
   if (heads === undefined) throw new Error("the chain has no head");
-  const { clock, exhaustedAt, graceEndsAt } = await rig.chain.lease(LEASE, heads.safe);
+  const { clock, exhaustedAt, overAt } = await rig.chain.lease(LEASE, heads.safe);
   if (state === "closed") expect(statuses, "closed").to.deep.equal([]);
   else if (state === "active" && clock < exhaustedAt) expect(statuses, "active").to.deep.equal(["ACTIVE"]);
   else if (state === "active") {
-    expect(clock < graceEndsAt && graceEndsAt - exhaustedAt === GRACE).to.equal(true);
+    expect(clock < overAt && overAt - exhaustedAt === GRACE).to.equal(true);
     expect(
       statuses.filter((status) => status !== "SHUTOFF"),
       "in grace",

@@ -256,7 +256,7 @@ describe("reconciler", function () {
     const leftover = async (leaseId: Hex, appliance: number, block: bigint) => {
       const owner = { ...rig.hands.owner, appliance };
       const request = { imageId: "i", flavorId: "f", networkId: "n", userData: hexToBytes("0x") };
-      const identity = { leaseId, attempt: 1, announcements: 0, block };
+      const identity = { leaseId, launch: "1-00000000", attempt: 1, announcements: 0, block };
       await rig.compute.createServer({ ...labels(owner, identity), ...request }, new AbortController().signal);
       rig.compute.settle();
     };

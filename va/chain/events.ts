@@ -12,10 +12,8 @@ export function toLeaseEvent(event: ChainEvent<Followed>, appliance: number): Le
   const block = event.blockNumber;
   switch (event.eventName) {
     case "LeaseOpened": {
-      const { leaseId, opening } = event.args;
-      return event.args.appliance === appliance
-        ? { kind: "opened", leaseId, block, market: opening.market }
-        : undefined;
+      const { leaseId, market } = event.args;
+      return event.args.appliance === appliance ? { kind: "opened", leaseId, block, market } : undefined;
     }
     case "LaunchRequested":
       return { kind: "launch", leaseId: event.args.leaseId, block, sealedSpec: event.args.sealedSpec };

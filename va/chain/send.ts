@@ -28,6 +28,7 @@ export async function send(transaction: Transaction, parameters: SendParameters)
       return (await sender.submit({ ...Leases, functionName: "decline", args }, signal)).blockNumber;
     }
     case "close":
+    case "settle":
     case "releaseCollateral":
       return (await sender.submit({ ...Leases, functionName: transaction.kind, args: [transaction.leaseId] }, signal))
         .blockNumber;

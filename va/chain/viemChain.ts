@@ -5,7 +5,7 @@ import type { ChainSource } from "../../offchain/chain/source.ts";
 import { BITCOIN } from "../../offchain/lease/terms.ts";
 import type { ApplianceContracts } from "./abis.ts";
 import type { ApplianceChain, AskView, ClassSpec, MarketView } from "./applianceChain.ts";
-import { readLease } from "./reads.ts";
+import { hasLaunch, readLease } from "./reads.ts";
 import { send } from "./send.ts";
 
 /** What {@link viemChain} needs. */
@@ -39,10 +39,14 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
           return readLease(client, contracts, leaseId, finalized);
         }),
       ),
-    async collateral(leaseId) {
-      const call = { ...contracts.Leases, functionName: "bitcoinSide", args: [leaseId] } as const;
-      return (await reader.readContract(call)).collateral;
-    },
+    finalizedLaunch: (leaseId, launch, signal) =>
+      Promise.all(
+        witnesses.map(async ({ client, source }) => {
+          const { finalized } = await source.tips(signal);
+          const there = launch.block <= finalized.number && (await hasLaunch(client, contracts, leaseId, launch));
+          return { block: finalized, there };
+        }),
+      ),
     async appliance() {
       const call = {
         ...contracts.Providers,

@@ -10,7 +10,7 @@ import { eventually, type RunningRelayer, startRelayer } from "./support/relayer
 
 const UNFUNDED = 1;
 const PENDING = 2;
-const CLOSED = 4;
+const CLOSED = 5;
 
 describe("relayer: payments", function () {
   this.timeout(120_000);
