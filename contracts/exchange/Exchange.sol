@@ -117,6 +117,7 @@ contract Exchange is IExchange {
         uint256 amount,
         Permit calldata permit
     ) external returns (bytes32 leaseId) {
+        require(terms.quote != BITCOIN, Exchange_PaidInBitcoin(order));
         VAULT.pull(IERC20(terms.quote), msg.sender, amount, permit);
         return _take(order, terms, signature, launch);
     }

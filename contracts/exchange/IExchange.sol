@@ -46,6 +46,7 @@ interface IExchange {
     error Exchange_InvalidPrice(PriceCode price);
     error Exchange_QuantityOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_ConfirmationsOutOfBounds(uint256 have, uint256 min, uint256 max);
+    error Exchange_PaidInBitcoin(uint40 order);
     error Exchange_BondWithoutReservation(uint256 bond);
     error Exchange_PrepaidHoursOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_ExpiryOutOfBounds(uint256 have, uint256 min, uint256 max);
@@ -76,6 +77,7 @@ interface IExchange {
         returns (bytes32 leaseId);
 
     /// @notice `take` after a deposit of `amount` of the quote token into the caller's vault balance by EIP-2612 permit.
+    /// Reverts with Exchange_PaidInBitcoin for terms whose quote is no token.
     function takeWithPermit(
         uint40 order,
         Terms calldata terms,

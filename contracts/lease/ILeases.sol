@@ -246,8 +246,8 @@ interface ILeases is ICreditable {
     /// window (the start penalty is burned, if it never started), or over. Anyone may. Reverts with Leases_NotClosable.
     function close(bytes32 leaseId) external;
 
-    /// @notice Frees collateral of a Closed lease paid in bitcoin beyond what is owed; of one that was not used up no sooner than a day
-    /// (and 20 minutes for each confirmation after the first) after, since a payment may have been under way.
+    /// @notice Frees collateral of a Closed lease paid in bitcoin beyond what is owed; unless it was exhausted, no sooner than a
+    /// day (and 20 minutes for each confirmation after the first) after: a payment may have been under way when it ended.
     function releaseCollateral(bytes32 leaseId) external;
 
     /// @notice The EIP-712 digest of the terms: the id that their lease has or would have.

@@ -38,7 +38,7 @@ contract Leases is ILeases, EIP712, Nonces {
     uint256 public constant CONFIRMATION_TIME = 20 minutes;
     /// @notice From the funding or a launch until the VA must have answered, seconds of wall time.
     uint256 public constant START_WINDOW = 30 minutes;
-    /// @notice How long the collateral of a lease that ended before it was used up stays locked, for payments that are
+    /// @notice How long the collateral of a lease that ended otherwise than by exhaustion stays locked, for payments that are
     /// still under way, seconds.
     uint256 public constant LATE_PAYMENT_WINDOW = 1 days;
     /// @notice An ERC-20 lease's unspent deposit covers at most so many hours after a top-up.
@@ -283,7 +283,7 @@ contract Leases is ILeases, EIP712, Nonces {
         require(confirmations != 0, Leases_NotPaidInBitcoin(id));
         _requireState(id, l, State.Closed);
         uint256 until = l.time;
-        if (!_ranOut(l.reason)) until += LATE_PAYMENT_WINDOW + _burial(confirmations);
+        if (l.reason != CloseReason.Exhausted) until += LATE_PAYMENT_WINDOW + _burial(confirmations);
         require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
         require(_releaseCollateral(id, l) > 0, Leases_NothingToRelease(id));
     }
@@ -443,7 +443,7 @@ contract Leases is ILeases, EIP712, Nonces {
         emit LeaseClosed(id, reason, earned, l.deposit - earned);
         if (q.token == address(0)) {
             l.paid = earned.toUint88();
-            if (_ranOut(reason)) _releaseCollateral(id, l);
+            if (reason == CloseReason.Exhausted) _releaseCollateral(id, l);
         } else {
             uint256 refund = l.deposit - earned;
             l.deposit = earned.toUint88();
@@ -515,11 +515,6 @@ contract Leases is ILeases, EIP712, Nonces {
 
     function _awaitsStart(Lease storage l) private view returns (bool) {
         return l.deadline != 0 && (l.state == State.Pending || (_accrues(l) && l.reason == CloseReason.None));
-    }
-
-    /// @dev Of a lease that ends before it is used up, a part of the agreed prepayment may still be under way.
-    function _ranOut(CloseReason reason) private pure returns (bool) {
-        return reason == CloseReason.Exhausted || reason == CloseReason.Ended;
     }
 
     /// @dev From a payment's first confirmation to its last.

@@ -105,6 +105,17 @@
   {
     "inputs": [
       {
+        "internalType": "uint40",
+        "name": "order",
+        "type": "uint40"
+      }
+    ],
+    "name": "Exchange_PaidInBitcoin",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "have",
         "type": "uint256"
