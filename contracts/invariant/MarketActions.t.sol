@@ -22,7 +22,7 @@ struct Taking {
 /// @title Placing, reducing, cancelling and taking asks
 abstract contract MarketActions is StakeActions {
     /// @dev Every check looks at every lease.
-    uint256 private constant MAX_LEASES = 80;
+    uint256 private constant MAX_LEASES = 32;
     bytes32 private constant PERMIT_TYPE_HASH =
         keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
 

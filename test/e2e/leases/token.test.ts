@@ -8,10 +8,10 @@ import { recipientOfSealKey } from "../../../offchain/lease/sealing.ts";
 import { until } from "../../../scripts/demo/steps.ts";
 import type { Daemon } from "../../../scripts/devnet/daemons.ts";
 import type { LeaseNow } from "../../../scripts/devnet/lease.ts";
+import { openTokenMarket, type Shop, type TokenMarket } from "../../../scripts/devnet/tokenMarket.ts";
+import { launchBySignature, stopBySignature, takeWithPermit } from "../../../scripts/devnet/tokenUser.ts";
 import type { SignedTake } from "../../../scripts/devnet/user.ts";
 import { PermitToken__factory } from "../../../typechain-types/factories/mocks/PermitToken__factory.js";
-import { openMarket, type Shop, type TokenMarket } from "./market.ts";
-import { launchBySignature, stopBySignature, takeWithPermit } from "./user.ts";
 
 const { signal } = new AbortController();
 const HOUR = 3_600n;
@@ -25,7 +25,7 @@ describe("a lease in a token, for a key that a browser keeps", function () {
   let lease: SignedTake;
 
   before(async () => {
-    market = await openMarket(1);
+    market = await openTokenMarket({ pools: 1 });
     const [first] = market.shops;
     if (first === undefined) throw new Error("no shop");
     shop = first;

@@ -5,9 +5,9 @@ import { expect } from "chai";
 import { systemClock as clock } from "../../../offchain/core/clock.ts";
 import { until } from "../../../scripts/demo/steps.ts";
 import type { Daemon } from "../../../scripts/devnet/daemons.ts";
+import { openTokenMarket, type Shop, type TokenMarket } from "../../../scripts/devnet/tokenMarket.ts";
+import { stopBySignature, takeWithPermit } from "../../../scripts/devnet/tokenUser.ts";
 import type { SignedTake } from "../../../scripts/devnet/user.ts";
-import { openMarket, type Shop, type TokenMarket } from "./market.ts";
-import { stopBySignature, takeWithPermit } from "./user.ts";
 
 const { signal } = new AbortController();
 /** Several full passes of a VA of the local network. */
@@ -20,7 +20,7 @@ describe("a provider in two pools, with two VAs on one cluster", function () {
   let leases: SignedTake[];
 
   before(async () => {
-    market = await openMarket(2);
+    market = await openTokenMarket({ pools: 2 });
     vas = await Promise.all(market.shops.map((shop) => shop.startVa()));
   });
   after(async () => {

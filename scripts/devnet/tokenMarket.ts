@@ -6,18 +6,18 @@ import { join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { type Abi, type Address, createWalletClient, type Hex, http, keccak256, type PublicClient, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { abis } from "../../../offchain/chain/abis.ts";
-import { createChain } from "../../../offchain/chain/clients.ts";
-import { systemClock } from "../../../offchain/core/clock.ts";
-import { sealKeyOfRecipient } from "../../../offchain/lease/sealing.ts";
-import { createDevCloud, type DevCloud } from "../../../scripts/devcloud/index.ts";
-import { advance } from "../../../scripts/devnet/advance.ts";
-import { type Daemon, startRelayer, startVa } from "../../../scripts/devnet/daemons.ts";
-import { type ChainReader, createChainReader } from "../../../scripts/devnet/lease.ts";
-import { createProvisioner, type Provisioner } from "../../../scripts/devnet/provision.ts";
-import { providerRoles, type Role, role } from "../../../scripts/devnet/roles.ts";
-import type { Stack } from "../../../scripts/devnet/stack.ts";
-import { PermitToken__factory } from "../../../typechain-types/factories/mocks/PermitToken__factory.js";
+import { abis } from "../../offchain/chain/abis.ts";
+import { createChain } from "../../offchain/chain/clients.ts";
+import { systemClock } from "../../offchain/core/clock.ts";
+import { sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
+import { PermitToken__factory } from "../../typechain-types/factories/mocks/PermitToken__factory.js";
+import { createDevCloud, type DevCloud, type DevCloudOptions } from "../devcloud/index.ts";
+import { advance } from "./advance.ts";
+import { type Daemon, startRelayer, startVa } from "./daemons.ts";
+import { type ChainReader, createChainReader } from "./lease.ts";
+import { createProvisioner, type Provisioner } from "./provision.ts";
+import { providerRoles, type Role, role } from "./roles.ts";
+import type { Stack } from "./stack.ts";
 
 const XOV = 10n ** 18n;
 /** The generator of secp256k1 and its double: nothing is paid to them here. */
@@ -27,7 +27,7 @@ const BITCOIN_KEYS: readonly Hex[] = [
 ];
 /** Code of 0.123 tokens an hour. */
 const PRICE_CODE = 18_000 + 230;
-export const GRACE = 3_600;
+const GRACE = 3_600;
 
 /** One of the appliances that a provider sells with. */
 export interface Shop {
@@ -54,15 +54,29 @@ export interface TokenMarket {
   stop(): Promise<void>;
 }
 
-/** Opens it: a provider with one appliance in each of `pools` pools, all on one cloud. No VA runs yet. */
-export async function openMarket(pools: number): Promise<TokenMarket> {
+export interface TokenMarketParameters {
+  /** The provider has one appliance in each, all on one cloud. */
+  readonly pools: number;
+  /** The most instances of each appliance; default 4. */
+  readonly maximum?: number;
+  /** Of the cloud; what it can do is enough for the instances by default. */
+  readonly cloud?: Partial<DevCloudOptions>;
+}
+
+/** Opens it. No VA runs yet. */
+export async function openTokenMarket({
+  pools,
+  maximum = 4,
+  cloud: options,
+}: TokenMarketParameters): Promise<TokenMarket> {
   // Mocha requires test files, and Hardhat loaded that way finds each of its parts twice: so it is imported.
-  const { startStack } = await import("../../../scripts/devnet/stack.ts");
+  const { startStack } = await import("./stack.ts");
   const stop = new AbortController();
   const { signal } = stop;
   const dir = await mkdtemp(join(tmpdir(), "xov-leases-"));
   const stack = await startStack({ dir, signal });
-  const cloud = await createDevCloud({ port: 0, latency: { build: 300, start: 100, stop: 100, delete: 100 } });
+  const latency = { build: 300, start: 100, stop: 100, delete: 100 };
+  const cloud = await createDevCloud({ port: 0, latency, ...options });
   const { url: rpcUrl, chainId } = stack.anvil;
   const { client } = createChain({ rpcUrls: [rpcUrl], chainId });
   const { contracts } = stack.deployment;
@@ -72,7 +86,7 @@ export async function openMarket(pools: number): Promise<TokenMarket> {
   await provisioner.fund(provider, 20_000n * XOV);
   await provisioner.stake(provider, 10_000n * XOV);
   const shops: Shop[] = [];
-  for (let n = 0; n < pools; n++) shops.push(await openShop({ stack, provisioner, cloud, token, signal }, n));
+  for (let n = 0; n < pools; n++) shops.push(await openShop({ stack, provisioner, cloud, token, maximum, signal }, n));
   provisioner.close();
   const relayer = await startRelayer(stack, role("relayer"), signal);
   const chain = createChainReader(rpcUrl, stack.deployment);
@@ -124,10 +138,11 @@ interface Place {
   readonly provisioner: Provisioner;
   readonly cloud: DevCloud;
   readonly token: Address;
+  readonly maximum: number;
   readonly signal: AbortSignal;
 }
 
-async function openShop({ stack, provisioner, cloud, token, signal }: Place, n: number): Promise<Shop> {
+async function openShop({ stack, provisioner, cloud, token, maximum, signal }: Place, n: number): Promise<Shop> {
   const rules = { minimumStake: XOV, collateralPerMsat: 10n ** 9n, admission: 0 };
   const pool = await provisioner.createPool(role("poolOperator"), `pool-${n}`, rules);
   const ageIdentity = await generateX25519Identity();
@@ -149,7 +164,7 @@ async function openShop({ stack, provisioner, cloud, token, signal }: Place, n: 
         flavor: "m1.small",
         quote: token,
         price: PRICE_CODE,
-        maximum: 4,
+        maximum,
         prepaidHours: 720,
       },
     ],

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Abi, type Address, type Hex, parseSignature } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { abis } from "../../../offchain/chain/abis.ts";
-import { signLaunch, signStop } from "../../../offchain/lease/actions.ts";
-import type { HolderKeys } from "../../../offchain/lease/holderKeys.ts";
-import { type Role, role } from "../../../scripts/devnet/roles.ts";
-import { type SignedTake, signTake } from "../../../scripts/devnet/user.ts";
-import { PermitToken__factory } from "../../../typechain-types/factories/mocks/PermitToken__factory.js";
-import type { TokenMarket } from "./market.ts";
+import { abis } from "../../offchain/chain/abis.ts";
+import { signLaunch, signStop } from "../../offchain/lease/actions.ts";
+import type { HolderKeys } from "../../offchain/lease/holderKeys.ts";
+import { PermitToken__factory } from "../../typechain-types/factories/mocks/PermitToken__factory.js";
+import { type Role, role } from "./roles.ts";
+import type { TokenMarket } from "./tokenMarket.ts";
+import { type SignedTake, signTake } from "./user.ts";
 
 /** A script account takes an ask for a holder whose key a browser keeps, and pays with a permit, all in one transaction. */
 export async function takeWithPermit(market: TokenMarket, order: number, hours: number): Promise<SignedTake> {
