@@ -93,7 +93,7 @@ contract Exchange is IExchange {
     function cancel(uint40 order) external {
         Ask storage a = _known(order);
         if (block.timestamp <= a.expiry) PROVIDERS.authorize(a.appliance, msg.sender);
-        (address provider,,) = PROVIDERS.providerOf(a.appliance);
+        (address provider,,) = PROVIDERS.standingOf(a.appliance);
         uint256 locked = uint256(a.quantity) * a.lockPerInstance;
         delete _asks[order];
         emit AskRemoved(order);
@@ -191,7 +191,7 @@ contract Exchange is IExchange {
         collateral = (a.lockPerInstance - penalty) * prepayment / longest;
         uint256 freed = a.lockPerInstance - penalty - collateral;
         if (freed == 0) return collateral;
-        (address provider,,) = PROVIDERS.providerOf(a.appliance);
+        (address provider,,) = PROVIDERS.standingOf(a.appliance);
         PROVIDERS.unlock(provider, freed);
     }
 

@@ -71,6 +71,8 @@ struct Lease {
     // of the deposit: in a token, what is settled to the provider; in bitcoin, what came in grace and is too little for a new
     // period, and once Closed what was earned
     uint88 paid;
+    uint8 confirmations; // that a bitcoin payment needs; zero for a lease in a token
+    uint8 decade; // of the market, by which the price is decoded
 }
 
 /// @notice What only leases paid in native bitcoin have.
@@ -80,7 +82,6 @@ struct BitcoinSide {
     uint96 bond; // XOV base units, until the bond is returned or forfeited
     // slot 1
     uint40 order; // zero once the ask no longer counts this lease as unfunded
-    uint8 confirmations;
     uint64 covered; // msat of the prepayment that the collateral covers
     uint96 collateral; // XOV base units still locked
 }

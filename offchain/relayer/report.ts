@@ -58,10 +58,9 @@ async function addressOf(leaseId: Hex, appliance: number, { chain, addresses, ne
 async function readLease(leaseId: Hex, { chain, addresses }: ReportParameters) {
   const contract = { address: addresses.leases, abi: abis.Leases, args: [leaseId] } as const;
   try {
-    const [{ appliance }, { state }, { confirmations }] = await Promise.all([
+    const [{ appliance, confirmations }, { state }] = await Promise.all([
       chain.readContract({ ...contract, functionName: "lease" }),
       chain.readContract({ ...contract, functionName: "statusOf" }),
-      chain.readContract({ ...contract, functionName: "bitcoinSide" }),
     ]);
     return { appliance, state, isBitcoin: confirmations > 0 };
   } catch (error) {

@@ -98,6 +98,8 @@ describe("Exchange.take for a token", () => {
       market: 2n,
       deposit: PREPAYMENT,
       paid: 0n,
+      confirmations: 0n,
+      decade: 0n,
     });
     expect(await balances({ ...s, id, startBy: 0 })).to.deep.equal({ holder: LEFT, provider: 0n, leases: PREPAYMENT });
     const ask = await s.exchange.ask(s.order);

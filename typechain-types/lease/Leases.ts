@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, confirmations: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
+    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
 
-    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, confirmations: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, confirmations: bigint, covered: bigint, collateral: bigint }
+    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint }
   
 
     export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
@@ -19,9 +19,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish}
+    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
 
-    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint }
+    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint }
   
 
     export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
@@ -34,7 +34,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint }
   
 
-export declare namespace Leases {
+export declare namespace LeaseStore {
       
     export type PeersStruct = {xov: AddressLike, vault: AddressLike, providers: AddressLike, markets: AddressLike, exchange: AddressLike, payments: AddressLike}
 

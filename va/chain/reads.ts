@@ -20,7 +20,7 @@ export async function readLease(
       client.readContract({ ...common, functionName: "bitcoinSide" }),
     ]);
     const isClosed = LEASE_STATES[stored.state] === "closed";
-    const isBitcoin = bitcoin.confirmations > 0;
+    const isBitcoin = stored.confirmations > 0;
     return {
       leaseId,
       block: at,
@@ -35,7 +35,7 @@ export async function readLease(
       startBy: status.startBy,
       overAt: status.overAt,
       price: status.price,
-      confirmations: bitcoin.confirmations,
+      confirmations: stored.confirmations,
       releasable: isClosed && isBitcoin ? releasable(bitcoin, stored.deposit - stored.paid) : 0n,
       unsettled: isBitcoin ? 0n : status.earned - stored.paid,
     };

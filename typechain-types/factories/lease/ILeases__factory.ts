@@ -962,11 +962,6 @@
             "type": "uint40"
           },
           {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
-          },
-          {
             "internalType": "uint64",
             "name": "covered",
             "type": "uint64"
@@ -1273,6 +1268,16 @@
             "internalType": "uint88",
             "name": "paid",
             "type": "uint88"
+          },
+          {
+            "internalType": "uint8",
+            "name": "confirmations",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "decade",
+            "type": "uint8"
           }
         ],
         "internalType": "struct Lease",
