@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transaction } from "./chain/applianceChain.ts";
-import type { LeaseView } from "./types.ts";
+import { awaitsStart, type LeaseView } from "./types.ts";
 
 /** `LATE_PAYMENT_WINDOW` of Leases.sol, seconds. */
 const LATE_PAYMENT_WINDOW = 86_400n;
@@ -11,14 +11,16 @@ const HOUR = 3_600n;
 const SETTLE_HOURS = 24n;
 
 /**
- * The transaction that gives the provider what a lease holds for it: `close` when an end has come that nobody has recorded
- * (bond and stake), `settle` after it, or when a day is earned, `releaseCollateral` when payments can no longer be under way.
+ * The transaction that records what is due for a lease and gives the provider what it holds: `close` when an end has come that
+ * nobody has recorded, its own silence included, `settle` after it, or when a day is earned, `releaseCollateral` when payments can
+ * no longer be under way.
  *
  * @param latest the lease at the latest block
  */
 export function closing(latest: LeaseView): Transaction | undefined {
   const { leaseId, state, recorded, time, block } = latest;
   if (state === "unfunded" && block.timestamp > time) return { kind: "close", leaseId };
+  if (awaitsStart(latest) && block.timestamp > latest.startBy) return { kind: "close", leaseId };
   if (state === "closed" && !recorded) return { kind: "close", leaseId };
   if (isSettlementDue(latest)) return { kind: "settle", leaseId };
   const until = recorded ? heldUntil(latest) : undefined;
@@ -54,6 +56,6 @@ function isSettlementDue({ state, recorded, confirmations, unsettled, price }: L
 
 /** Until when a closed lease keeps its collateral, unix seconds; undefined when it keeps none for payments to come. */
 function heldUntil({ confirmations, reason, time }: LeaseView): bigint | undefined {
-  if (confirmations === 0 || reason === "exhausted" || reason === "ended") return undefined;
+  if (confirmations === 0 || reason === "exhausted") return undefined;
   return time + LATE_PAYMENT_WINDOW + BigInt(confirmations - 1) * CONFIRMATION_TIME;
 }

@@ -8,6 +8,7 @@ import { backoffMs } from "../offchain/core/retry.ts";
 import type { Hands } from "./actuator.ts";
 import type { AskKeeper } from "./asks.ts";
 import { beatIfDue } from "./beat.ts";
+import type { CardKeeper } from "./card.ts";
 import type { FeedCache } from "./feedCache.ts";
 import { ownerTag } from "./identity.ts";
 import type { FeedUpdate, LeaseFeed } from "./leaseFeed.ts";
@@ -24,6 +25,7 @@ export interface DaemonOptions {
   readonly cache: FeedCache;
   readonly reconciler: Reconciler;
   readonly asks: AskKeeper;
+  readonly card: CardKeeper;
   readonly clock: Clock;
   readonly log: Logger;
   readonly timing: Timing;
@@ -90,6 +92,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     queue.run(both),
     every(options, timing.pollMs, both, "beat", () => beat(options)),
     every(options, timing.askPollMs, both, "asks", () => keepAsks(options, both)),
+    every(options, timing.askPollMs, both, "card", () => keepCard(options)),
     every(
       options,
       timing.fullPassMs,
@@ -167,6 +170,13 @@ async function keepAsks({ feed, reconciler, asks }: DaemonOptions, signal: Abort
   if (![...leases.keys()].every((leaseId) => holdings.has(leaseId))) return false;
   const inputs = { latest: heads.latest, orders: [...orders], holdings: [...holdings.values()] };
   await asks.keep(inputs, signal);
+  return true;
+}
+
+async function keepCard({ feed, card }: DaemonOptions): Promise<boolean> {
+  const heads = feed.heads();
+  if (heads === undefined) return false;
+  await card.keep(feed.index().card, heads.latest.number);
   return true;
 }
 

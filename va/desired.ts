@@ -81,6 +81,8 @@ function running({ spec, launch, launchFinal }: LeaseReading, awaited: boolean):
 function wantedWhileAwaited(reading: LeaseReading): Want {
   const { latest, spec, declineMargin, lastTrouble } = reading;
   if (!awaitsStart(latest)) return latest.state === "active" ? running(reading, false) : { kind: "none" };
+  // Past the window it can neither be started nor declined.
+  if (latest.block.timestamp > latest.startBy) return { kind: "none" };
   if (spec.kind === "bad") return { kind: "declined", reason: spec.reason };
   if (latest.block.timestamp + declineMargin > latest.startBy) {
     return { kind: "declined", reason: lastTrouble === undefined ? NOT_READY : `${NOT_READY}: ${lastTrouble}` };

@@ -21,6 +21,7 @@ const fileSchema = z.object({
   finalized: z.object({ number: natural, hash: hex, timestamp: natural }),
   leases: z.array(leaseSchema),
   orders: z.array(z.number()),
+  card: hex.optional(),
 });
 
 /** Keeps what the events told in a file, so that a restart need not read them all again. It may be deleted at any time. */
@@ -37,10 +38,13 @@ export function feedCache(path: string): FeedCache {
       const file = await readJson(path, fileSchema);
       if (file === undefined) return undefined;
       const leases = file.leases.map((lease) => [lease.leaseId, lease] as const);
-      return { finalized: file.finalized, index: { leases: new Map(leases), orders: new Set(file.orders) } };
+      return {
+        finalized: file.finalized,
+        index: { leases: new Map(leases), orders: new Set(file.orders), card: file.card },
+      };
     },
     async save({ finalized, index }) {
-      const file = { finalized, leases: [...index.leases.values()], orders: [...index.orders] };
+      const file = { finalized, leases: [...index.leases.values()], orders: [...index.orders], card: index.card };
       const text = JSON.stringify(file, (_, value) => (typeof value === "bigint" ? value.toString() : value));
       await writeFileAtomic(path, `${text}\n`);
     },

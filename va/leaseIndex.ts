@@ -11,7 +11,9 @@ export type LeaseEvent =
   | { readonly kind: "other"; readonly leaseId: Hex }
   /** The appliance placed an ask. */
   | { readonly kind: "placed"; readonly order: number }
-  | { readonly kind: "removed"; readonly order: number };
+  | { readonly kind: "removed"; readonly order: number }
+  /** The appliance's card was published. */
+  | { readonly kind: "card"; readonly card: Hex };
 
 /** What the events tell of one lease of the appliance. */
 export interface IndexedLease {
@@ -24,10 +26,11 @@ export interface IndexedLease {
   readonly announcements: number;
 }
 
-/** What the events tell of the appliance: its leases by id, and its asks that are on the book. */
+/** What the events tell of the appliance: its leases by id, its asks that are on the book, and its card. */
 export interface ApplianceIndex {
   readonly leases: ReadonlyMap<Hex, IndexedLease>;
   readonly orders: ReadonlySet<number>;
+  readonly card: Hex | undefined;
 }
 
 /** More than a holder has reason to ask for between the latest and the safe block; what is older is forgotten. */
@@ -39,7 +42,7 @@ export function launchAt(lease: IndexedLease | undefined, block: bigint): Launch
 }
 
 /** Before the first event. */
-export const EMPTY_INDEX: ApplianceIndex = { leases: new Map(), orders: new Set() };
+export const EMPTY_INDEX: ApplianceIndex = { leases: new Map(), orders: new Set(), card: undefined };
 
 /**
  * Adds events, in chain order, to an index; the index given is not changed. Events of leases that are not in it are another
@@ -49,18 +52,17 @@ export function applyEvents(index: ApplianceIndex, events: readonly LeaseEvent[]
   if (events.length === 0) return index;
   const leases = new Map(index.leases);
   const orders = new Set(index.orders);
+  let { card } = index;
   for (const event of events) {
     if (event.kind === "placed") orders.add(event.order);
     else if (event.kind === "removed") orders.delete(event.order);
+    else if (event.kind === "card") card = event.card;
     else applyToLease(leases, event);
   }
-  return { leases, orders };
+  return { leases, orders, card };
 }
 
-function applyToLease(
-  leases: Map<Hex, IndexedLease>,
-  event: Exclude<LeaseEvent, { kind: "placed" | "removed" }>,
-): void {
+function applyToLease(leases: Map<Hex, IndexedLease>, event: Extract<LeaseEvent, { leaseId: Hex }>): void {
   const { leaseId } = event;
   if (event.kind === "opened") {
     const { block: openedAt, market } = event;

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {vm} from "../mocks/Vm.sol";
 import {LeaseMath} from "./LeaseMath.sol";
 
-/// @notice Deposits fit 96 bits, prices 64 (in any market with a sensible decade), clocks 40.
+/// @notice Deposits fit 88 bits, prices 64 (in any market with a sensible decade), clocks 40.
 contract LeaseMathTest {
     function testFuzz_EarnedIsTheCostRoundedDown(uint96 deposit, uint64 price, uint40 elapsed) external pure {
         uint256 earned = LeaseMath.earnedDown(deposit, price, elapsed);

@@ -15,6 +15,8 @@ export interface Lease {
   /** While it waits for its payment, and may be closed afterwards. */
   readonly payBy: number | undefined;
   readonly closedAt: number | undefined;
+  /** keccak256 of the last launch spec. */
+  readonly spec: Hex | undefined;
 }
 
 /** An event of the contracts, with what its block adds. */
@@ -24,6 +26,7 @@ export type BookEvent =
   | { type: "opened"; leaseId: Hex; appliance: number }
   /** Opened, to be paid in bitcoin. */
   | { type: "awaited"; leaseId: Hex; confirmations: number; payBy: number }
+  | { type: "launched"; leaseId: Hex; spec: Hex }
   | { type: "funded"; leaseId: Hex }
   | { type: "unfunded"; leaseId: Hex; payBy: number }
   | { type: "closed"; leaseId: Hex; time: number }
@@ -116,12 +119,15 @@ function record(state: BookState, block: bigint, event: BookEvent): void {
     case "opened": {
       const { leaseId, appliance } = event;
       const { bitcoinHeight } = state;
-      const unknownYet = { confirmations: 0, payBy: undefined, closedAt: undefined };
+      const unknownYet = { confirmations: 0, payBy: undefined, closedAt: undefined, spec: undefined };
       state.leases.set(leaseId, { leaseId, appliance, openedIn: block, bitcoinHeight, ...unknownYet });
       break;
     }
     case "awaited":
       changeLease(state, event.leaseId, { confirmations: event.confirmations, payBy: event.payBy });
+      break;
+    case "launched":
+      changeLease(state, event.leaseId, { spec: event.spec });
       break;
     case "funded":
       changeLease(state, event.leaseId, { payBy: undefined });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { keccak256 } from "viem";
 import type { Block } from "../chain/block.ts";
 import type { ChainEvent } from "../chain/events.ts";
 import type { BookEvent } from "./book.ts";
@@ -24,6 +25,8 @@ function bookEvent(log: ChainEvent<FollowedByRelayer>, time: number): BookEvent 
       const { leaseId, confirmations, payBy } = log.args;
       return { type: "awaited", leaseId, confirmations, payBy: Number(payBy) };
     }
+    case "LaunchRequested":
+      return { type: "launched", leaseId: log.args.leaseId, spec: keccak256(log.args.sealedSpec) };
     case "Funded":
       return { type: "funded", leaseId: log.args.leaseId };
     case "UnfundedAgain":

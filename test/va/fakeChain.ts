@@ -95,11 +95,20 @@ export function fakeChain(): FakeChain {
     if (!states.includes(lease.state)) throw reverted("Leases_WrongState");
     return lease;
   };
+  const requireInWindow = ({ startBy }: FakeLease) => {
+    if (startBy === 0n) throw reverted("Leases_NoStartAwaited");
+    if (now() > startBy) throw reverted("Leases_StartWindowPassed");
+  };
+  const endOf = ({ state, startBy, notice }: FakeLease): CloseReason => {
+    if (state === "unfunded") return "unpaid";
+    if (startBy !== 0n && now() > startBy) return "notStarted";
+    return notice ? "ended" : "exhausted";
+  };
   const apply = (transaction: Transaction) => {
     switch (transaction.kind) {
       case "start": {
         const lease = need(transaction.leaseId, "pending", "reserved", "active");
-        if (lease.startBy === 0n) throw reverted("Leases_NoStartAwaited");
+        requireInWindow(lease);
         Object.assign(lease, { startBy: 0n, ...(lease.state === "pending" ? { time: now() } : {}), state: "active" });
         return events.push({ kind: "announced", leaseId: transaction.leaseId });
       }
@@ -107,12 +116,10 @@ export function fakeChain(): FakeChain {
         need(transaction.leaseId, "active");
         return events.push({ kind: "announced", leaseId: transaction.leaseId });
       case "decline":
-        if (need(transaction.leaseId, "unfunded", "pending", "reserved", "active").state !== "unfunded") {
-          if (known(transaction.leaseId).startBy === 0n) throw reverted("Leases_NoStartAwaited");
-        }
+        if (known(transaction.leaseId).state !== "unfunded") requireInWindow(known(transaction.leaseId));
         return close(transaction.leaseId, "declined");
       case "close":
-        return close(transaction.leaseId, known(transaction.leaseId).state === "unfunded" ? "unpaid" : "exhausted");
+        return close(transaction.leaseId, endOf(known(transaction.leaseId)));
       case "beat":
         chain.room.lastBeat = now();
         return undefined;
@@ -132,7 +139,7 @@ export function fakeChain(): FakeChain {
     denyLaunch: false,
     asksOnBook: [],
     room: {
-      market: { class: numberToHex(1, { size: 32 }), computeUnits: 1000, market: MARKET, startPenalty: 10n },
+      market: { class: numberToHex(1, { size: 32 }), computeUnits: 1000, market: MARKET, decade: 0, startPenalty: 10n },
       freeStake: 10n ** 30n,
       collateral: 1n,
       lastBeat: 1_000_000n,

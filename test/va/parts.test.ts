@@ -76,6 +76,8 @@ describe("desired", function () {
     const at = (time: bigint) => ({ safe: pending, latest: { ...pending, block: { ...block(10), timestamp: time } } });
     expect(kind(at(1990n))).to.equal("running");
     expect(kind(at(1991n))).to.equal("declined");
+    expect(kind(at(2000n))).to.equal("declined");
+    expect(kind(at(2001n))).to.equal("none");
   });
   it("is declined for a bad spec, and waits for one that is missing", () => {
     const both = { safe: pending, latest: pending };
@@ -266,10 +268,13 @@ describe("closing", function () {
     expect(kindOf({ state: "closed" })).to.equal("close");
     expect(kindOf({ state: "closed", recorded: true })).to.equal(undefined);
     expect(kindOf({ state: "active" })).to.equal(undefined);
-    expect(kindOf({ state: "pending", startBy: 5n })).to.equal(undefined);
+    for (const state of ["pending", "reserved", "active"] as const) {
+      expect(kindOf({ state, startBy: 1010n })).to.equal(undefined);
+      expect(kindOf({ state, startBy: 1009n })).to.equal("close");
+    }
   });
   it("takes back what nobody is owed a day after the end, and 20 minutes more for each further confirmation", () => {
-    for (const reason of ["unpaid", "stopped", "declined", "notStarted"] as const) {
+    for (const reason of ["unpaid", "stopped", "declined", "notStarted", "ended"] as const) {
       const held = { state: "closed", recorded: true, reason, time: 1000n, releasable: 5n } as const;
       expect(kindOf({ ...held, ...at(87_399n) })).to.equal(undefined);
       expect(kindOf({ ...held, ...at(87_400n) })).to.equal("releaseCollateral");

@@ -18,8 +18,8 @@ export interface ApplianceChain {
   appliance(): Promise<ApplianceView>;
   /** Of the orders given, the asks that are on the book at the latest block. */
   asks(orders: readonly number[]): Promise<AskView[]>;
-  /** A bitcoin market of the appliance's pool for a class, or why there is none yet. */
-  market(pool: number, spec: ClassSpec): Promise<MarketView>;
+  /** A pool's market for a class and what is paid with, or why there is none yet. */
+  market(pool: number, spec: ClassSpec, quote: Address): Promise<MarketView>;
   /** XOV base units of the provider's stake that may be locked. */
   freeStake(provider: Address): Promise<bigint>;
   /** XOV base units of collateral for a millisatoshi of prepayment in a pool. */
@@ -77,6 +77,8 @@ export interface MarketView {
   readonly computeUnits: number;
   /** 0 when it is not open. */
   readonly market: number;
+  /** Exponent of its lowest price decade; 0 when it is not open. */
+  readonly decade: number;
   /** XOV base units burned for a lease that is not answered; 0 when the class is not registered. */
   readonly startPenalty: bigint;
 }
@@ -102,4 +104,5 @@ export type Transaction =
   | { readonly kind: "reduce"; readonly order: number; readonly quantity: number }
   | { readonly kind: "cancel"; readonly order: number }
   | { readonly kind: "registerClass"; readonly spec: ClassSpec }
-  | { readonly kind: "openMarket"; readonly pool: number; readonly class: Hex };
+  | { readonly kind: "openMarket"; readonly pool: number; readonly class: Hex; readonly quote: Address }
+  | { readonly kind: "publishCard"; readonly card: Hex };

@@ -5,7 +5,7 @@ import type { LeaseEvent } from "../leaseIndex.ts";
 import type { ApplianceContracts } from "./abis.ts";
 
 /** The contracts whose events an appliance follows. */
-export type Followed = Pick<ApplianceContracts, "Leases" | "Exchange">;
+export type Followed = Pick<ApplianceContracts, "Leases" | "Exchange" | "Providers">;
 
 /** What an event means to the appliance; undefined when nothing, as far as the event itself tells. */
 export function toLeaseEvent(event: ChainEvent<Followed>, appliance: number): LeaseEvent | undefined {
@@ -20,6 +20,8 @@ export function toLeaseEvent(event: ChainEvent<Followed>, appliance: number): Le
     case "Started":
     case "AccessPosted":
       return { kind: "announced", leaseId: event.args.leaseId };
+    case "CardPublished":
+      return event.args.appliance === appliance ? { kind: "card", card: event.args.card } : undefined;
     case "AskPlaced":
       return event.args.appliance === appliance ? { kind: "placed", order: event.args.order } : undefined;
     case "AskRemoved":
