@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICreditable} from "../bitcoin/ICreditable.sol";
+import {OrderId} from "../exchange/OrderId.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
 
 /// @notice What a holder signs (EIP-712); the digest is the lease's id.
@@ -26,13 +27,23 @@ struct Launch {
 
 /// @notice What the exchange agreed for a lease that it opens.
 struct Opening {
-    uint40 order;
+    OrderId order;
     uint32 market;
     PriceCode price;
     uint8 confirmations; // bitcoin only
     address opener; // posted the bond, or paid
     uint96 bond; // bitcoin only: XOV base units, held by the leases' vault entry already
     uint96 collateral; // bitcoin only: XOV base units of stake, locked already (beside the start penalty)
+}
+
+/// @notice Instances of one resting order that the exchange has matched; each is a lease.
+struct Fill {
+    OrderId order; // that rested: market and price are in its id
+    address holder;
+    uint32 appliance;
+    uint16 first; // number of the first instance; the next ones count down
+    uint16 count; // at least 1
+    uint88 prepayment; // quote units for each, held by the leases' vault entry already
 }
 
 /// @notice Reserved: capacity that is paid for and not launched yet.
@@ -77,7 +88,7 @@ struct BitcoinSide {
     address opener;
     uint96 bond; // XOV base units, until the bond is returned or forfeited
     // slot 1
-    uint40 order; // zero once the ask no longer counts this lease as unfunded
+    uint64 place; // of the ask at its level; zero once the ask no longer counts this lease as unfunded
     uint8 confirmations;
     uint64 covered; // msat of the prepayment that the collateral covers
     uint96 collateral; // XOV base units still locked
@@ -119,7 +130,7 @@ interface ILeases is ICreditable {
         bytes32 indexed leaseId,
         address indexed holder,
         uint32 indexed appliance,
-        uint40 order,
+        OrderId order,
         uint32 market,
         PriceCode price,
         uint256 prepayment
@@ -135,6 +146,19 @@ interface ILeases is ICreditable {
         bytes refundScript,
         uint256 salt,
         uint256 deadline
+    );
+    /// @notice An order of an ERC-20 market was filled: it opened `count` leases, numbered from `first` down, whose ids are
+    /// keccak256(abi.encode(order, number)). With a launch spec a start is awaited until `startBy`; else `startBy` is zero and
+    /// they are Reserved and accrue from `clock` on.
+    event Filled(
+        OrderId indexed order,
+        address indexed holder,
+        uint32 indexed appliance,
+        uint256 first,
+        uint256 count,
+        uint256 prepayment,
+        uint256 clock,
+        uint256 startBy
     );
     event LaunchRequested(bytes32 indexed leaseId, bytes32 sealKeyHash, bytes sealedSpec);
     event Credited(bytes32 indexed leaseId, uint256 amount, uint256 deposit);
@@ -187,6 +211,10 @@ interface ILeases is ICreditable {
     function open(Terms calldata terms, bytes calldata signature, Launch calldata launch, Opening calldata opening)
         external
         returns (bytes32 leaseId);
+
+    /// @notice Exchange only: opens a lease for each instance of the fills, whose prepayments the exchange has moved here.
+    /// @param launch of all of them; with an empty spec they are Reserved
+    function openFills(Fill[] calldata fills, Launch calldata launch) external;
 
     /// @notice Adds to an ERC-20 lease's deposit from the caller's vault balance; anyone may. Within grace after
     /// exhaustion it opens a new period, so that the gap is not charged. What is then unspent may cover 30 days at most.

@@ -10,12 +10,14 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {IExchange} from "../exchange/IExchange.sol";
 import {IMarkets} from "../exchange/IMarkets.sol";
+import {leaseIdOf, levelAt, orderAt, Side} from "../exchange/OrderId.sol";
 import {IProviders} from "../registry/IProviders.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {
     BitcoinSide,
     CloseReason,
+    Fill,
     ILeases,
     Launch,
     Lease,
@@ -44,8 +46,6 @@ contract Leases is ILeases, EIP712, Nonces {
     /// @notice The longest sealed launch spec or access details, bytes.
     uint256 public constant MAX_SEALED = 4096;
     uint256 private constant MAX_EXPLANATION = 256;
-    /// @dev XOV base units for each thousandth of a compute unit.
-    uint256 private constant PENALTY_PER_UNIT = 1e15;
 
     struct Peers {
         XovToken xov;
@@ -105,6 +105,15 @@ contract Leases is ILeases, EIP712, Nonces {
         } else {
             l.deposit = terms.prepayment.toUint88();
             _fund(id, l, reserve);
+        }
+    }
+
+    /// @inheritdoc ILeases
+    function openFills(Fill[] calldata fills, Launch calldata spec) external {
+        require(msg.sender == address(EXCHANGE), Leases_NotExchange(msg.sender));
+        uint256 startBy = spec.sealedSpec.length == 0 ? 0 : block.timestamp + START_WINDOW;
+        for (uint256 i; i < fills.length; ++i) {
+            _openFill(fills[i], spec, startBy);
         }
     }
 
@@ -314,10 +323,34 @@ contract Leases is ILeases, EIP712, Nonces {
 
     /// @inheritdoc ILeases
     function startPenalty(uint32 computeUnits) public pure returns (uint256) {
-        return computeUnits * PENALTY_PER_UNIT;
+        return LeaseMath.startPenalty(computeUnits);
     }
 
     // ------------------------------------------------------------ transitions
+
+    function _openFill(Fill calldata f, Launch calldata spec, uint256 startBy) private {
+        _quoteFor(f.order.marketOf());
+        uint256 clock = startBy == 0 ? PROVIDERS.clockOf(f.appliance) : 0;
+        emit Filled(f.order, f.holder, f.appliance, f.first, f.count, f.prepayment, clock, startBy);
+        Lease memory l = Lease({
+            holder: f.holder,
+            time: clock.toUint32(),
+            deadline: startBy.toUint32(),
+            price: f.order.priceOf(),
+            state: startBy == 0 ? State.Reserved : State.Pending,
+            reason: CloseReason.None,
+            appliance: f.appliance,
+            market: f.order.marketOf(),
+            deposit: f.prepayment,
+            paid: 0
+        });
+        for (uint256 number = f.first; number > f.first - f.count; --number) {
+            bytes32 id = leaseIdOf(f.order, number);
+            require(_leases[id].state == State.None, Leases_AlreadyOpened(id));
+            _leases[id] = l;
+            if (startBy != 0) _requestLaunch(id, _leases[id], spec, keccak256(spec.sealedSpec));
+        }
+    }
 
     function _awaitPayment(bytes32 id, Lease storage l, Terms calldata terms, Opening calldata opening) private {
         uint32 payBy = (block.timestamp + PAYMENT_WINDOW).toUint32();
@@ -327,7 +360,7 @@ contract Leases is ILeases, EIP712, Nonces {
         _bitcoin[id] = BitcoinSide({
             opener: opening.opener,
             bond: opening.bond,
-            order: opening.order,
+            place: opening.order.placeOf(),
             confirmations: opening.confirmations,
             covered: terms.prepayment.toUint64(),
             collateral: opening.collateral
@@ -436,10 +469,11 @@ contract Leases is ILeases, EIP712, Nonces {
     /// @dev The ask no longer counts the lease as unfunded, and the bond goes to whom it is due.
     function _endReservation(bytes32 id, address bondTo) private {
         BitcoinSide storage b = _bitcoin[id];
-        (uint40 order, uint96 bond) = (b.order, b.bond);
-        if (order == 0) return;
-        (b.order, b.bond) = (0, 0);
-        EXCHANGE.endReservation(order);
+        (uint64 place, uint96 bond) = (b.place, b.bond);
+        if (place == 0) return;
+        (b.place, b.bond) = (0, 0);
+        Lease storage l = _leases[id];
+        EXCHANGE.endReservation(orderAt(levelAt(l.market, Side.Ask, l.price), place));
         if (bond > 0) VAULT.move(XOV, address(this), bondTo, bond);
     }
 

@@ -82,18 +82,38 @@ contract Providers is IProviders {
 
     /// @inheritdoc IProviders
     function lock(address provider, uint256 amount) external onlyLocker {
-        Stake storage s = _stakes[provider];
-        _takeFree(provider, s, amount);
-        s.locked += amount.toUint128();
-        emit StakeLocked(provider, amount);
+        _lock(provider, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function lockForSale(uint32 id, address caller, uint32 pool, uint256 amount)
+        external
+        onlyLocker
+        returns (address provider)
+    {
+        (provider,) = authorize(id, caller);
+        uint32 have = _appliances[id].pool;
+        require(have == pool, Providers_WrongPool(id, have, pool));
+        requireSeller(provider, pool);
+        _lock(provider, amount);
     }
 
     /// @inheritdoc IProviders
     function unlock(address provider, uint256 amount) external onlyLocker {
-        Stake storage s = _stakes[provider];
-        s.locked -= amount.toUint128();
-        s.free += amount.toUint128();
-        emit StakeUnlocked(provider, amount);
+        _unlock(provider, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function unlockFor(uint32 id, address caller, uint256 amount) external onlyLocker {
+        (address provider,) = authorize(id, caller);
+        _unlock(provider, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function forfeit(address provider, address to, uint256 amount) external onlyLocker {
+        _stakes[provider].locked -= amount.toUint128();
+        emit StakeForfeited(provider, to, amount);
+        VAULT.move(XOV, address(this), to, amount);
     }
 
     /// @inheritdoc IProviders
@@ -170,6 +190,12 @@ contract Providers is IProviders {
     }
 
     /// @inheritdoc IProviders
+    function isAuthorized(uint32 id, address caller) external view returns (bool) {
+        Appliance storage a = _known(id);
+        return caller == a.provider || caller == a.hotKey;
+    }
+
+    /// @inheritdoc IProviders
     function requireSeller(address provider, uint32 pool) public view {
         require(POOLS.isAdmitted(pool, provider), Providers_NotAdmitted(pool, provider));
         uint256 need = POOLS.rulesOf(pool).minimumStake;
@@ -213,6 +239,20 @@ contract Providers is IProviders {
 
     function _clock(Appliance storage a) private view returns (uint256) {
         return a.elapsed + Math.min(block.timestamp - a.lastBeat, BEAT_WINDOW);
+    }
+
+    function _lock(address provider, uint256 amount) private {
+        Stake storage s = _stakes[provider];
+        _takeFree(provider, s, amount);
+        s.locked += amount.toUint128();
+        emit StakeLocked(provider, amount);
+    }
+
+    function _unlock(address provider, uint256 amount) private {
+        Stake storage s = _stakes[provider];
+        s.locked -= amount.toUint128();
+        s.free += amount.toUint128();
+        emit StakeUnlocked(provider, amount);
     }
 
     function _takeFree(address provider, Stake storage s, uint256 need) private {

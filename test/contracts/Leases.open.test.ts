@@ -9,10 +9,12 @@ import {
   BITCOIN_KEY,
   BOND,
   COLLATERAL,
+  GOOD_TILL,
   HOUR,
   LAUNCH,
   listed,
   loadFixture,
+  orderId,
   PREPAYMENT,
   PRICE,
   PRICE_CODE,
@@ -141,8 +143,8 @@ describe("Leases.open", () => {
       const signature = await sign(s, terms);
       await s.exchange.connect(s.relayer).take(s.order, terms, signature, LAUNCH);
       await s.leases.connect(s.hotKey).decline(await s.leases.idOf(terms), "");
-      await s.exchange.connect(s.hotKey).place(await askParams());
-      await expect(s.exchange.connect(s.relayer).take(2, terms, signature, LAUNCH))
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams(), GOOD_TILL);
+      await expect(s.exchange.connect(s.relayer).take(orderId({ lane: 1n }), terms, signature, LAUNCH))
         .to.be.revertedWithCustomError(s.leases, "Leases_AlreadyOpened")
         .withArgs(await s.leases.idOf(terms));
     });

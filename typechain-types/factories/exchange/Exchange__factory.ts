@@ -5,7 +5,7 @@ import type { Addressable } from "ethers";
 import { Contract, ContractFactory, ContractTransactionResponse, Interface } from "ethers"
 import type { Signer, ContractDeployTransaction, ContractRunner } from "ethers"
 import type { NonPayableOverrides } from "../../common.js"
-  import type { Exchange, ExchangeInterface } from "../../exchange/Exchange.js";
+  import type { Exchange, ExchangeInterface, Orders } from "../../exchange/Exchange.js";
 
   const _abi = [
   {
@@ -43,7 +43,7 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "address"
           }
         ],
-        "internalType": "struct Exchange.Peers",
+        "internalType": "struct Orders.Peers",
         "name": "peers",
         "type": "tuple"
       }
@@ -86,9 +86,30 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Exchange_DurationOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "internalType": "uint256",
@@ -139,12 +160,71 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "quantity",
+        "type": "uint256"
+      }
+    ],
+    "name": "Exchange_NotFilled",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "caller",
         "type": "address"
       }
     ],
     "name": "Exchange_NotLeases",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "Exchange_NotOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "enum TimeInForce",
+        "name": "timeInForce",
+        "type": "uint8"
+      }
+    ],
+    "name": "Exchange_NothingToRest",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      }
+    ],
+    "name": "Exchange_PaidInBitcoin",
     "type": "error"
   },
   {
@@ -192,6 +272,22 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "Exchange_PriceAbove",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "have",
         "type": "uint256"
@@ -213,12 +309,43 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "left",
+        "type": "uint256"
       }
     ],
-    "name": "Exchange_SoldOut",
+    "name": "Exchange_QuantityTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "address",
+        "name": "have",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "need",
+        "type": "address"
+      }
+    ],
+    "name": "Exchange_QuoteMismatch",
     "type": "error"
   },
   {
@@ -245,9 +372,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "internalType": "uint256",
@@ -266,9 +393,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "Exchange_UnknownOrder",
@@ -277,22 +404,34 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint32",
-        "name": "market",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "have",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "need",
-        "type": "uint32"
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       }
     ],
-    "name": "Exchange_WrongPool",
+    "name": "Exchange_WouldCross",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      }
+    ],
+    "name": "Exchange_WrongSide",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "level",
+        "type": "uint256"
+      }
+    ],
+    "name": "OrderBook_LevelFull",
     "type": "error"
   },
   {
@@ -316,9 +455,9 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": true,
@@ -333,62 +472,28 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "uint32"
       },
       {
-        "components": [
-          {
-            "internalType": "uint32",
-            "name": "appliance",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "quantity",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "unfunded",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
-            "name": "expiry",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint16",
-            "name": "prepaidHours",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "lockPerInstance",
-            "type": "uint96"
-          }
-        ],
         "indexed": false,
-        "internalType": "struct Ask",
-        "name": "ask",
-        "type": "tuple"
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "expiry",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "lock",
+        "type": "uint96"
       }
     ],
     "name": "AskPlaced",
@@ -399,41 +504,9 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint16",
-        "name": "quantity",
-        "type": "uint16"
-      }
-    ],
-    "name": "AskReduced",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
-      }
-    ],
-    "name": "AskRemoved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": true,
@@ -456,13 +529,157 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "expiry",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "duration",
+        "type": "uint16"
+      }
+    ],
+    "name": "BidPlaced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint8",
+        "name": "confirmations",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "prepaidHours",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "BitcoinAskPlaced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      }
+    ],
+    "name": "OrderReduced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "enum Removal",
+        "name": "reason",
+        "type": "uint8"
+      }
+    ],
+    "name": "OrderRemoved",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       }
     ],
     "name": "ReservationEnded",
     "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "ASK_BOND_PART",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "BID_BOND_PART",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
   },
   {
     "inputs": [],
@@ -544,6 +761,19 @@ import type { NonPayableOverrides } from "../../common.js"
   },
   {
     "inputs": [],
+    "name": "MIN_LIFETIME",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "POOLS",
     "outputs": [
       {
@@ -610,9 +840,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
+        "internalType": "OrderId",
+        "name": "id",
+        "type": "uint120"
       }
     ],
     "name": "ask",
@@ -625,49 +855,46 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "uint32"
           },
           {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
             "internalType": "uint16",
             "name": "quantity",
             "type": "uint16"
           },
           {
-            "internalType": "uint16",
-            "name": "unfunded",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "expiry",
-            "type": "uint40"
+            "type": "uint32"
           },
           {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
+            "internalType": "uint256",
+            "name": "lock",
+            "type": "uint256"
           },
           {
-            "internalType": "uint16",
-            "name": "prepaidHours",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "lockPerInstance",
-            "type": "uint96"
+            "components": [
+              {
+                "internalType": "uint96",
+                "name": "bond",
+                "type": "uint96"
+              },
+              {
+                "internalType": "uint16",
+                "name": "unfunded",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint8",
+                "name": "confirmations",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint16",
+                "name": "prepaidHours",
+                "type": "uint16"
+              }
+            ],
+            "internalType": "struct ReservationTerms",
+            "name": "reservation",
+            "type": "tuple"
           }
         ],
         "internalType": "struct Ask",
@@ -681,9 +908,113 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      }
+    ],
+    "name": "best",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "found",
+        "type": "bool"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      }
+    ],
+    "name": "bestFrom",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "found",
+        "type": "bool"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "next",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "id",
+        "type": "uint120"
+      }
+    ],
+    "name": "bid",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "holder",
+            "type": "address"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint32",
+            "name": "expiry",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          }
+        ],
+        "internalType": "struct Bid",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "cancel",
@@ -694,14 +1025,111 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId[]",
+        "name": "orders",
+        "type": "uint120[]"
+      }
+    ],
+    "name": "cancelMany",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "endReservation",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "maxPrice",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint16",
+        "name": "duration",
+        "type": "uint16"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "launch",
+        "type": "tuple"
+      }
+    ],
+    "name": "fill",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint24",
+        "name": "page",
+        "type": "uint24"
+      }
+    ],
+    "name": "ordersOn",
+    "outputs": [
+      {
+        "internalType": "OrderId[]",
+        "name": "orders",
+        "type": "uint120[]"
+      },
+      {
+        "internalType": "uint24",
+        "name": "next",
+        "type": "uint24"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -729,9 +1157,9 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "uint16"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "expiry",
-            "type": "uint40"
+            "type": "uint32"
           },
           {
             "internalType": "uint8",
@@ -752,14 +1180,41 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "struct AskParams",
         "name": "params",
         "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
       }
     ],
-    "name": "place",
+    "name": "placeAsk",
     "outputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
       }
     ],
     "stateMutability": "nonpayable",
@@ -768,9 +1223,82 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "components": [
+          {
+            "internalType": "uint32",
+            "name": "market",
+            "type": "uint32"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint32",
+            "name": "expiry",
+            "type": "uint32"
+          }
+        ],
+        "internalType": "struct BidParams",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
+      }
+    ],
+    "name": "placeBid",
+    "outputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       },
       {
         "internalType": "uint16",
@@ -786,9 +1314,72 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "components": [
+          {
+            "internalType": "uint32[]",
+            "name": "markets",
+            "type": "uint32[]"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          }
+        ],
+        "internalType": "struct SweepParams",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
+      }
+    ],
+    "name": "sweep",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "components": [
@@ -884,9 +1475,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "components": [
@@ -1013,7 +1604,7 @@ import type { NonPayableOverrides } from "../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x610140604052348015610010575f5ffd5b50604051612df9380380612df983398101604081905261002f91610094565b80516001600160a01b0390811660809081526020830151821660a09081526040840151831660c0526060840151831660e0529083015182166101005290910151166101205261013e565b80516001600160a01b038116811461008f575f5ffd5b919050565b5f60c08284031280156100a5575f5ffd5b5060405160c081016001600160401b03811182821017156100d457634e487b7160e01b5f52604160045260245ffd5b6040526100e083610079565b81526100ee60208401610079565b60208201526100ff60408401610079565b604082015261011060608401610079565b606082015261012160808401610079565b608082015261013260a08401610079565b60a08201529392505050565b60805160a05160c05160e0516101005161012051612bcc61022d5f395f818161011a01528181610416015281816106d00152818161184501528181611903015281816119a60152611d7901525f818161020a015281816110a301526116ce01525f81816101e3015281816105110152818161060401528181610a4201528181610bd701528181610d3c01528181610e5401528181610ee7015281816110120152818161114901528181611ebf0152611f5b01525f81816102a201526115ca01525f81816101b401528181610af30152818161187d015261193501525f818161024c01526118170152612bcc5ff3fe608060405234801561000f575f5ffd5b5060043610610111575f3560e01c8063628c64fd1161009e578063b079e42e1161006e578063b079e42e14610294578063ebccb5b21461029d578063ee92e21d146102c4578063f0dfa919146102cc578063f66cc5b5146102df575f5ffd5b8063628c64fd1461023457806367e817f4146102475780637796bfdb1461026e578063a2309ed214610281575f5ffd5b8063411557d1116100e4578063411557d1146101af57806342cc8cc7146101d6578063468f3e93146101de57806360b761951461020557806360cf0b011461022c575f5ffd5b80630b231e43146101155780631c7aff8c146101595780632ba2a6651461016e57806330a4a21914610186575b5f5ffd5b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b0390911681526020015b60405180910390f35b61016c6101673660046120c8565b61040b565b005b61017862093a8081565b604051908152602001610150565b6101996101943660046120e1565b610505565b60405164ffffffffff9091168152602001610150565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b610178600481565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b610178609081565b610178610242366004612161565b610ae8565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b61016c61027c36600461223b565b610ba4565b61017861028f366004612270565b610df5565b6101786102d081565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b61017860a881565b61016c6102da3660046120c8565b610e0d565b6103fe6102ed3660046120c8565b60408051610140810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c0810182905260e0810182905261010081018290526101208101919091525064ffffffffff9081165f90815260016020818152604092839020835161014081018552815463ffffffff80821683526401000000008204169382019390935261ffff600160401b8404811695820195909552600160501b830485166060820152600160601b80840486166080830152600160701b840490961660a082015260ff600160981b84041660c0820152600160a01b90920490931660e08201529101546001600160601b0380821661010084015292900490911661012082015290565b6040516101509190612314565b336001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016811461046657604051636384865960e11b81526001600160a01b0390911660048201526024015b60405180910390fd5b5064ffffffffff81165f9081526001602052604090205463ffffffff16156104d15764ffffffffff81165f9081526001602052604090208054600c906104b690600160601b900461ffff16612415565b91906101000a81548161ffff021916908361ffff1602179055505b60405164ffffffffff8216907f47b308a30d4147083a45ba7411e7b9b9cdc30f6e3ed0d800af3670ecd561031b905f90a250565b5f806001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663e976ab09610543602086018661244d565b6040516001600160e01b031960e084901b16815263ffffffff9190911660048201523360248201526044016040805180830381865afa158015610588573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906105ac919061247c565b5090505f6105b98461106f565b80519091506105d39085906001600160a01b031615611251565b60208101516040516352bc15bb60e11b81526001600160a01b03848116600483015263ffffffff90921660248201527f00000000000000000000000000000000000000000000000000000000000000009091169063a5782b76906044015f6040518083038186803b158015610646575f5ffd5b505afa158015610658573d5f5f3e3d5ffd5b505f925061066f91505060e0860160c087016124a8565b61ffff16610698836060015187604001602081019061068e91906124a8565b61ffff169061153a565b6106a291906124c3565b90505f6106af8383611591565b6040848101519051631f3ff96960e11b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690633e7ff2d290602401602060405180830381865afa15801561071d573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061074191906124da565b61074b91906124f1565b5f80549192509081906107649064ffffffffff16612504565b91906101000a81548164ffffffffff021916908364ffffffffff16021790559450604051806101400160405280875f0160208101906107a3919061244d565b63ffffffff1681526020018760200160208101906107c1919061244d565b63ffffffff1681526020016107dc6060890160408a016124a8565b61ffff1681526020016107f56080890160608a016124a8565b61ffff1681525f602082015260400161081460a0890160808a016120c8565b64ffffffffff16815260200161083060c0890160a08a01612538565b60ff16815260200161084860e0890160c08a016124a8565b61ffff168152602001610862610100890160e08a01612567565b6001600160601b0316815260200161087983611659565b6001600160601b0390811690915264ffffffffff8781165f9081526001602081815260409283902086518154888401518987015160608b015160808c015160a08d015160c08e015160e08f015163ffffffff98891667ffffffffffffffff19909816979097176401000000009890961697909702949094176bffffffff00000000000000001916600160401b61ffff9485160261ffff60501b191617600160501b928416929092029190911766ffffffffffffff60601b1916600160601b918316820264ffffffffff60701b191617600160701b93909a16929092029890981762ffffff60981b1916600160981b60ff9094169390930261ffff60a01b191692909217600160a01b979091169690960295909517815561010087015192018054610120909701519286166001600160c01b03199097169690961791909416909202919091179092556109cf91880190880161244d565b63ffffffff166109e2602088018861244d565b64ffffffffff87165f8181526001602052604090819020905163ffffffff93909316927f48067b68f8387275e06bdd7e9c2fe15e40dda175cff6ba23d53a2e024458d41191610a3091612582565b60405180910390a46001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663282d3fdf85610a7860808a0160608b016124a8565b610a869061ffff16856124c3565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610ac9575f5ffd5b505af1158015610adb573d5f5f3e3d5ffd5b5050505050505050919050565b5f6001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663520a8f13610b2860808a0160608b01612631565b3386866040518563ffffffff1660e01b8152600401610b4a949392919061264c565b6020604051808303815f875af1158015610b66573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610b8a91906124da565b50610b988888888888611690565b98975050505050505050565b5f610bae83611a7d565b805460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091505f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015610c23573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610c47919061247c565b508254909150600160501b900461ffff168481610c815760405163e2bfc3df60e01b815264ffffffffff909116600482015260240161045d565b505f8461ffff16118015610c985750808461ffff16105b846001610ca581856126a8565b909192610cd957604051630786b3c960e01b815261ffff90931660048401526024830191909152604482015260640161045d565b5050835461ffff60501b1916600160501b61ffff871690810291909117855560405190815264ffffffffff871691507fc8611e427456931b60670984eac48265c3df913eb3cd6b5724103c84be3edcdf9060200160405180910390a260018301547f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690637eee288d908490600160601b90046001600160601b0316610d8b61ffff8916866126a8565b610d9591906124c3565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610dd8575f5ffd5b505af1158015610dea573d5f5f3e3d5ffd5b505050505050505050565b5f610e038686868686611690565b9695505050505050565b5f610e1782611a7d565b8054909150600160701b900464ffffffffff164211610ec757805460405163e976ab0960e01b815263ffffffff90911660048201523360248201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015610ea0573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610ec4919061247c565b50505b805460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015610f34573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610f5891906126bb565b5050600183015483549192505f91610f8b91600160601b90046001600160601b031690600160501b900461ffff166124c3565b64ffffffffff85165f81815260016020819052604080832080546001600160b01b031916815590910180546001600160c01b03191690555192935090917f0de8f213293162f7fc0a2561ce5c9bc09e6baa743b74b3665d45cf7e616058eb9190a2604051637eee288d60e01b81526001600160a01b038381166004830152602482018390527f00000000000000000000000000000000000000000000000000000000000000001690637eee288d906044015f604051808303815f87803b158015611053575f5ffd5b505af1158015611065573d5f5f3e3d5ffd5b5050505050505050565b6040805160a0810182525f808252602082018190529181018290526060810182905260808101919091526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663dd9859296110d8604085016020860161244d565b6040516001600160e01b031960e084901b16815263ffffffff91909116600482015260240160a060405180830381865afa158015611118573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061113c9190612705565b90505f6001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663b22986f161117b602086018661244d565b6040516001600160e01b031960e084901b16815263ffffffff919091166004820152602401606060405180830381865afa1580156111bb573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906111df91906126bb565b509150508063ffffffff16826020015163ffffffff1614836020016020810190611209919061244d565b83602001518390919261124857604051630f72450160e31b815263ffffffff93841660048201529183166024830152909116604482015260640161045d565b50505050919050565b61126d61126460608401604085016124a8565b61ffff16611ac9565b61127d60608401604085016124a8565b906112a257604051630636193960e31b815261ffff909116600482015260240161045d565b505f6112b460808401606085016124a8565b61ffff16116112c960808401606085016124a8565b600161ffff90919261130557604051630786b3c960e01b815261ffff93841660048201526024810192909252909116604482015260640161045d565b5050505f5f82611316575f5f61131b565b600160905b915060ff169150818460a00160208101906113369190612538565b60ff161015801561135957508061135360c0860160a08701612538565b60ff1611155b61136960c0860160a08701612538565b838390919261139e57604051635718a9f560e01b815260ff90931660048401526024830191909152604482015260640161045d565b50505082806113c457506113b9610100850160e08601612567565b6001600160601b0316155b6113d5610100860160e08701612567565b906113ff57604051635f1ee23560e11b81526001600160601b03909116600482015260240161045d565b505f8361140e576102d0611411565b60a85b90505f61142460e0870160c088016124a8565b61ffff1611801561144857508061144160e0870160c088016124a8565b61ffff1611155b61145860e0870160c088016124a8565b60018390919261148f576040516306ed5da560e51b815261ffff90931660048401526024830191909152604482015260640161045d565b504291506114a5905060a08701608088016120c8565b64ffffffffff161180156114db57506114c162093a80426124f1565b6114d160a08701608088016120c8565b64ffffffffff1611155b6114eb60a08701608088016120c8565b6114f64260016124f1565b61150362093a80426124f1565b90919261106557604051630667bc3360e51b815264ffffffffff90931660048401526024830191909152604482015260640161045d565b5f61ffff831660ff8316611550612328836127b6565b61155a91906124f1565b61156590600a6128ac565b611571612328836128b7565b61157d906103e86124f1565b61158791906124c3565b9150505b92915050565b81515f906001600160a01b0316156115a9575f611652565b6020830151604051630c54703960e31b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316906362a381c890602401606060405180830381865afa158015611617573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061163b91906128ca565b60200151611652906001600160601b0316836124c3565b9392505050565b5f6001600160601b0382111561168c576040516306dfcc6560e41b8152606060048201526024810183905260440161045d565b5090565b5f5f61169b87611a7d565b90506116a78782611ae8565b805460405163dd98592960e01b815264010000000090910463ffffffff1660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063dd9859299060240160a060405180830381865afa15801561171b573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061173f9190612705565b905061174c828289611c15565b5f611766898461176186868d60a00135611d3d565b611fbf565b83549091508390600a9061178490600160501b900461ffff16612415565b825461ffff9182166101009390930a928302919092021990911617905581516001600160a01b03166118dc5782548390600c906117cb90600160601b900461ffff1661294b565b825461ffff9182166101009390930a928302919092021990911617905560018301546001600160601b0316156118d75760018301546040516307ae82ff60e31b81526001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000811660048301523360248301527f0000000000000000000000000000000000000000000000000000000000000000811660448301526001600160601b0390921660648201527f000000000000000000000000000000000000000000000000000000000000000090911690633d7417f8906084015f604051808303815f87803b1580156118c0575f5ffd5b505af11580156118d2573d5f5f3e3d5ffd5b505050505b61198f565b81516040516307ae82ff60e31b81526001600160a01b0391821660048201523360248201527f00000000000000000000000000000000000000000000000000000000000000008216604482015260a08a013560648201527f000000000000000000000000000000000000000000000000000000000000000090911690633d7417f8906084015f604051808303815f87803b158015611978575f5ffd5b505af115801561198a573d5f5f3e3d5ffd5b505050505b604051630b0b177960e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690635858bbc8906119e3908b908b908b908b908890600401612a7e565b6020604051808303815f875af11580156119ff573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611a2391906124da565b8354604051600160501b90910461ffff168152909450849064ffffffffff8b16907f51f7aa4b675dad4ed24a8b15489b654438227cf6621e8531ca2122cf17e37d9e9060200160405180910390a350505095945050505050565b64ffffffffff81165f9081526001602052604090208054829063ffffffff16611ac35760405163ca51fb2f60e01b815264ffffffffff909116600482015260240161045d565b50919050565b5f611ad76007612328612b79565b61ffff168261ffff16109050919050565b80548290600160701b900464ffffffffff164281811115611b345760405163c9d0bb6760e01b815264ffffffffff9384166004820152929091166024830152604482015260640161045d565b50508154839150600160501b900461ffff16611b6d5760405163e2bfc3df60e01b815264ffffffffff909116600482015260240161045d565b5080545f906004906001908290611b989061ffff600160601b8204811691600160501b9004166124f1565b611ba291906124f1565b611bac91906126a8565b611bb691906127b6565b8254909150839061ffff600160601b8204811691600160501b900416838210611c0d57604051636aed0ff360e01b815264ffffffffff909316600484015261ffff918216602484015216604482015260640161045d565b505050505050565b606082015183545f91611c3391600160401b900461ffff169061153a565b9050611c66686170706c69616e636560b81b611c55604085016020860161244d565b865463ffffffff918216911661207b565b6080830151611c849064636c61737360d81b9060408501359061207b565b611cbb6471756f746560d81b611ca06080850160608601612631565b6001600160a01b0316855f01516001600160a01b031661207b565b611cd264707269636560d81b83608001358361207b565b83545f90611ceb90600160a01b900461ffff16836124c3565b9050818360a0013510158015611d055750808360a0013511155b8360a00135838390919261106557604051631c0bd6af60e01b815260048101939093526024830191909152604482015260640161045d565b81515f906001600160a01b031615611d5657505f611652565b6040838101519051631f3ff96960e11b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690633e7ff2d290602401602060405180830381865afa158015611dc6573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611dea91906124da565b855460608601519192505f9161ffff600160a01b8304811692611e1892600160401b9091049091169061153a565b611e2291906124c3565b600187015490915081908590611e49908590600160601b90046001600160601b03166126a8565b611e5391906124c3565b611e5d91906127b6565b60018701549093505f908490611e84908590600160601b90046001600160601b03166126a8565b611e8e91906126a8565b9050805f03611e9f57505050611652565b865460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015611f0c573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611f3091906126bb565b5050604051637eee288d60e01b81526001600160a01b038083166004830152602482018590529192507f000000000000000000000000000000000000000000000000000000000000000090911690637eee288d906044015f604051808303815f87803b158015611f9e575f5ffd5b505af1158015611fb0573d5f5f3e3d5ffd5b50505050505050509392505050565b6040805160e0810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c08101919091526040805160e08101825264ffffffffff861681528454640100000000810463ffffffff166020830152600160401b810461ffff1692820192909252600160981b90910460ff16606082015233608082015260018401546001600160601b031660a082015260c0810161206884611659565b6001600160601b03169052949350505050565b828282818114611c0d57604051636c6462db60e11b815260048101939093526024830191909152604482015260640161045d565b803564ffffffffff811681146120c3575f5ffd5b919050565b5f602082840312156120d8575f5ffd5b611652826120af565b5f6101008284031280156120f3575f5ffd5b509092915050565b5f6101408284031215611ac3575f5ffd5b5f5f83601f84011261211c575f5ffd5b50813567ffffffffffffffff811115612133575f5ffd5b60208301915083602082850101111561214a575f5ffd5b9250929050565b5f60408284031215611ac3575f5ffd5b5f5f5f5f5f5f5f878903610120811215612179575f5ffd5b612182896120af565b9750602089013567ffffffffffffffff81111561219d575f5ffd5b6121a98b828c016120fb565b975050604089013567ffffffffffffffff8111156121c5575f5ffd5b6121d18b828c0161210c565b909750955050606089013567ffffffffffffffff8111156121f0575f5ffd5b6121fc8b828c01612151565b9450506080898101359350609f1982011215612216575f5ffd5b5060a08801905092959891949750929550565b61ffff81168114612238575f5ffd5b50565b5f5f6040838503121561224c575f5ffd5b612255836120af565b9150602083013561226581612229565b809150509250929050565b5f5f5f5f5f60808688031215612284575f5ffd5b61228d866120af565b9450602086013567ffffffffffffffff8111156122a8575f5ffd5b6122b4888289016120fb565b945050604086013567ffffffffffffffff8111156122d0575f5ffd5b6122dc8882890161210c565b909450925050606086013567ffffffffffffffff8111156122fb575f5ffd5b61230788828901612151565b9150509295509295909350565b815163ffffffff1681526101408101602083015161233a602084018263ffffffff169052565b506040830151612350604084018261ffff169052565b506060830151612366606084018261ffff169052565b50608083015161237c608084018261ffff169052565b5060a083015161239560a084018264ffffffffff169052565b5060c08301516123aa60c084018260ff169052565b5060e08301516123c060e084018261ffff169052565b506101008301516123dd6101008401826001600160601b03169052565b506101208301516123fa6101208401826001600160601b03169052565b5092915050565b634e487b7160e01b5f52601160045260245ffd5b5f61ffff82168061242857612428612401565b5f190192915050565b63ffffffff81168114612238575f5ffd5b80356120c381612431565b5f6020828403121561245d575f5ffd5b813561165281612431565b6001600160a01b0381168114612238575f5ffd5b5f5f6040838503121561248d575f5ffd5b825161249881612468565b6020939093015192949293505050565b5f602082840312156124b8575f5ffd5b813561165281612229565b808202811582820484141761158b5761158b612401565b5f602082840312156124ea575f5ffd5b5051919050565b8082018082111561158b5761158b612401565b5f64ffffffffff821664ffffffffff810361252157612521612401565b60010192915050565b60ff81168114612238575f5ffd5b5f60208284031215612548575f5ffd5b81356116528161252a565b6001600160601b0381168114612238575f5ffd5b5f60208284031215612577575f5ffd5b813561165281612553565b815463ffffffff81168252610140820190602081811c63ffffffff1690840152604081811c61ffff1690840152605081901c61ffff166060840152606081901c61ffff166080840152607081901c64ffffffffff1660a0840152609881901c60ff1660c084015260a081901c61ffff1660e08401525060018301546001600160601b038116610100840152606081901c6001600160601b03166101208401526123fa565b80356120c381612468565b5f60208284031215612641575f5ffd5b813561165281612468565b6001600160a01b0385811682528416602080830191909152604082018490528235606083015260e08201908301356126838161252a565b60ff166080830152604083013560a083015260609092013560c0909101529392505050565b8181038181111561158b5761158b612401565b5f5f5f606084860312156126cd575f5ffd5b83516126d881612468565b60208501519093506126e981612431565b60408501519092506126fa81612431565b809150509250925092565b5f60a0828403128015612716575f5ffd5b5060405160a0810167ffffffffffffffff8111828210171561274657634e487b7160e01b5f52604160045260245ffd5b604052825161275481612468565b8152602083015161276481612431565b6020820152604083015161277781612431565b6040820152606083015161278a8161252a565b60608201526080928301519281019290925250919050565b634e487b7160e01b5f52601260045260245ffd5b5f826127c4576127c46127a2565b500490565b6001815b6001841115612804578085048111156127e8576127e8612401565b60018416156127f657908102905b60019390931c9280026127cd565b935093915050565b5f8261281a5750600161158b565b8161282657505f61158b565b816001811461283c576002811461284657612862565b600191505061158b565b60ff84111561285757612857612401565b50506001821b61158b565b5060208310610133831016604e8410600b8410161715612885575081810a61158b565b6128915f1984846127c9565b805f19048211156128a4576128a4612401565b029392505050565b5f611652838361280c565b5f826128c5576128c56127a2565b500690565b5f60608284031280156128db575f5ffd5b506040516060810167ffffffffffffffff8111828210171561290b57634e487b7160e01b5f52604160045260245ffd5b604052825161291981612553565b8152602083015161292981612553565b602082015260408301516002811061293f575f5ffd5b60408201529392505050565b5f61ffff821661ffff810361252157612521612401565b5f5f8335601e19843603018112612977575f5ffd5b830160208101925035905067ffffffffffffffff811115612996575f5ffd5b80360382131561214a575f5ffd5b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b803582525f6129de6020830183612962565b604060208601526129f36040860182846129a4565b95945050505050565b64ffffffffff815116825263ffffffff602082015116602083015261ffff604082015116604083015260ff606082015116606083015260018060a01b03608082015116608083015260a0810151612a5e60a08401826001600160601b03169052565b5060c0810151612a7960c08401826001600160601b03169052565b505050565b6101408152612aa16101408201612a9488612626565b6001600160a01b03169052565b5f612aae60208801612442565b63ffffffff166101608301526040870135610180830152612ad160608801612626565b6001600160a01b03166101a083015260808701356101c083015260a08701356101e0830152612b0360c0880188612962565b610140610200850152612b1b610280850182846129a4565b60e08a01356102208601526101008a01356102408601526101208a013561026086015284810360208601529150612b5590508187896129a4565b90508281036040840152612b6981866129cc565b915050610e0360608301846129fc565b61ffff81811683821602908116908181146123fa576123fa61240156fea2646970667358221220611094e83cbf21e98f211685a5722f441b148eac8582913a1c3a3f903ee0916a64736f6c63430008250033";
+  const _bytecode = "0x610140604052348015610010575f5ffd5b50604051615cb7380380615cb783398101604081905261002f91610094565b80516001600160a01b0390811660809081526020830151821660a09081526040840151831660c0526060840151831660e0529083015182166101005290910151166101205261013e565b80516001600160a01b038116811461008f575f5ffd5b919050565b5f60c08284031280156100a5575f5ffd5b5060405160c081016001600160401b03811182821017156100d457634e487b7160e01b5f52604160045260245ffd5b6040526100e083610079565b81526100ee60208401610079565b60208201526100ff60408401610079565b604082015261011060608401610079565b606082015261012160808401610079565b608082015261013260a08401610079565b60a08201529392505050565b60805160a05160c05160e0516101005161012051615a676102505f395f818161026e01528181610816015281816119da01528181611aa701528181611b3c015281816128fc015261296601525f8181610363015281816117bb01526121e401525f818161033301528181610d7c0152818161126d01528181611c8e01528181611e4201528181612a1801528181612b2b01528181612c0701528181613677015281816141a1015261462801525f8181610508015261392601525f81816102f90152818161091f01528181610e6201528181611a1201528181611a73015281816127d5015281816128cb01528181612cb001528181612d1a0152612e9b01525f818161039201526119ac0152615a675ff3fe608060405234801561000f575f5ffd5b50600436106101c6575f3560e01c806367e817f4116100fe578063b3f352dc1161009e578063ebccb5b21161006e578063ebccb5b214610503578063ee92e21d1461052a578063ef3002a714610532578063faad8dc414610545575f5ffd5b8063b3f352dc14610430578063bddc434e14610443578063beada4cb14610456578063da51423714610469575f5ffd5b806381bdc126116100d957806381bdc126146103ee578063a9f615d814610401578063b079e42e14610414578063b36bd30c1461041d575f5ffd5b806367e817f41461038d5780637fa4db40146103b457806381bb7072146103e6575f5ffd5b8063411557d111610169578063468f3e9311610144578063468f3e931461032e5780635ad653991461035557806360b761951461035e57806360cf0b0114610385575f5ffd5b8063411557d1146102f457806342cc8cc7146102535780634654bd591461031b575f5ffd5b80630b231e43116101a45780630b231e43146102695780632ba2a665146102a857806339cf5198146102b2578063406382f1146102df575f5ffd5b80630287bf9c146101ca57806306ce4e5f146101f457806306f8526614610253575b5f5ffd5b6101dd6101d8366004614b01565b610558565b6040516101eb929190614b61565b60405180910390f35b610207610202366004614bd2565b610655565b6040516101eb919081516001600160a01b0316815260208083015161ffff9081169183019190915260408084015163ffffffff1690830152606092830151169181019190915260800190565b61025b600481565b6040519081526020016101eb565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b0390911681526020016101eb565b61025b62093a8081565b6102c56102c0366004614beb565b6106f1565b60408051921515835261ffff9091166020830152016101eb565b6102f26102ed366004614c22565b610714565b005b6102907f000000000000000000000000000000000000000000000000000000000000000081565b6102c5610329366004614c4c565b610723565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b61025b61012c81565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b61025b609081565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b6103c76103c2366004614ca4565b610755565b604080516001600160781b0390931683526020830191909152016101eb565b61025b600881565b6102f26103fc366004614bd2565b61076e565b61025b61040f366004614cee565b61077b565b61025b6102d081565b6102f261042b366004614d30565b610790565b6102f261043e366004614bd2565b61080b565b6102f2610451366004614daf565b6108ff565b61025b610464366004614e7d565b610914565b61047c610477366004614bd2565b6109d0565b6040516101eb91905f6101008201905063ffffffff835116825261ffff602084015116602083015263ffffffff60408401511660408301526060830151606083015260808301516001600160601b03815116608084015261ffff60208201511660a084015260ff60408201511660c084015261ffff60608201511660e08401525092915050565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b61025b60a881565b6103c7610540366004614f39565b610aeb565b61025b610553366004614f6c565b610af8565b60605f5f8362ffffff16601861056f898989610b10565b901b175f81815260026020526040908190205491925081901c60ff166001600160401b038111156105a2576105a2614ff4565b6040519080825280602002602001820160405280156105cb578160200160208202803683370190505b5093505f5b845181101561063d575f6105e48383610b43565b600885901b175f8181526003602090815260409091205491925082901b63ffffffff9091161786838151811061061c5761061c615008565b6001600160781b0390921660209283029190910190910152506001016105d0565b506106488160601c90565b9250505094509492505050565b604080516080810182525f80825260208201819052918101829052606081018290529061068183610b67565b91505061068f836001610bc1565b60405180608001604052806106a48360601c90565b6001600160a01b031681526020016106bc8360201c90565b61ffff1681526020016106cf8360301c90565b63ffffffff1681526020016106e48360501c90565b61ffff1690529392505050565b5f5f5f6107086107018686610c22565b5f90610c49565b90969095509350505050565b61071f338383610c6f565b5050565b5f5f61072e83610f1c565b5f61074861073c8787610c22565b5f9061ffff8716610f4f565b9097909650945050505050565b5f5f610762338585611017565b915091505b9250929050565b610778338261119d565b50565b5f61078733848461134d565b90505b92915050565b5f5b81811015610806576107c98383838181106107af576107af615008565b90506020020160208101906107c49190614bd2565b6114f6565b156107fe576107fe338484848181106107e4576107e4615008565b90506020020160208101906107f99190614bd2565b61119d565b600101610792565b505050565b336001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016811461086657604051636384865960e11b81526001600160a01b0390911660048201526024015b60405180910390fd5b50610870816114f6565b156108c95760045f602083901c6001600160581b0316815260208101919091526040015f208054600c906108ae90600160601b900461ffff16615030565b91906101000a81548161ffff021916908361ffff1602179055505b6040516001600160781b038216907ff17fd48c488bc49070660819a2d1e0d0345f76a207fce626dcce58908e50b64b905f90a250565b61090d338686868686611537565b5050505050565b5f6001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663520a8f1361095460808a0160608b0161506b565b3386866040518563ffffffff1660e01b81526004016109769493929190615094565b6020604051808303815f875af1158015610992573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906109b691906150f0565b506109c48888888888611745565b98975050505050505050565b6040805160a0810182525f8082526020808301829052828401829052606080840183905284516080808201875284825292810184905294850183905284018290528201929092529080610a2284610b67565b91509150610a30845f610bc1565b6040518060a00160405280610a458360501c90565b63ffffffff168152602001610a5a8360201c90565b61ffff168152602001610a6d8360301c90565b63ffffffff168152602001609083901c6001600160601b031681525f93845260046020908152604094859020855160808101875290546001600160601b038116825261ffff600160601b820481168385015260ff600160701b83041697830197909752600160781b9004909516606086015201929092525092915050565b5f5f610762338585611c21565b5f610b068686868686611745565b9695505050505050565b5f8161ffff166010846001811115610b2a57610b2a615107565b901b60188663ffffffff16901b171790505b9392505050565b5f610b4f82600461511b565b67fedcba98765432108418901c600f16905092915050565b5f5f610b72836114f6565b8390610b9d5760405163015d448760e41b81526001600160781b03909116600482015260240161085d565b5050506001600160581b03602091821c165f81815260039092526040909120549091565b806001811115610bd357610bd3615107565b610be5836001600160781b0316611f29565b6001811115610bf657610bf6615107565b1482906108065760405163ead9447960e01b81526001600160781b03909116600482015260240161085d565b5f816001811115610c3557610c35615107565b60088463ffffffff16901b17905092915050565b5f81815260208390526040812054819061076290859085906001600160ff1b0316611f45565b5f5f610c7a84610b67565b915091505f610c898260201c90565b61ffff1690505f8461ffff16118015610ca55750808461ffff16105b846001610cb28185615132565b909192610ce657604051630786b3c960e01b815261ffff90931660048401526024830191909152604482015260640161085d565b5050505f8381526003602090815260409182902086821b65ffff000000001665ffff00000000198616179055815161ffff8716815291516001600160781b038816927f25bf8e257246b56e177dca82ef9fc222b94fdb38b2407c1379a5e289d892626f92908290030190a25f610d64866001600160781b0316611f29565b6001811115610d7557610d75615107565b03610e46577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663e4994e29610db38460501c90565b88609086901c6001600160601b0316610dd061ffff8a1687615132565b610dda919061511b565b6040516001600160e01b031960e086901b16815263ffffffff9390931660048401526001600160a01b03909116602483015260448201526064015f604051808303815f87803b158015610e2b575f5ffd5b505af1158015610e3d573d5f5f3e3d5ffd5b50505050610f14565b610e51858784611fc0565b5f5f610e5c8561202c565b915091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f883308b610e9c8960501c90565b61ffff16868c61ffff168a610eb19190615132565b610ebb919061511b565b610ec5919061511b565b6040518563ffffffff1660e01b8152600401610ee49493929190615145565b5f604051808303815f87803b158015610efb575f5ffd5b505af1158015610f0d573d5f5f3e3d5ffd5b5050505050505b505050505050565b610f298161ffff1661207a565b819061071f57604051630636193960e31b815261ffff909116600482015260240161085d565b5f5f5f610f5c8585612099565b90505f610f6a60fc83615183565b90505f610f7860fc84615196565b600888901b83175f90815260018a0160205260409020546001600160ff1b0316901c90508015610fcc576001610fc088610fb1846120ba565b610fbb90876151a9565b612099565b9450945050505061100f565b6110078888610fdc8560016151a9565b610fe78660016151a9565b5f8c815260208e905260409020546001600160ff1b0316901c901b611f45565b945094505050505b935093915050565b5f808061102f61102a60208701876151bc565b61213d565b905061103e85825f01516122fc565b5f61105e878061105460608a0160408b016151d7565b61ffff1688612393565b905061107060808701606088016151d7565b61ffff1660608201526040805160018082528183019092525f91602080830190803683370190505090506110a760208801886151bc565b815f815181106110b9576110b9615008565b602002602001019063ffffffff16908163ffffffff16815250506110f582828960200160208101906110eb91906151d7565b8660600151612450565b5f611132838460c001515f14801561112d575061112d61111860208c018c6151bc565b61112860408d0160208e016151d7565b6124fc565b61252a565b9050801561115357611145888a83612608565b955061115388858b846127c9565b61117b83855f01518b611176604080518082019091525f81526060602082015290565b612894565b8260a00151836080015161118f9190615132565b945050505050935093915050565b5f5f6111a883610b67565b90925090505f806111c1856001600160781b0316611f29565b60018111156111d2576111d2615107565b1490506111de826129d4565b80156111f257506111f08582846129ed565b155b1561121957801561120e57611208838387612ac2565b5061090d565b611208838387612c6b565b8015611337576112295f84612dad565b50836001600160781b03167fe8e02d41221254c75a048a649780010ef8a598e560582bc0a6fb1534a17d9cdd5f60405161126391906151f2565b60405180910390a27f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663e4994e296112a48460501c90565b87609086901c6001600160601b03166112bd8760201c90565b61ffff166112cb919061511b565b6040516001600160e01b031960e086901b16815263ffffffff9390931660048401526001600160a01b03909116602483015260448201526064015f604051808303815f87803b15801561131c575f5ffd5b505af115801561132e573d5f5f3e3d5ffd5b5050505061090d565b611342848684611fc0565b610f1483835f612e7c565b5f600161135d602084018461520c565b600381111561136e5761136e615107565b148061139757506002611384602084018461520c565b600381111561139557611395615107565b145b6113a4602084018461520c565b906113c3576040516339f4316960e11b815260040161085d919061522a565b506113dc6113d760408501602086016151d7565b610f1c565b6113f46113ef60608501604086016151d7565b612f59565b61140c61140760808501606086016151d7565b612f96565b5f8061142061141b868061523e565b612fe9565b90925090505f61143b878061105460608a0160408b016151d7565b905061144d60808701606088016151d7565b61ffff1660608201526114ab81611464888061523e565b808060200260200160405190810160405280939291908181526020018383602002808284375f920191909152506114a59250505060408a0160208b016151d7565b85612450565b6114b681600161252a565b506114d7818489611176604080518082019091525f81526060602082015290565b8060a0015181608001516114eb9190615132565b979650505050505050565b5f80602083901c6001600160581b03165f8181526003602052604090205490915063ffffffff84169063ffffffff16148015610b3c5750610b3c5f8261312b565b5f5f6115428761314d565b90925090505f61155b605889901c63ffffffff1661213d565b80519091506001600160a01b03161515605889901c63ffffffff169061159d57604051639f6c91e960e01b815263ffffffff909116600482015260240161085d565b505f604089901c66ffffffffffffff169050808861ffff80821690831611156115e7576040516320120f3560e01b815261ffff92831660048201529116602482015260440161085d565b50506115f38360201c90565b61ffff168761ffff161115898861160a8660201c90565b909192611647576040516355ee186f60e01b81526001600160781b03909316600484015261ffff918216602484015216604482015260640161085d565b50505061165387612f59565b61165c86612f96565b611664614a60565b6040805160018082528183019092528c918a918291816020015b6040805160c0810182525f8082526020808301829052928201819052606082018190526080820181905260a082015282525f1990920191018161167e5790505061018085015261ffff90811660c085015290811660a08401526001600160a01b03909116825260608401516117169183918d9188918d8216918d811691611707918a16906131c3565b611711919061511b565b613210565b61172585858a61ffff16613410565b5082516117389082908d6111768a6152db565b5050505050505050505050565b5f5f5f6117518861314d565b5f828152600460209081526040808320815160808101835290546001600160601b038116825261ffff600160601b820481169483019490945260ff600160701b82041692820192909252600160781b90910490911660608201529294509092506001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663dd98592963ffffffff60588d901c166040516001600160e01b031960e084901b16815263ffffffff91909116600482015260240160a060405180830381865afa15801561182b573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061184f919061537d565b905061185e8a8484848d61346c565b6040805160e0810182525f6060820181905260a0820181905260c08201526001600160781b038c16815260588c901c63ffffffff16602082015261ffff8c831c169181019190915233608082015281516001600160a01b0316611a71576118db8b6118c98660201c90565b61ffff16856020015161ffff166135b3565b8260400151816060019060ff16908160ff1681525050825f01518160a001906001600160601b031690816001600160601b03168152505061193984838c60a00135866060015161ffff168e60800135611934919061511b565b613628565b6001600160601b031660c0820152602083015161195790600161540d565b5f868152600460205260409020805461ffff92909216600160601b0261ffff60601b1990921691909117905582516001600160601b031615611a6c5782516040516307ae82ff60e31b81526001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000811660048301523360248301527f0000000000000000000000000000000000000000000000000000000000000000811660448301526001600160601b0390921660648201527f000000000000000000000000000000000000000000000000000000000000000090911690633d7417f8906084015f604051808303815f87803b158015611a55575f5ffd5b505af1158015611a67573d5f5f3e3d5ffd5b505050505b611b18565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f8835f0151337f00000000000000000000000000000000000000000000000000000000000000008e60a001356040518563ffffffff1660e01b8152600401611aea9493929190615145565b5f604051808303815f87803b158015611b01575f5ffd5b505af1158015611b13573d5f5f3e3d5ffd5b505050505b611b2485856001613410565b506040516329ca6f1d60e11b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690635394de3a90611b79908d908d908d908d90889060040161553f565b6020604051808303815f875af1158015611b95573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611bb991906150f0565b9550858b6001600160781b03167f3a9481a2ff05c092a8dad3a38b7a5bc64b1139ddc8cf096eb9670fe81bbc2c886001611bf38860201c90565b611bfd919061563a565b60405161ffff909116815260200160405180910390a3505050505095945050505050565b5f8080611c3761102a60408701602088016151bc565b8051909150611c519086906001600160a01b03161561371a565b5f611c81611c5f87846138ec565b611c72846040015163ffffffff166139e7565b611c7c91906151a9565b6139f9565b90505f6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016632c6c28d3611cc060208a018a6151bc565b60208601518b90611cd760808d0160608e016151d7565b611cee9061ffff166001600160601b03891661511b565b6040516001600160e01b031960e087901b16815263ffffffff94851660048201526001600160a01b0390931660248401529216604482015260648101919091526084016020604051808303815f875af1158015611d4d573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611d719190615654565b90505f611d93828a611d8960808c0160608d016151d7565b61ffff168a612393565b9050611da260208901896151bc565b63ffffffff16604080830191909152611de0908290611dc6908b0160208c016151bc565b611dd660608c0160408d016151d7565b8760600151613a30565b5f611e1b828360c001515f14801561112d575061112d611e0660408d0160208e016151bc565b611e1660608e0160408f016151d7565b613adb565b90508015611e3657611e2f89848387613b09565b9650611ee3565b60a082015115611ee3577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d84866001600160601b03168560a00151611e89919061511b565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015611ecc575f5ffd5b505af1158015611ede573d5f5f3e3d5ffd5b505050505b611f0682865f015130611176604080518082019091525f81526060602082015290565b8160a001518260800151611f1a9190615132565b95505050505050935093915050565b5f605082901c60ff1615611f3e57600161078a565b5f92915050565b5f5f825f03611f5857505f90508061100f565b5f611f62846120ba565b600886901b81175f90815260018801602052604081205491925090611f8f906001600160ff1b03166120ba565b611f9a60fc8461511b565b611fa491906151a9565b90506001611fb28783612099565b935093505050935093915050565b611fca8160601c90565b6001600160a01b0316826001600160a01b0316148383611fea8460601c90565b909192610f14576040516391f2c42160e01b81526001600160781b0390931660048401526001600160a01b03918216602484015216604482015260640161085d565b5f80602083901b81612047603886901c63ffffffff1661213d565b805160608201519192509061206f90604085901c66ffffffffffffff165b61ffff16906131c3565b935093505050915091565b5f612088600761232861566f565b61ffff168261ffff16109050919050565b5f60ff8316156120b4576120af8261f617615132565b610787565b50919050565b5f61078a821960010183165f60076fffffffffffffffffffffffffffffffff8311901b905060066001600160401b0383831c11901b17600563ffffffff83831c11901b17600461ffff83831c11901b17600360ff83831c11901b176002600f83831c116d010102020202030303030303030360801b911b9190911791821c1a1790565b604080516080810182525f8082526020820181905291810182905260608101919091525063ffffffff8181165f90815260056020908152604091829020825160808101845290546001600160a01b0381168252600160a01b8104851692820192909252600160c01b8204909316918301829052600160e01b900460ff166060830152156121c957919050565b6040516304be173960e11b815263ffffffff831660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063097c2e7290602401608060405180830381865afa158015612231573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190612255919061568c565b60ff9081166060860190815263ffffffff928316604080880191825294841660208089019182526001600160a01b0397881689529885165f9081526005909952949097208651815495519851925196166001600160c01b031990951694909417600160a01b978416979097029690961764ffffffffff60c01b1916600160c01b969092169590950260ff60e01b191617600160e01b92909416919091029290921790915590565b6001600160a01b038116151561231560208401846151bc565b9061233c57604051639f6c91e960e01b815263ffffffff909116600482015260240161085d565b506123506113d760408401602085016151d7565b6123636113ef60608401604085016151d7565b61237661140760808401606085016151d7565b61071f61238960a08401608085016151bc565b63ffffffff613e3b565b61239b614a60565b6001600160a01b0380851660208301528516815260a08101839052608081018390526123cd60608301604084016156dd565b60ff1660c08201526123e2602083018361520c565b6123f260408401602085016156f8565b8260e001836101000182600181111561240d5761240d615107565b600181111561241e5761241e615107565b905282600381111561243257612432615107565b600381111561244357612443615107565b8152505050949350505050565b61245984613eba565b156124f6575f5f61246e858561ffff16613ee2565b915091508163ffffffff165f036124865750506124f6565b805f612493848284610b10565b60608901519091505f906124ab61ffff8516886131c3565b6124b5919061511b565b90505b6124cc896124c65f85613f74565b83613fd9565b6124ec576124d989613eba565b6124e75750505050506124f6565b6124b8565b5050505050612450565b50505050565b5f5f5f61250c610701865f610c22565b9150915081801561252157508361ffff168111155b95945050505050565b5f8260a001515f0361253d57505f61078a565b60028360e00151600381111561255557612555615107565b14158360a00151846080015161256b9190615132565b84608001519091612598576040516306f6d60d60e21b81526004810192909252602482015260440161085d565b505f9050808460e0015160038111156125b3576125b3615107565b14806125d4575060038460e0015160038111156125d2576125d2615107565b145b90508080156125e65750836101200151155b80156125f0575082155b6125fa575f612600565b8360a001515b949350505050565b5f8061263b61263461261d60208801886151bc565b600161262f60408a0160208b016151d7565b610b10565b5f906140a8565b90505f61264e60a08701608088016151bc565b63ffffffff161561266e5761266960a08701608088016151bc565b612674565b63ffffffff5b5f83815260036020526040812054919250906126f290612695906001615713565b86846126a760808c0160608d016151d7565b8a63ffffffff8516602085901b1769ffffffff000000000000603085901b161761ffff60501b605084901b16176bffffffffffffffffffffffff19606083901b161795945050505050565b5f84815260036020908152604090912082905590915083901b63ffffffff821617935061272260208801886151bc565b63ffffffff166001600160a01b0387166001600160781b0386167fec592021226802c641447bae7a5774316c92e9d5560447434344fc8be11064b361276d60408c0160208d016151d7565b6127778660201c90565b878d606001602081019061278b91906151d7565b6040805161ffff9586168152938516602085015263ffffffff9290921683830152909216606082015290519081900360800190a45050509392505050565b82516001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690633d7417f89084308561280f60808b0160608c016151d7565b61ffff1661282e8a606001518c602001602081019061206591906151d7565b612838919061511b565b612842919061511b565b6040518563ffffffff1660e01b81526004016128619493929190615145565b5f604051808303815f87803b158015612878575f5ffd5b505af115801561288a573d5f5f3e3d5ffd5b5050505050505050565b610160840151156124f6576101808401516101608501518082526101408601516040516307ae82ff60e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001691633d7417f89161292491899189917f000000000000000000000000000000000000000000000000000000000000000091600401615145565b5f604051808303815f87803b15801561293b575f5ffd5b505af115801561294d573d5f5f3e3d5ffd5b505060405163336f271360e21b81526001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016925063cdbc9c4c915061299f9085908790600401615771565b5f604051808303815f87803b1580156129b6575f5ffd5b505af11580156129c8573d5f5f3e3d5ffd5b50505050505050505050565b5f6129df8260301c90565b63ffffffff16421192915050565b5f82612a16576129fd8260601c90565b6001600160a01b0316846001600160a01b031614612600565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316630a009f41612a4f8460501c90565b6040516001600160e01b031960e084901b16815263ffffffff9190911660048201526001600160a01b0387166024820152604401602060405180830381865afa158015612a9e573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906126009190615820565b5f612acf84846001614146565b90505f612af161102a63ffffffff8616602088901b1760581c63ffffffff1690565b90505f6008612b09836040015163ffffffff166139e7565b612b139190615183565b90505f612b1f8661419e565b90506001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016637eee288d828460908a901c6001600160601b0316612b6a8b60201c90565b61ffff16612b78919061511b565b612b829190615132565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015612bc5575f5ffd5b505af1158015612bd7573d5f5f3e3d5ffd5b505060405163f23bba7160e01b81526001600160a01b0384811660048301528881166024830152604482018690527f000000000000000000000000000000000000000000000000000000000000000016925063f23bba7191506064015b5f604051808303815f87803b158015612c4b575f5ffd5b505af1158015612c5d573d5f5f3e3d5ffd5b505050505050509392505050565b5f612c7884846001614146565b90505f5f612c858661202c565b90925090505f612c96600483615183565b6040516307ae82ff60e31b81529091506001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690633d7417f890612ceb90869030908a908790600401615145565b5f604051808303815f87803b158015612d02575f5ffd5b505af1158015612d14573d5f5f3e3d5ffd5b505050507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f88430612d538a60601c90565b85612d5e8c60201c90565b61ffff16612d6c8d60501c90565b612d7a9061ffff168a61511b565b612d84919061511b565b612d8e9190615132565b6040518563ffffffff1660e01b8152600401612c349493929190615145565b600881901c5f8181526002840160205260408120549091908290612dd49060ff8616614245565b905062ffffff821615801590612def5750604081901c60ff16155b15612e1b57612dff858383614308565b5062ffffff19165f818152600285016020526040902054612e2e565b5f82815260028601602052604090208190555b62ffffff8216158015612e465750604081901c60ff16155b8015612e5e5750612e578160601c90565b62ffffff16155b92508215612e7457612e7485601884901c6143e9565b505092915050565b5f612e88848484614146565b90505f5f612e958661202c565b915091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f88330612ed48960601c90565b612ede8a60201c90565b61ffff16612eec8b60501c90565b612efa9061ffff168861511b565b612f04919061511b565b6040518563ffffffff1660e01b8152600401612f239493929190615145565b5f604051808303815f87803b158015612f3a575f5ffd5b505af1158015612f4c573d5f5f3e3d5ffd5b5050505050509392505050565b80600161ffff8083166124f657604051630786b3c960e01b815261ffff93841660048201526024810192909252909116604482015260640161085d565b5f8161ffff16118015612faf57506102d08161ffff1611155b8160016102d09091926124f65760405163f7b3608b60e01b815261ffff90931660048401526024830191909152604482015260640161085d565b5f5f5f5b83811015613123575f61302086868481811061300b5761300b615008565b905060200201602081019061102a91906151bc565b80519091506001600160a01b0316151586868481811061304257613042615008565b905060200201602081019061305791906151bc565b9061307e57604051639f6c91e960e01b815263ffffffff909116600482015260240161085d565b50815f03613093578051606082015190945092505b836001600160a01b0316815f01516001600160a01b0316148686848181106130bd576130bd615008565b90506020020160208101906130d291906151bc565b82519091869061311457604051639dd900ad60e01b815263ffffffff90931660048401526001600160a01b03918216602484015216604482015260640161085d565b50505050806001019050612fed565b509250929050565b600881901c5f9081526002830160205260408120546107879060ff841661444c565b5f5f613159835f610bc1565b61316283610b67565b9092509050613170816129d4565b158361317c8360301c90565b429091926131bb57604051639622333d60e01b81526001600160781b03909316600484015263ffffffff9091166024830152604482015260640161085d565b505050915091565b5f61ffff831660ff83166131d961232883615183565b6131e391906151a9565b6131ee90600a61591a565b6131fa61232883615196565b613206906103e86151a9565b612600919061511b565b846101800151515f036132ac5761322f8560a001518660c00151614467565b6001600160401b0381111561324657613246614ff4565b6040519080825280602002602001820160405280156132a457816020015b6040805160c0810182525f8082526020808301829052928201819052606082018190526080820181905260a082015282525f199092019101816132645790505b506101808601525b5f806132c0866001600160781b0316611f29565b60018111156132d1576132d1615107565b146132e5576132e08460601c90565b6132e8565b85515b90505f806132fe876001600160781b0316611f29565b600181111561330f5761330f615107565b1461331e578660400151613328565b6133288560501c90565b90506040518060c00160405280876001600160781b03168152602001836001600160a01b031681526020018263ffffffff1681526020016133698760201c90565b61ffff9081168252861660208201526001600160581b038516604090910152610180880151610160890180519061339f82615925565b9052815181106133b1576133b1615008565b6020026020010181905250838760a0018181516133ce9190615132565b90525060c0870180518591906133e5908390615132565b9052506133f2848461511b565b876101400181815161340491906151a9565b90525050505050505050565b5f5f8261341d8560201c90565b61ffff1661342b9190615132565b9050805f036134465761343e5f86612dad565b915050610b3c565b65ffff00000000198416602082901b175f86815260036020526040902055509392505050565b60608201515f9061348a90604088901c66ffffffffffffff16612065565b90506134c7686170706c69616e636560b81b6134ac60408501602086016151bc565b63ffffffff166134bc8860501c90565b63ffffffff16614476565b60808301516134e59064636c61737360d81b90604085013590614476565b61351c6471756f746560d81b613501608085016060860161506b565b6001600160a01b0316855f01516001600160a01b0316614476565b61353364707269636560d81b836080013583614476565b82515f906001600160a01b03161561354d576102d0613557565b846060015161ffff165b613561908361511b565b9050818360a001351015801561357b5750808360a0013511155b8360a0013583839091926129c857604051631c0bd6af60e01b815260048101939093526024830191909152604482015260640161085d565b5f60046001816135c385876151a9565b6135cd91906151a9565b6135d79190615132565b6135e19190615183565b905083828483821061361f57604051637c6f427360e01b81526001600160781b0390931660048401526024830191909152604482015260640161085d565b50505050505050565b5f5f61363d856040015163ffffffff166139e7565b613654906001600160601b03609089901c16615132565b905082613661858361511b565b61366b9190615183565b915080821015613711577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d6136ad8861419e565b6136b78585615132565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b1580156136fa575f5ffd5b505af115801561370c573d5f5f3e3d5ffd5b505050505b50949350505050565b61372d6113d760608401604085016151d7565b6137406113ef60808401606085016151d7565b61375c61375360a08401608085016151bc565b62093a80613e3b565b5f5f8261376a575f5f61376f565b600160905b915060ff169150818460a001602081019061378a91906156dd565b60ff16101580156137ad5750806137a760c0860160a087016156dd565b60ff1611155b6137bd60c0860160a087016156dd565b83839091926137f257604051635718a9f560e01b815260ff90931660048401526024830191909152604482015260640161085d565b50505082613801575f5f613806565b600160a85b60ff909116925090508161382060e0860160c087016151d7565b61ffff161015801561384557508061383e60e0860160c087016151d7565b61ffff1611155b61385560e0860160c087016151d7565b838390919261388b576040516306ed5da560e51b815261ffff90931660048401526024830191909152604482015260640161085d565b50505082806138b157506138a6610100850160e08601615951565b6001600160601b0316155b6138c2610100860160e08701615951565b9061090d57604051635f1ee23560e11b81526001600160601b03909116600482015260240161085d565b80515f906001600160a01b03161561390557505f61078a565b6020820151604051630c54703960e31b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316906362a381c890602401606060405180830381865afa158015613973573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190613997919061596c565b602001516001600160601b03166139b460e0850160c086016151d7565b61ffff166139d3846060015186604001602081019061206591906151d7565b6139dd919061511b565b610787919061511b565b5f61078a66038d7ea4c680008361511b565b5f6001600160601b03821115613a2c576040516306dfcc6560e41b8152606060048201526024810183905260440161085d565b5090565b5f613a3c846001610c22565b90505b613a4885613eba565b1561090d575f80613a598184610c49565b91509150811580613a6d57508461ffff1681105b15613a7a575050506124f6565b805f613a8888600184610b10565b90505f613a9961ffff8416886131c3565b90505b613ab08a613aaa5f85613f74565b836144aa565b613ad157613abd8a613eba565b613acc575050505050506124f6565b613a9c565b5050505050613a3f565b5f5f5f613aec610701866001610c22565b91509150818015612521575061ffff909316909210159392505050565b5f80613b32612634613b216040890160208a016151bc565b5f61262f60608b0160408c016151d7565b90505f613b4d613b4860a0890160808a016151bc565b61456c565b5f8381526003602052604081205491925090613bd490613b6e906001615713565b8784613b7d60208d018d6151bc565b8b8a5f6bffffffffffffffffffffffff60901b609083901b1660708463ffffffff16901b60508663ffffffff16901b60308863ffffffff16901b60208a901b8b63ffffffff16171717171790509695505050505050565b5f84815260036020908152604090912082905590915083901b63ffffffff8216179350613c076040890160208a016151bc565b63ffffffff16613c1a60208a018a6151bc565b63ffffffff166001600160781b0386167f2692ffe74ba333cfa11ea28e104fa088427a2e08601d957354b3e6b58e04ee3c613c5b60608d0160408e016151d7565b613c658660201c90565b6040805161ffff938416815292909116602083015263ffffffff8816908201526001600160601b038a16606082015260800160405180910390a4613caf60c0890160a08a016156dd565b60ff165f03613cc057505050612600565b604080516080810190915280613cdd6101008b0160e08c01615951565b6001600160601b031681525f6020820152604001613d0160c08b0160a08c016156dd565b60ff168152602001613d1960e08b0160c08c016151d7565b61ffff9081169091525f858152600460209081526040918290208451815492860151938601516060909601518516600160781b0261ffff60781b1960ff909716600160701b029690961662ffffff60701b1994909516600160601b026dffffffffffffffffffffffffffff199093166001600160601b03909116179190911791909116919091179190911790556001600160781b0384167f3be9821f53b09857a5d415c306f3fdaaa140ba26127633716a7c2faef3268fa2613de160c08b0160a08c016156dd565b613df160e08c0160c08d016151d7565b613e026101008d0160e08e01615951565b6040805160ff909416845261ffff90921660208401526001600160601b03169082015260600160405180910390a2505050949350505050565b5f613e4861012c426151a9565b90505f613e5583426151a9565b905063ffffffff84161580613e815750818463ffffffff1610158015613e815750808463ffffffff1611155b84838390919261361f57604051630667bc3360e51b815263ffffffff90931660048401526024830191909152604482015260640161085d565b5f5f8260a00151118015613ed157505f8260c00151115b801561078a57505061012001511590565b5f5f5f5b8451811015613123575f5f613f17610701888581518110613f0957613f09615008565b60200260200101515f610c22565b91509150818015613f285750858111155b8015613f41575063ffffffff85161580613f4157508381105b15613f6a57868381518110613f5857613f58615008565b60200260200101518180955081965050505b5050600101613ee6565b601881901b5f818152600284016020526040808220549192919081901c60ff16613fbf57613fa28160601c90565b62ffffff16919091175f8181526002860160205260409020549091505b613fc9815f610b43565b600883901b179250505092915050565b5f82815260036020526040812054613ff0816129d4565b15614018578460c0018051614004906159dd565b9052602085015161343e9085908390612ac2565b602084901b63ffffffff82161761402f868261458c565b855163ffffffff166140418360701c90565b63ffffffff1614801561406e575085516001600160a01b03166140638361419e565b6001600160a01b0316145b1561409c5761407c866145d1565b6140915761408c85836002614618565b614093565b5f5b92505050610b3c565b610b06868684876146e4565b601881901b5f8181526002840160205260408120549091906140ca8160601c90565b62ffffff161515806140e357506010604082901c60ff16145b156140fc576140f3858383614734565b9250505061078a565b604081901c60ff166141125761411285856147bf565b61411b81614840565b600883901b17925061412c81614852565b5f9283526002959095016020525060409020929092555090565b5f63ffffffff8316602085901b176001600160781b03167fe8e02d41221254c75a048a649780010ef8a598e560582bc0a6fb1534a17d9cdd8360405161418c91906151f2565b60405180910390a26126005f85612dad565b5f7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663b22986f16141d88460501c90565b6040516001600160e01b031960e084901b16815263ffffffff919091166004820152602401606060405180830381865afa158015614218573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061423c91906159f2565b50909392505050565b5f6001600160401b0367fedcba9876543210841816816142658585614861565b61427090600461511b565b90505f61428560ff604088901c16600461511b565b90505f614295600180851b615132565b841690505f836142a68160046151a9565b6142b3600180871b615132565b8716901c901b905084831c831b806142cc600486615132565b89901b838517171795506142fb600160401b67fedcba9876543210881867ffffffffffffffff198c1617615132565b9998505050505050505050565b62ffffff1982165f61431a8360601c90565b62ffffff1690505f61432c8460481c90565b62ffffff168381175f90815260028801602052604090205490915061435190836148a0565b8382175f908152600288016020526040808220929092558385178152205461437990826148b6565b8383175f9081526002880160205260408082209290925584815220546143ae6143a28260781c90565b869062ffffff166148a0565b5f8781526002890160205260409020556143cd8162ffffff88166148d2565b5f94855260029097016020525050604090912093909355505050565b5f5f5f6143f5846148e8565b600883901b82175f90815260018981016020526040909120805491831b19909116908190559295509093509150600160ff1b8101610f14575f84815260208790526040902080546001851b19169055505050505050565b5f604083901c60ff1661445f8484614861565b109392505050565b5f828218828410028218610787565b828282818114610f1457604051636c6462db60e11b815260048101939093526024830191909152604482015260640161085d565b5f828152600360205260408120546144c1816129d4565b156144e9578460c00180516144d5906159dd565b9052602085015161343e9085908390612c6b565b6144ff8563ffffffff8316602087901b1761458c565b84516001600160a01b03166145148260601c90565b6001600160a01b0316036145495761452b856145d1565b6145405761453b84826002612e7c565b61343e565b5f915050610b3c565b6125218585836145598560501c90565b6145679061ffff168861511b565b6146e4565b5f63ffffffff82161561457f578161078a565b61078a62093a80426151a9565b60038260e0015160038111156145a4576145a4615107565b1415819061080657604051630dffe63d60e11b81526001600160781b03909116600482015260240161085d565b5f600182610100015160018111156145eb576145eb615107565b036145fd57600161012083015261460f565b8160c001805161460c906159dd565b90525b50610120015190565b5f614624848484614146565b90507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d61465e8561419e565b609086901c6001600160601b03166146768760201c90565b61ffff16614684919061511b565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b1580156146c7575f5ffd5b505af11580156146d9573d5f5f3e3d5ffd5b505050509392505050565b5f5f61470e6146f38560201c90565b61ffff166147098860a001518960c00151614467565b614467565b90506147298663ffffffff8616602088901b17868487613210565b610b06858583613410565b5f5f6147408360481c90565b62ffffff168481175f90815260028701602052604090205490915081158061476f57506010604082901c60ff16145b156147865761478086868685614921565b90925090505b61478f81614840565b85831760081b1792506147a181614852565b949091175f9081526002909501602052506040909320919091555090565b5f5f5f6147cb846148e8565b600883901b82175f90815260018901602052604081205493965091945092506001600160ff1b0382169003614817575f84815260208790526040902080546001851b17600160ff1b1790555b60089390931b9091175f90815260019485016020526040902093901b17600160ff1b1790915550565b5f61078a82604081901c60ff16610b43565b5f61078a600160401b836151a9565b5f67fedcba987654321083185b60108210801561488157508281600f1614155b156148995760041c61489282615925565b915061486e565b5092915050565b5f62ffffff60601b198316606083901b17610787565b5f6bffffff000000000000000000198316604883901b17610787565b5f62ffffff60781b198316607883901b17610787565b601081901c5f80806148fe8461ffff8716612099565b905061490b60fc82615183565b61491660fc83615196565b949690955092505050565b5f5f61492d8460781c90565b62ffffff169150815f03614995576149458460901c90565b6149559062ffffff1660016151a9565b9150601885901c62ffffff83111561498357604051630633655b60e31b815260040161085d91815260200190565b5061498e8483614a4a565b93506149c5565b508381175f9081526002860160205260409020546149c26149b68260601c90565b859062ffffff166148d2565b93505b825f036149dd576149d684836148a0565b9350614a0e565b8483175f9081526002870160205260409020546149fa90836148a0565b8584175f9081526002880160205260409020555b614a1884836148b6565b5f868152600288016020526040812091909155614a3f90614a3983866148b6565b906148a0565b905094509492505050565b5f62ffffff60901b198316609083901b17610787565b604080516101a0810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c081018290529060e082019081526020015f81526020015f151581526020015f81526020015f8152602001606081525090565b63ffffffff81168114610778575f5ffd5b8035614ae181614ac5565b919050565b60028110610778575f5ffd5b61ffff81168114610778575f5ffd5b5f5f5f5f60808587031215614b14575f5ffd5b8435614b1f81614ac5565b93506020850135614b2f81614ae6565b92506040850135614b3f81614af2565b9150606085013562ffffff81168114614b56575f5ffd5b939692955090935050565b604080825283519082018190525f9060208501906060840190835b81811015614ba35783516001600160781b0316835260209384019390920191600101614b7c565b5050809250505062ffffff831660208301529392505050565b80356001600160781b0381168114614ae1575f5ffd5b5f60208284031215614be2575f5ffd5b61078782614bbc565b5f5f60408385031215614bfc575f5ffd5b8235614c0781614ac5565b91506020830135614c1781614ae6565b809150509250929050565b5f5f60408385031215614c33575f5ffd5b614c3c83614bbc565b91506020830135614c1781614af2565b5f5f5f60608486031215614c5e575f5ffd5b8335614c6981614ac5565b92506020840135614c7981614ae6565b91506040840135614c8981614af2565b809150509250925092565b5f606082840312156120b4575f5ffd5b5f5f828403610100811215614cb7575f5ffd5b60a0811215614cc4575f5ffd5b50829150614cd58460a08501614c94565b90509250929050565b5f608082840312156120b4575f5ffd5b5f5f60808385031215614cff575f5ffd5b82356001600160401b03811115614d14575f5ffd5b614d2085828601614cde565b925050614cd58460208501614c94565b5f5f60208385031215614d41575f5ffd5b82356001600160401b03811115614d56575f5ffd5b8301601f81018513614d66575f5ffd5b80356001600160401b03811115614d7b575f5ffd5b8560208260051b8401011115614d8f575f5ffd5b6020919091019590945092505050565b5f604082840312156120b4575f5ffd5b5f5f5f5f5f60a08688031215614dc3575f5ffd5b614dcc86614bbc565b94506020860135614ddc81614af2565b93506040860135614dec81614af2565b92506060860135614dfc81614af2565b915060808601356001600160401b03811115614e16575f5ffd5b614e2288828901614d9f565b9150509295509295909350565b5f61014082840312156120b4575f5ffd5b5f5f83601f840112614e50575f5ffd5b5081356001600160401b03811115614e66575f5ffd5b602083019150836020828501011115610767575f5ffd5b5f5f5f5f5f5f5f610120888a031215614e94575f5ffd5b614e9d88614bbc565b965060208801356001600160401b03811115614eb7575f5ffd5b614ec38a828b01614e2f565b96505060408801356001600160401b03811115614ede575f5ffd5b614eea8a828b01614e40565b90965094505060608801356001600160401b03811115614f08575f5ffd5b614f148a828b01614d9f565b93505060808801359150614f2b8960a08a01614cde565b905092959891949750929550565b5f5f828403610160811215614f4c575f5ffd5b610100811215614f5a575f5ffd5b50829150614cd5846101008501614c94565b5f5f5f5f5f60808688031215614f80575f5ffd5b614f8986614bbc565b945060208601356001600160401b03811115614fa3575f5ffd5b614faf88828901614e2f565b94505060408601356001600160401b03811115614fca575f5ffd5b614fd688828901614e40565b90945092505060608601356001600160401b03811115614e16575f5ffd5b634e487b7160e01b5f52604160045260245ffd5b634e487b7160e01b5f52603260045260245ffd5b634e487b7160e01b5f52601160045260245ffd5b5f61ffff8216806150435761504361501c565b5f190192915050565b6001600160a01b0381168114610778575f5ffd5b8035614ae18161504c565b5f6020828403121561507b575f5ffd5b8135610b3c8161504c565b60ff81168114610778575f5ffd5b6001600160a01b0385811682528416602080830191909152604082018490528235606083015260e08201908301356150cb81615086565b60ff166080830152604083013560a083015260609092013560c0909101529392505050565b5f60208284031215615100575f5ffd5b5051919050565b634e487b7160e01b5f52602160045260245ffd5b808202811582820484141761078a5761078a61501c565b8181038181111561078a5761078a61501c565b6001600160a01b039485168152928416602084015292166040820152606081019190915260800190565b634e487b7160e01b5f52601260045260245ffd5b5f826151915761519161516f565b500490565b5f826151a4576151a461516f565b500690565b8082018082111561078a5761078a61501c565b5f602082840312156151cc575f5ffd5b8135610b3c81614ac5565b5f602082840312156151e7575f5ffd5b8135610b3c81614af2565b602081016003831061520657615206615107565b91905290565b5f6020828403121561521c575f5ffd5b813560048110610b3c575f5ffd5b602081016004831061520657615206615107565b5f5f8335601e19843603018112615253575f5ffd5b8301803591506001600160401b0382111561526c575f5ffd5b6020019150600581901b3603821315610767575f5ffd5b604080519081016001600160401b03811182821017156152a5576152a5614ff4565b60405290565b604051601f8201601f191681016001600160401b03811182821017156152d3576152d3614ff4565b604052919050565b5f604082360312156152eb575f5ffd5b6152f3615283565b8235815260208301356001600160401b0381111561530f575f5ffd5b830136601f82011261531f575f5ffd5b80356001600160401b0381111561533857615338614ff4565b61534b601f8201601f19166020016152ab565b81815236602083850101111561535f575f5ffd5b816020840160208301375f6020928201830152908301525092915050565b5f60a082840312801561538e575f5ffd5b5060405160a081016001600160401b03811182821017156153b1576153b1614ff4565b60405282516153bf8161504c565b815260208301516153cf81614ac5565b602082015260408301516153e281614ac5565b604082015260608301516153f581615086565b60608201526080928301519281019290925250919050565b61ffff818116838216019081111561078a5761078a61501c565b5f5f8335601e1984360301811261543c575f5ffd5b83016020810192503590506001600160401b0381111561545a575f5ffd5b803603821315610767575f5ffd5b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b803582525f6154a26020830183615427565b60406020860152612521604086018284615468565b6001600160781b03815116825263ffffffff602082015116602083015261ffff604082015116604083015260ff6060820151166060830152608081015161550960808401826001600160a01b03169052565b5060a081015161552460a08401826001600160601b03169052565b5060c081015161080660c08401826001600160601b03169052565b6101408152615562610140820161555588615060565b6001600160a01b03169052565b5f61556f60208801614ad6565b63ffffffff16610160830152604087013561018083015261559260608801615060565b6001600160a01b03166101a083015260808701356101c083015260a08701356101e08301526155c460c0880188615427565b6101406102008501526155dc61028085018284615468565b60e08a01356102208601526101008a01356102408601526101208a0135610260860152848103602086015291506156169050818789615468565b9050828103604084015261562a8186615490565b915050610b0660608301846154b7565b61ffff828116828216039081111561078a5761078a61501c565b5f60208284031215615664575f5ffd5b8151610b3c8161504c565b61ffff81811683821602908116908181146148995761489961501c565b5f5f5f5f6080858703121561569f575f5ffd5b84516156aa8161504c565b60208601519094506156bb81614ac5565b60408601519093506156cc81614ac5565b6060860151909250614b5681615086565b5f602082840312156156ed575f5ffd5b8135610b3c81615086565b5f60208284031215615708575f5ffd5b8135610b3c81614ae6565b63ffffffff818116838216019081111561078a5761078a61501c565b805182525f60208201516040602085015280518060408601528060208301606087015e5f606082870101526060601f19601f8301168601019250505092915050565b604080825283519082018190525f9060208501906060840190835b8181101561580c5783516001600160781b03815116845260018060a01b03602082015116602085015263ffffffff604082015116604085015261ffff606082015116606085015261ffff60808201511660808501526001600160581b0360a08201511660a08501525060c08301925060208401935060018101905061578c565b50508381036020850152610b06818661572f565b5f60208284031215615830575f5ffd5b81518015158114610b3c575f5ffd5b6001815b600184111561100f5780850481111561585e5761585e61501c565b600184161561586c57908102905b60019390931c928002615843565b5f826158885750600161078a565b8161589457505f61078a565b81600181146158aa57600281146158b4576158d0565b600191505061078a565b60ff8411156158c5576158c561501c565b50506001821b61078a565b5060208310610133831016604e8410600b84101617156158f3575081810a61078a565b6158ff5f19848461583f565b805f19048211156159125761591261501c565b029392505050565b5f610787838361587a565b5f600182016159365761593661501c565b5060010190565b6001600160601b0381168114610778575f5ffd5b5f60208284031215615961575f5ffd5b8135610b3c8161593d565b5f606082840312801561597d575f5ffd5b50604051606081016001600160401b03811182821017156159a0576159a0614ff4565b60405282516159ae8161593d565b815260208301516159be8161593d565b602082015260408301516159d181614ae6565b60408201529392505050565b5f816159eb576159eb61501c565b505f190190565b5f5f5f60608486031215615a04575f5ffd5b8351615a0f8161504c565b6020850151909350615a2081614ac5565b6040850151909250614c8981614ac556fea2646970667358221220f6de3dd82e08bd6fa053ab823d14dfd9506da3adacaa57aae69ed0d5b267701164736f6c63430008250033";
 
   
       type ExchangeConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
@@ -1033,10 +1624,10 @@ import type { NonPayableOverrides } from "../../common.js"
         
       }
     
-    override getDeployTransaction(peers: Exchange.PeersStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
+    override getDeployTransaction(peers: Orders.PeersStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
       return super.getDeployTransaction(peers, overrides || {});
     };
-    override deploy(peers: Exchange.PeersStruct, overrides?: NonPayableOverrides & { from?: string }) {
+    override deploy(peers: Orders.PeersStruct, overrides?: NonPayableOverrides & { from?: string }) {
       return super.deploy(peers, overrides || {}) as Promise<Exchange & {
         deploymentTransaction(): ContractTransactionResponse;
       }>;

@@ -603,6 +603,61 @@
     "inputs": [
       {
         "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "first",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "count",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "prepayment",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "startBy",
+        "type": "uint256"
+      }
+    ],
+    "name": "Filled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
@@ -690,9 +745,9 @@
       },
       {
         "indexed": false,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": false,
@@ -915,9 +970,9 @@
             "type": "uint96"
           },
           {
-            "internalType": "uint40",
-            "name": "order",
-            "type": "uint40"
+            "internalType": "uint64",
+            "name": "place",
+            "type": "uint64"
           },
           {
             "internalType": "uint8",
@@ -1325,9 +1380,9 @@
       {
         "components": [
           {
-            "internalType": "uint40",
+            "internalType": "OrderId",
             "name": "order",
-            "type": "uint40"
+            "type": "uint120"
           },
           {
             "internalType": "uint32",
@@ -1373,6 +1428,68 @@
         "type": "bytes32"
       }
     ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "OrderId",
+            "name": "order",
+            "type": "uint120"
+          },
+          {
+            "internalType": "address",
+            "name": "holder",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "appliance",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "first",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "count",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint88",
+            "name": "prepayment",
+            "type": "uint88"
+          }
+        ],
+        "internalType": "struct Fill[]",
+        "name": "fills",
+        "type": "tuple[]"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "launch",
+        "type": "tuple"
+      }
+    ],
+    "name": "openFills",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },
