@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Fill, Launch, Opening, Terms} from "../lease/ILeases.sol";
+import {Launch, Opening, Terms} from "../lease/ILeases.sol";
 import {LeaseMath} from "../lease/LeaseMath.sol";
 import {Permit} from "../token/IVault.sol";
 import {
@@ -196,7 +196,7 @@ contract Exchange is Matching {
         _requireQuantity(quantity);
         _requireDuration(duration);
         Taker memory t;
-        (t.account, t.left, t.steps, t.fills) = (holder, quantity, quantity, new Fill[](1));
+        (t.account, t.left, t.steps) = (holder, quantity, quantity);
         _addFill(t, order, o, quantity, price.decode(m.decade) * duration);
         _takeFrom(slot, o, quantity);
         _settle(t, m.quote, holder, launch);

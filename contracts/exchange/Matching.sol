@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {Fill, Launch} from "../lease/ILeases.sol";
+import {Fill, packParties, packTerms} from "../lease/Fill.sol";
+import {Launch} from "../lease/ILeases.sol";
 import {Execution, Removal, SelfTrade, TimeInForce} from "./IExchange.sol";
 import {Order, tagOfProvider} from "./Order.sol";
 import {OrderBook} from "./OrderBook.sol";
@@ -101,13 +102,28 @@ abstract contract Matching is Orders {
     }
 
     function _addFill(Taker memory t, OrderId id, Order o, uint256 count, uint256 prepayment) internal pure {
-        if (t.fills.length == 0) t.fills = new Fill[](Math.min(t.left, t.steps));
-        address holder = id.sideOf() == Side.Ask ? t.account : o.holderOf();
-        uint32 appliance = id.sideOf() == Side.Ask ? o.applianceOf() : t.appliance;
-        t.fills[t.count++] = Fill(id, holder, appliance, o.quantityOf(), uint16(count), uint88(prepayment));
-        t.left -= count;
-        t.steps -= count;
+        if (t.count == 0) t.fills = _room(Math.min(t.left, t.steps));
+        uint256 parties = id.sideOf() == Side.Ask
+            ? packParties(o.applianceOf(), t.account)
+            : packParties(t.appliance, o.holderOf());
+        t.fills[t.count] = Fill(packTerms(id, o.quantityOf(), count, prepayment), parties);
+        unchecked {
+            // the count is at most what is left and the steps
+            ++t.count;
+            t.left -= count;
+            t.steps -= count;
+        }
         t.amount += prepayment * count;
+    }
+
+    /// @dev An array whose elements point nowhere yet: to initialise what may never be used costs 200 gas each.
+    function _room(uint256 length) private pure returns (Fill[] memory fills) {
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            fills := mload(0x40)
+            mstore(0x40, add(fills, shl(5, add(length, 1))))
+            mstore(fills, length)
+        }
     }
 
     /// @return emptied whether the level has no more orders

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {PriceCode} from "./PriceCode.sol";
 
 enum Side {
@@ -52,7 +53,7 @@ function levelAt(uint32 market, Side side, PriceCode price) pure returns (uint25
     return uint256(market) << 24 | uint256(side) << 16 | PriceCode.unwrap(price);
 }
 
-/// @notice The lease that filling an order's instance opens. Instances are numbered down from the order's quantity.
+/// @notice keccak256(abi.encode(order, instance)): the lease that filling an order's instance opens. Instances are numbered down from the order's quantity.
 function leaseIdOf(OrderId order, uint256 instance) pure returns (bytes32) {
-    return keccak256(abi.encode(order, instance));
+    return Hashes.efficientKeccak256(bytes32(uint256(OrderId.unwrap(order))), bytes32(instance));
 }

@@ -213,13 +213,17 @@ abstract contract Orders is IExchange {
 
     function _rests(OrderId id) internal view returns (bool) {
         uint256 slot = _slotOf(id);
-        return _orders[slot].generationOf() == uint32(OrderId.unwrap(id)) && _books.isTaken(slot);
+        return _isResting(id, slot, _orders[slot]);
+    }
+
+    function _isResting(OrderId id, uint256 slot, Order o) private view returns (bool) {
+        return o.generationOf() == uint32(OrderId.unwrap(id)) && _books.isTaken(slot);
     }
 
     function _resting(OrderId id) internal view returns (uint256 slot, Order o) {
-        require(_rests(id), Exchange_UnknownOrder(id));
         slot = _slotOf(id);
         o = _orders[slot];
+        require(_isResting(id, slot, o), Exchange_UnknownOrder(id));
     }
 
     function _scaleOf(uint32 market) internal returns (Scale memory m) {

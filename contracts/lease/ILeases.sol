@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {OrderId} from "../exchange/OrderId.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
+import {Fill} from "./Fill.sol";
 
 /// @notice What a holder signs (EIP-712); the digest is the lease's id.
 struct Terms {
@@ -34,16 +35,6 @@ struct Opening {
     address opener; // posted the bond, or paid
     uint96 bond; // bitcoin only: XOV base units, held by the leases' vault entry already
     uint96 collateral; // bitcoin only: XOV base units of stake, locked already (beside the start penalty)
-}
-
-/// @notice Instances of one resting order that the exchange has matched; each is a lease.
-struct Fill {
-    OrderId order; // that rested: market and price are in its id
-    address holder;
-    uint32 appliance;
-    uint16 first; // number of the first instance; the next ones count down
-    uint16 count; // at least 1
-    uint88 prepayment; // quote units for each, held by the leases' vault entry already
 }
 
 /// @notice Reserved: capacity that is paid for and not launched yet.

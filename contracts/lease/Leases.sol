@@ -10,14 +10,14 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {IExchange} from "../exchange/IExchange.sol";
 import {IMarkets} from "../exchange/IMarkets.sol";
-import {leaseIdOf, levelAt, orderAt, Side} from "../exchange/OrderId.sol";
+import {leaseIdOf, levelAt, orderAt, OrderId, Side} from "../exchange/OrderId.sol";
 import {IProviders} from "../registry/IProviders.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
+import {Fill, unpackParties, unpackTerms} from "./Fill.sol";
 import {
     BitcoinSide,
     CloseReason,
-    Fill,
     ILeases,
     Launch,
     Lease,
@@ -28,6 +28,7 @@ import {
     Terms
 } from "./ILeases.sol";
 import {LeaseMath} from "./LeaseMath.sol";
+import {LeaseSlots} from "./LeaseSlots.sol";
 import {LeaseTerms} from "./LeaseTerms.sol";
 
 contract Leases is ILeases, EIP712, Nonces {
@@ -112,8 +113,14 @@ contract Leases is ILeases, EIP712, Nonces {
     function openFills(Fill[] calldata fills, Launch calldata spec) external {
         require(msg.sender == address(EXCHANGE), Leases_NotExchange(msg.sender));
         uint256 startBy = spec.sealedSpec.length == 0 ? 0 : block.timestamp + START_WINDOW;
+        (uint32 market, uint32 appliance, uint256 clock) = (0, 0, 0);
         for (uint256 i; i < fills.length; ++i) {
-            _openFill(fills[i], spec, startBy);
+            uint32 next = uint32(fills[i].terms >> 208);
+            if (next != market) _quoteFor(market = next);
+            next = uint32(fills[i].parties >> 160);
+            if (next != appliance && startBy == 0) clock = PROVIDERS.clockOf(next);
+            appliance = next;
+            _openFill(fills[i], spec, startBy, clock);
         }
     }
 
@@ -328,28 +335,34 @@ contract Leases is ILeases, EIP712, Nonces {
 
     // ------------------------------------------------------------ transitions
 
-    function _openFill(Fill calldata f, Launch calldata spec, uint256 startBy) private {
-        _quoteFor(f.order.marketOf());
-        uint256 clock = startBy == 0 ? PROVIDERS.clockOf(f.appliance) : 0;
-        emit Filled(f.order, f.holder, f.appliance, f.first, f.count, f.prepayment, clock, startBy);
-        Lease memory l = Lease({
-            holder: f.holder,
-            time: clock.toUint32(),
-            deadline: startBy.toUint32(),
-            price: f.order.priceOf(),
-            state: startBy == 0 ? State.Reserved : State.Pending,
-            reason: CloseReason.None,
-            appliance: f.appliance,
-            market: f.order.marketOf(),
-            deposit: f.prepayment,
-            paid: 0
-        });
-        for (uint256 number = f.first; number > f.first - f.count; --number) {
-            bytes32 id = leaseIdOf(f.order, number);
-            require(_leases[id].state == State.None, Leases_AlreadyOpened(id));
-            _leases[id] = l;
-            if (startBy != 0) _requestLaunch(id, _leases[id], spec, keccak256(spec.sealedSpec));
+    function _openFill(Fill calldata f, Launch calldata spec, uint256 startBy, uint256 clock) private {
+        (OrderId order, uint256 number, uint256 count, uint256 prepayment) = unpackTerms(f.terms);
+        _emitFilled(f, clock, startBy);
+        (uint256 slot0, uint256 slot1) = _slotsOf(f, order, prepayment, startBy, clock);
+        for (; count > 0; --count) {
+            bytes32 id = leaseIdOf(order, number--);
+            Lease storage l = _leases[id];
+            require(l.state == State.None, Leases_AlreadyOpened(id));
+            LeaseSlots.write(l, slot0, slot1);
+            if (startBy != 0) _requestLaunch(id, l, spec, keccak256(spec.sealedSpec));
         }
+    }
+
+    function _emitFilled(Fill calldata f, uint256 clock, uint256 startBy) private {
+        (uint32 appliance, address holder) = unpackParties(f.parties);
+        (OrderId order, uint256 first, uint256 count, uint256 prepayment) = unpackTerms(f.terms);
+        emit Filled(order, holder, appliance, first, count, prepayment, clock, startBy);
+    }
+
+    function _slotsOf(Fill calldata f, OrderId order, uint256 prepayment, uint256 startBy, uint256 clock)
+        private
+        pure
+        returns (uint256 slot0, uint256 slot1)
+    {
+        (uint32 appliance, address holder) = unpackParties(f.parties);
+        State state = startBy == 0 ? State.Reserved : State.Pending;
+        slot0 = LeaseSlots.first(holder, clock, startBy, order.priceOf(), state);
+        slot1 = LeaseSlots.second(appliance, order.marketOf(), prepayment);
     }
 
     function _awaitPayment(bytes32 id, Lease storage l, Terms calldata terms, Opening calldata opening) private {

@@ -29,9 +29,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
   
 
-    export type FillStruct = {order: BigNumberish, holder: AddressLike, appliance: BigNumberish, first: BigNumberish, count: BigNumberish, prepayment: BigNumberish}
+    export type FillStruct = {terms: BigNumberish, parties: BigNumberish}
 
-    export type FillStructOutput = [order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint] & {order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint }
+    export type FillStructOutput = [terms: bigint, parties: bigint] & {terms: bigint, parties: bigint }
   
 
     export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish}

@@ -1436,34 +1436,14 @@
       {
         "components": [
           {
-            "internalType": "OrderId",
-            "name": "order",
-            "type": "uint120"
+            "internalType": "uint256",
+            "name": "terms",
+            "type": "uint256"
           },
           {
-            "internalType": "address",
-            "name": "holder",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "appliance",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint16",
-            "name": "first",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "count",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint88",
-            "name": "prepayment",
-            "type": "uint88"
+            "internalType": "uint256",
+            "name": "parties",
+            "type": "uint256"
           }
         ],
         "internalType": "struct Fill[]",
