@@ -59,11 +59,8 @@ contract BitcoinLightClient is IBitcoinLightClient {
         POW_LIMIT = BitcoinTarget.decode(network.powLimitBits);
         RETARGETS = network.retargets;
         checkpointHeight = checkpoint.height;
-        uint256 count = checkpoint.headers.length / BitcoinHeader.LENGTH;
-        bool whole = checkpoint.headers.length % BitcoinHeader.LENGTH == 0;
-        if (!whole || count == 0 || count > MEDIAN_SPAN || count > uint256(checkpoint.height) + 1) {
-            revert BitcoinLightClient_BadCheckpoint();
-        }
+        uint256 count = _min(MEDIAN_SPAN, uint256(checkpoint.height) + 1);
+        if (checkpoint.headers.length != count * BitcoinHeader.LENGTH) revert BitcoinLightClient_BadCheckpoint();
         FIRST = checkpoint.height + 1 - count;
         uint32 bits = _keepCheckpoint(checkpoint.headers, count);
         _tip = Point(checkpoint.height, checkpoint.epochStart, bits, _workBefore(checkpoint, bits, count));
@@ -152,7 +149,8 @@ contract BitcoinLightClient is IBitcoinLightClient {
         bool inside = height > checkpointHeight && height <= uint256(old.height) + 1 && height > kept;
         uint256 parent = inside ? height - 1 : 0;
         cursor.known = inside ? _min(MEDIAN_SPAN, parent + 1 - FIRST) : 0;
-        // A chain that grew shorter leaves a gap at the ring's end; the oldest time that is needed must not be in it.
+        // The oldest time that the median needs must be kept too, and not be in the gap that a chain leaves at the ring's
+        // end when it grows shorter. For a child of the tip that is certain.
         bool isTip = parent == old.height;
         if (!inside || (!isTip && _canonical(parent + 1 - cursor.known, old.height) == 0)) {
             revert BitcoinLightClient_UnknownParent(height, uint32(kept), old.height);
@@ -170,15 +168,15 @@ contract BitcoinLightClient is IBitcoinLightClient {
         uint256[MEDIAN_SPAN] memory times = cursor.times;
         uint256 known = cursor.known;
         uint256 latest = 0;
-        for (uint256 i = 0; i < MEDIAN_SPAN; ++i) {
-            uint256 slot = (height + MEDIAN_SPAN - i) % MEDIAN_SPAN;
-            if (i >= known) {
-                times[slot] = type(uint256).max;
-                continue;
+        unchecked {
+            for (uint256 i = 0; i < known; ++i) {
+                uint256 time = _times[(height - i) % RING];
+                times[(height - i) % MEDIAN_SPAN] = time;
+                if (time > latest) latest = time;
             }
-            uint256 time = _times[(height - i) % RING];
-            times[slot] = time;
-            if (time > latest) latest = time;
+            for (uint256 i = known; i < MEDIAN_SPAN; ++i) {
+                times[(height + MEDIAN_SPAN - i) % MEDIAN_SPAN] = type(uint256).max;
+            }
         }
         cursor.latest = latest;
     }

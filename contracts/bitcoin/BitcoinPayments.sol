@@ -21,6 +21,8 @@ contract BitcoinPayments is IBitcoinPayments {
 
     CreditRecords.Records private _records;
 
+    /// @param lightClient says which blocks are canonical
+    /// @param leases what is credited; must let this contract do so
     constructor(IBitcoinLightClient lightClient, ICreditable leases) {
         LIGHT_CLIENT = lightClient;
         LEASES = leases;

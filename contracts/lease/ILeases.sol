@@ -197,7 +197,8 @@ interface ILeases is ICreditable {
     error Leases_HeldUntil(bytes32 leaseId, uint256 until, uint256 time);
 
     /// @notice Exchange only. Checks the holder's signature (EOA or ERC-1271; none needed when the opener is the holder),
-    /// the refund script and the launch spec. A bitcoin lease begins Unfunded; an ERC-20 lease, whose prepayment the
+    /// the refund script and the launch spec. A bitcoin lease begins Unfunded, for an hour and 20 minutes more for each
+    /// confirmation after the first; an ERC-20 lease, whose prepayment the
     /// exchange has moved here, Pending, or Reserved without a launch spec. The id can never be opened again.
     function open(Terms calldata terms, bytes calldata signature, Launch calldata launch, Opening calldata opening)
         external
@@ -253,7 +254,7 @@ interface ILeases is ICreditable {
     function close(bytes32 leaseId) external;
 
     /// @notice Frees collateral of a Closed lease beyond what is owed; of one that was not used up no sooner than a day
-    /// after, since a payment may have been under way.
+    /// (and 20 minutes for each confirmation after the first) after, since a payment may have been under way.
     function releaseCollateral(bytes32 leaseId) external;
 
     /// @notice The EIP-712 digest of the terms: the id that their lease has or would have.

@@ -35,8 +35,10 @@ contract Leases is ILeases, EIP712, Nonces {
     using SafeCast for uint256;
     using LeaseTerms for Terms;
 
-    /// @notice From the opening until an unpaid lease may be closed, seconds of wall time.
+    /// @notice From the opening until an unpaid lease may be closed, where one confirmation is enough; seconds of wall time.
     uint256 public constant PAYMENT_WINDOW = 60 minutes;
+    /// @notice What each further confirmation adds to the windows for payments: twice what a block takes on average, seconds.
+    uint256 public constant CONFIRMATION_TIME = 20 minutes;
     /// @notice From the funding or a launch until the VA must have answered, seconds of wall time.
     uint256 public constant START_WINDOW = 30 minutes;
     /// @notice How long the collateral of a lease that ended before it was used up stays locked, for payments that are
@@ -163,7 +165,8 @@ contract Leases is ILeases, EIP712, Nonces {
         l.deposit -= taken.toUint88();
         emit Uncredited(id, amount, taken, l.deposit);
         if (l.state == State.Pending && l.deposit < _price(l, q)) {
-            (l.state, l.time) = (State.Unfunded, (block.timestamp + PAYMENT_WINDOW).toUint32());
+            uint256 window = PAYMENT_WINDOW + _burial(_bitcoin[id].confirmations);
+            (l.state, l.time) = (State.Unfunded, (block.timestamp + window).toUint32());
             emit UnfundedAgain(id, l.time);
         }
     }
@@ -284,7 +287,10 @@ contract Leases is ILeases, EIP712, Nonces {
     function releaseCollateral(bytes32 id) external {
         Lease storage l = _known(id);
         _requireState(id, l, State.Closed);
-        uint256 until = _ranOut(l.reason) ? l.time : l.time + LATE_PAYMENT_WINDOW;
+        uint8 confirmations = _bitcoin[id].confirmations;
+        require(confirmations != 0, Leases_NotPaidInBitcoin(id));
+        uint256 until = l.time;
+        if (!_ranOut(l.reason)) until += LATE_PAYMENT_WINDOW + _burial(confirmations);
         require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
         require(_releaseCollateral(id, l) > 0, Leases_NothingToRelease(id));
     }
@@ -366,7 +372,7 @@ contract Leases is ILeases, EIP712, Nonces {
     }
 
     function _awaitPayment(bytes32 id, Lease storage l, Terms calldata terms, Opening calldata opening) private {
-        uint32 payBy = (block.timestamp + PAYMENT_WINDOW).toUint32();
+        uint32 payBy = (block.timestamp + PAYMENT_WINDOW + _burial(opening.confirmations)).toUint32();
         (l.state, l.time) = (State.Unfunded, payBy);
         // marks that there is a spec; the start window runs from the funding
         if (terms.launchSpecHash != 0) l.deadline = payBy;
@@ -536,6 +542,11 @@ contract Leases is ILeases, EIP712, Nonces {
     /// @dev Of a lease that ends before it is used up, a part of the agreed prepayment may still be under way.
     function _ranOut(CloseReason reason) private pure returns (bool) {
         return reason == CloseReason.Exhausted || reason == CloseReason.Ended;
+    }
+
+    /// @dev From a payment's first confirmation to its last.
+    function _burial(uint8 confirmations) private pure returns (uint256) {
+        return (confirmations - 1) * CONFIRMATION_TIME;
     }
 
     function _endReason(Lease storage l) private view returns (CloseReason) {

@@ -2,7 +2,7 @@
 import type { Address } from "viem";
 import type { Block, Header, RawLog } from "./block.ts";
 import { ChainError } from "./errors.ts";
-import { ofBlock } from "./logs.ts";
+import { leftOut, ofBlock } from "./logs.ts";
 import { type Change, type Position, tipOf } from "./position.ts";
 import { inconsistent } from "./reorg.ts";
 import type { ChainSource } from "./source.ts";
@@ -21,10 +21,13 @@ const HEADERS_AT_ONCE = 100;
 
 export interface BackfillParameters {
   finalized: Header;
+  /** The first of them that answers is asked for the same logs: one endpoint alone can have lost some unnoticed. */
+  others: readonly ChainSource[];
   addresses: readonly Address[];
   /** Of this endpoint; changed. */
   range: Range;
   signal: AbortSignal;
+  onError?: (error: unknown, source: string) => void;
 }
 
 /**
@@ -38,10 +41,15 @@ export async function backfill(
 ): Promise<Change[]> {
   const { finalized, addresses, signal } = parameters;
   const tip = tipOf(position);
-  const { logs, toBlock } = await nextLogs(source, tip.number + 1n, parameters);
+  const fromBlock = tip.number + 1n;
+  const { logs, toBlock } = await nextLogs(source, fromBlock, parameters);
   const byBlock = Map.groupBy(logs, (log) => log.blockNumber);
+  const second = await secondOpinion(fromBlock, toBlock, parameters);
+  const seconds = Map.groupBy(second?.logs ?? [], (log) => log.blockNumber);
   const settled = position.recent.length > 0 ? [tip.number] : [];
-  const numbers = [...new Set([...settled, ...byBlock.keys(), toBlock])].sort((a, b) => (a < b ? -1 : 1));
+  const numbers = [...new Set([...settled, ...byBlock.keys(), ...seconds.keys(), toBlock])].sort((a, b) =>
+    a < b ? -1 : 1,
+  );
   const headers = await manyHeaders(source, numbers, signal);
   const changes: Change[] = [];
   for (const header of headers) {
@@ -55,7 +63,10 @@ export async function backfill(
       continue;
     }
     const own = ofBlock(header, byBlock.get(header.number) ?? [], addresses, source.name);
-    changes.push({ type: "block", block, logs: own, final: true });
+    const all = withheld(header, own, seconds.get(header.number) ?? []);
+    if (all.length > own.length)
+      parameters.onError?.(leftOut(source.name, second?.name ?? "", header, all.length - own.length), source.name);
+    changes.push({ type: "block", block, logs: all, final: true });
     if (header.number === toBlock) changes.push({ type: "finalize", block });
   }
   return changes;
@@ -87,6 +98,34 @@ async function nextLogs(
       if (!refused || toBlock === fromBlock) throw error;
     }
   }
+}
+
+interface Opinion {
+  name: string;
+  logs: readonly RawLog[];
+}
+
+async function secondOpinion(
+  fromBlock: bigint,
+  toBlock: bigint,
+  { others, addresses, signal, onError }: BackfillParameters,
+): Promise<Opinion | undefined> {
+  for (const other of others) {
+    try {
+      return { name: other.name, logs: await other.logs({ fromBlock, toBlock }, addresses, signal) };
+    } catch (error) {
+      signal.throwIfAborted();
+      onError?.(error, other.name);
+    }
+  }
+  return undefined;
+}
+
+/** An endpoint's logs of a block and those of this very block that it left out. */
+function withheld(header: Header, own: readonly RawLog[], others: readonly RawLog[]): RawLog[] {
+  const has = new Set(own.map(({ logIndex }) => logIndex));
+  const more = others.filter((log) => log.blockHash === header.hash && !has.has(log.logIndex));
+  return [...own, ...more].sort((a, b) => a.logIndex - b.logIndex);
 }
 
 async function manyHeaders(source: ChainSource, numbers: readonly bigint[], signal: AbortSignal): Promise<Header[]> {

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createClient, createPublicClient, defineChain, fallback, http, type PublicClient } from "viem";
+import {
+  createClient,
+  createPublicClient,
+  defineChain,
+  fallback,
+  http,
+  type PublicClient,
+  type Transport,
+  type Chain as ViemChain,
+} from "viem";
 import { type ChainSource, type Finality, rpcSource } from "./source.ts";
 
 export interface CreateChainParameters {
@@ -12,11 +21,14 @@ export interface CreateChainParameters {
   timeoutMs?: number;
 }
 
+/** viem's client with its public actions. */
+export type ChainClient = PublicClient<Transport, ViemChain>;
+
 /** The EVM chain, as a daemon sees it. */
 export interface Chain {
   chainId: number;
   /** For single reads: tries the endpoints in their order, caches nothing. Two of its answers may not be of one block. */
-  client: PublicClient;
+  client: ChainClient;
   /** For the follower: each endpoint by itself. */
   sources: readonly ChainSource[];
 }

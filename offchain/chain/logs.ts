@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address } from "viem";
-import type { Header, RawLog } from "./block.ts";
+import type { BlockId, Header, RawLog } from "./block.ts";
 import { mayContain } from "./bloom.ts";
 import { ChainError } from "./errors.ts";
 import type { ChainSource } from "./source.ts";
@@ -29,8 +29,7 @@ export async function blockLogs(header: Header, parameters: BlockLogsParameters)
     try {
       const found = await ask(other);
       if (found.length === 0) return found;
-      const message = `${source.name} left out ${found.length} logs of block ${header.number} that ${other.name} has`;
-      onError?.(new ChainError({ code: "LOGS_WITHHELD", message, have: 0, need: found.length }), source.name);
+      onError?.(leftOut(source.name, other.name, header, found.length), source.name);
       return found;
     } catch (error) {
       signal.throwIfAborted();
@@ -41,12 +40,18 @@ export async function blockLogs(header: Header, parameters: BlockLogsParameters)
   return logs;
 }
 
+/** What is reported of an endpoint that lacks logs that another one has. */
+export function leftOut(source: string, other: string, { number }: BlockId, count: number): ChainError {
+  const message = `${source} left out ${count} logs of block ${number} that ${other} has`;
+  return new ChainError({ code: "LOGS_WITHHELD", message, have: 0, need: count });
+}
+
 /**
  * An endpoint's logs of a block, in order.
  * @throws ChainError INCONSISTENT when one of them is of another block, of an address not asked for, or there twice
  */
 export function ofBlock(
-  block: Pick<Header, "number" | "hash">,
+  block: BlockId,
   logs: readonly RawLog[],
   addresses: readonly Address[],
   source: string,

@@ -142,6 +142,8 @@ export function rpcSource({ name, client, chainId, finality }: RpcSourceParamete
       return await Promise.all(numbers.map(async (n) => (await block(numberToHex(n), signal)) ?? undefined));
     },
     async logs(query, addresses, signal) {
+      // To a node, no address means any.
+      if (addresses.length === 0) return [];
       const range =
         "blockHash" in query ? query : { fromBlock: numberToHex(query.fromBlock), toBlock: numberToHex(query.toBlock) };
       return await ask({ method: "eth_getLogs", params: [{ ...range, address: addresses }] }, logsReply, signal);
@@ -158,7 +160,8 @@ interface Request {
 
 function failed(name: string, method: string, what: string, cause?: unknown): ChainError {
   const code = isRefusal(cause) ? "RPC_REFUSED" : "RPC_FAILED";
-  return new ChainError({ code, message: `${name} ${method}: ${what}`, retryable: true, cause });
+  // Without the cause: viem's error has the URL in it, which may hold a key.
+  return new ChainError({ code, message: `${name} ${method}: ${what}`, retryable: true });
 }
 
 /** Whether the endpoint understood and declined, be it by JSON-RPC or, for what is too large, by HTTP. */
@@ -174,7 +177,7 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
-/** viem's own message has the request's body and URL in it. */
+/** The parts of viem's message that show neither the URL nor the request's body. */
 function detailOf(error: unknown): string {
   return error instanceof BaseError ? `${error.shortMessage} ${error.details}`.trim() : messageOf(error);
 }

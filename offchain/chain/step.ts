@@ -10,7 +10,7 @@ import type { ChainSource, Tips } from "./source.ts";
 export interface StepParameters {
   /** The one endpoint whose view is taken: answers of two would not fit together. */
   source: ChainSource;
-  /** Asked only about logs that `source` may have withheld. */
+  /** Asked only about logs, which `source` may have lost. */
   others: readonly ChainSource[];
   position: Position;
   addresses: readonly Address[];
@@ -34,7 +34,7 @@ const BLOCKS_AT_ONCE = 50;
  * @throws ChainError
  */
 export async function step(parameters: StepParameters): Promise<Step> {
-  const { source, position, addresses, range, signal } = parameters;
+  const { source, position, signal } = parameters;
   const tips = await source.tips(signal);
   const { latest, safe, finalized } = tips;
   if (finalized.number > safe.number || safe.number > latest.number) {
@@ -44,7 +44,7 @@ export async function step(parameters: StepParameters): Promise<Step> {
   if (reorg !== undefined) return { changes: [reorg], caughtUp: false };
   const tip = tipOf(position);
   if (tip.number < finalized.number) {
-    const changes = await backfill(source, position, { finalized, addresses, range, signal });
+    const changes = await backfill(source, position, { ...parameters, finalized });
     return { changes, caughtUp: false };
   }
   const changes = await extend(parameters, latest);

@@ -28,7 +28,7 @@ export interface StartProcessParameters<T> {
   readyTimeoutMs: number;
   /** Receives stdout and stderr, appended. Without it they are dropped. */
   logFile?: string;
-  /** Kills the process when aborted, also while it is starting. */
+  /** Stops the process as `stop` does when aborted, also while it is starting. */
   signal?: AbortSignal;
 }
 
@@ -81,19 +81,20 @@ export async function startProcess<T>(parameters: StartProcessParameters<T>): Pr
     await exited;
     grace.abort();
   };
+  const onAbort = () => void stop();
   void exited.then(() => {
     // The leader is gone; what it left behind in its group goes too.
     kill9();
     groups.delete(pid);
-    signal?.removeEventListener("abort", kill9);
+    signal?.removeEventListener("abort", onAbort);
   });
-  signal?.addEventListener("abort", kill9, { once: true });
+  signal?.addEventListener("abort", onAbort, { once: true });
   const output = watchOutput(child, logFile);
   try {
     const value = await untilReady({ ready, readyTimeoutMs, output, exited, name: command });
     return { pid, ready: value, stop, kill9, exited };
   } catch (error) {
-    kill9();
+    if (signal?.aborted !== true) kill9();
     await exited;
     signal?.throwIfAborted();
     throw error;

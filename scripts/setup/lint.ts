@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // npm run lint: every static check. All run, whatever the others say; exit code 0 only if none complains.
+import { globSync } from "node:fs";
 import { findingsInCommittedFiles } from "./committed.ts";
 import { runStage, summaryLine } from "./stages.ts";
 
 const LIMITS = { seconds: 10 * 60 };
 
+const SOLHINT = ["node_modules/solhint/solhint.js", "--disc", "--noPoster", "--max-warnings", "0"];
+const SOLIDITY = globSync("contracts/**/*.sol").sort();
+const isTest = (path: string): boolean => /\.t\.sol$|^contracts\/(invariant|mocks)\//.test(path);
+
 /** Arguments for Node, by the check's name. */
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   biome: ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."],
-  solhint: ["node_modules/solhint/solhint.js", "--disc", "--noPoster", "--max-warnings", "0", "contracts/**/*.sol"],
+  solhint: [...SOLHINT, ...SOLIDITY.filter((path) => !isTest(path))],
+  "solhint of tests": [...SOLHINT, "--config", ".solhint.tests.json", ...SOLIDITY.filter(isTest)],
   types: ["node_modules/typescript/bin/tsc", "-p", "."],
   knip: ["node_modules/knip/bin/knip.js"],
 };

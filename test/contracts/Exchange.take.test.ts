@@ -9,13 +9,13 @@ import {
   COLLATERAL,
   DAY,
   GOOD_TILL,
-  HOUR,
   type Listed,
   LOCK,
   listed,
   loadFixture,
   marketed,
   orderId,
+  PAYMENT_WINDOW,
   PENALTY,
   PREPAID_HOURS,
   PREPAYMENT,
@@ -208,7 +208,7 @@ describe("Exchange.take", () => {
       const third = await taken(s, 3n);
       await s.leases.connect(s.hotKey).decline(third, "");
       await taken(s, 4n);
-      await time.increase(HOUR);
+      await time.increase(PAYMENT_WINDOW);
       await s.leases.close(ids[1]);
       await taken(s, 5n);
       const ask = await s.exchange.ask(s.order);

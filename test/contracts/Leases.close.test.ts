@@ -9,6 +9,7 @@ import {
   DAY,
   GRACE,
   HOUR,
+  LATE_PAYMENT_WINDOW,
   LOCK,
   live,
   loadFixture,
@@ -95,7 +96,7 @@ describe("Leases.close", () => {
       await at((await time.latest()) + HOUR / 2 + 1);
       await s.leases.close(s.id);
       await s.leases.connect(s.payments).credit(s.id, 9n * PRICE);
-      await time.increase(DAY);
+      await time.increase(LATE_PAYMENT_WINDOW);
       await expect(s.leases.releaseCollateral(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NothingToRelease");
       expect((await s.leases.bitcoinSide(s.id)).collateral).to.equal(COLLATERAL);
     });

@@ -8,6 +8,7 @@ import {
   COLLATERAL,
   GRACE,
   HOUR,
+  LATE_PAYMENT_WINDOW,
   LOCK,
   listed,
   live,
@@ -182,7 +183,7 @@ describe("Leases.credit", () => {
       await s.leases.connect(s.payments).credit(s.id, PRICE);
       const status = await s.leases.statusOf(s.id);
       expect([status.state, status.reason, status.refundable]).to.deep.equal([State.Closed, Reason.Unpaid, PRICE]);
-      await time.increase(24 * HOUR);
+      await time.increase(LATE_PAYMENT_WINDOW);
       await expect(s.leases.releaseCollateral(s.id))
         .to.emit(s.leases, "CollateralReleased")
         .withArgs(s.id, (COLLATERAL * 9n) / 10n, COLLATERAL / 10n);

@@ -6,7 +6,7 @@ import {
   at,
   BOND,
   COLLATERAL,
-  DAY,
+  LATE_PAYMENT_WINDOW,
   LOCK,
   loadFixture,
   PENALTY,
@@ -73,11 +73,11 @@ describe("Leases.decline", () => {
       const closedAt = await time.latest();
       expect((await s.providers.stakeOf(s.provider)).locked).to.equal(7n * LOCK + COLLATERAL);
       await s.leases.connect(s.payments).credit(s.id, PREPAYMENT);
-      await at(closedAt + DAY - 1);
+      await at(closedAt + LATE_PAYMENT_WINDOW - 1);
       await expect(s.leases.releaseCollateral(s.id))
         .to.be.revertedWithCustomError(s.leases, "Leases_HeldUntil")
-        .withArgs(s.id, closedAt + DAY, closedAt + DAY - 1);
-      await at(closedAt + DAY);
+        .withArgs(s.id, closedAt + LATE_PAYMENT_WINDOW, closedAt + LATE_PAYMENT_WINDOW - 1);
+      await at(closedAt + LATE_PAYMENT_WINDOW);
       await expect(s.leases.releaseCollateral(s.id))
         .to.be.revertedWithCustomError(s.leases, "Leases_NothingToRelease")
         .withArgs(s.id);
@@ -98,7 +98,7 @@ describe("Leases.decline", () => {
       await expect(s.leases.connect(s.hotKey).decline(s.id, ""))
         .to.emit(s.leases, "LeaseClosed")
         .withArgs(s.id, Reason.Declined, 0, PRICE / 2n);
-      await time.increase(DAY);
+      await time.increase(LATE_PAYMENT_WINDOW);
       await s.leases.releaseCollateral(s.id);
       expect((await s.leases.bitcoinSide(s.id)).collateral).to.equal(COLLATERAL / 20n);
     });

@@ -9,12 +9,14 @@ import {
   BITCOIN_KEY,
   BOND,
   COLLATERAL,
+  DAY,
+  fieldsOf,
   GOOD_TILL,
-  HOUR,
   LAUNCH,
   listed,
   loadFixture,
   orderId,
+  PAYMENT_WINDOW,
   PREPAYMENT,
   PRICE,
   PRICE_CODE,
@@ -59,9 +61,9 @@ describe("Leases.open", () => {
       const { id, tx } = await take(s, { terms: { deadline: terms.deadline } });
       await expect(tx).to.emit(s.leases, "LaunchRequested").withArgs(id, LAUNCH.sealKeyHash, SEALED_SPEC);
       const lease = await s.leases.lease(id);
-      expect(lease.toObject()).to.deep.equal({
+      expect(fieldsOf(lease)).to.deep.equal({
         holder: s.holder.address,
-        time: BigInt(openAt + HOUR),
+        time: BigInt(openAt + PAYMENT_WINDOW),
         state: State.Unfunded,
         reason: 0n,
         price: BigInt(PRICE_CODE),
@@ -71,7 +73,7 @@ describe("Leases.open", () => {
         deposit: 0n,
         paid: 0n,
       });
-      expect((await s.leases.bitcoinSide(id)).toObject()).to.deep.equal({
+      expect(fieldsOf(await s.leases.bitcoinSide(id))).to.deep.equal({
         opener: s.relayer.address,
         bond: BOND,
         order: s.order,
@@ -82,6 +84,34 @@ describe("Leases.open", () => {
       const [bitcoinKey, confirmations] = await s.leases.bitcoinTerms(id);
       expect([bitcoinKey, confirmations]).to.deep.equal([BITCOIN_KEY, 2n]);
     });
+
+    for (const [confirmations, minutes] of [
+      [1n, 60],
+      [6n, 160],
+      [144n, 2920],
+    ] as const) {
+      it(`waits ${minutes} minutes for a payment that needs ${confirmations} confirmations`, async () => {
+        const s = await loadFixture(listed);
+        await s.exchange.connect(s.hotKey).place(await askParams({ confirmations }));
+        const { id, tx } = await take(s, { order: 2n });
+        await tx;
+        expect((await s.leases.lease(id)).time).to.equal((await time.latest()) + minutes * 60);
+      });
+
+      it(`holds the collateral a day and ${minutes - 60} minutes when it lapses at ${confirmations}`, async () => {
+        const s = await loadFixture(listed);
+        await s.exchange.connect(s.hotKey).place(await askParams({ confirmations }));
+        const { id, tx } = await take(s, { order: 2n });
+        await tx;
+        await time.increase(minutes * 60);
+        await s.leases.close(id);
+        const until = (await time.latest()) + DAY + (minutes - 60) * 60;
+        await at(until - 1);
+        await expect(s.leases.releaseCollateral(id))
+          .to.be.revertedWithCustomError(s.leases, "Leases_HeldUntil")
+          .withArgs(id, until, until - 1);
+      });
+    }
 
     it("emits all that the terms say, so that they can be checked against the id", async () => {
       const s = await loadFixture(listed);

@@ -5,9 +5,9 @@ import {
   active,
   at,
   COLLATERAL,
-  DAY,
   GRACE,
   HOUR,
+  LATE_PAYMENT_WINDOW,
   LOCK,
   loadFixture,
   PREPAYMENT,
@@ -24,7 +24,7 @@ async function lapsed() {
   const s = await unfunded();
   await at(s.payBy + 1);
   await s.leases.close(s.id);
-  return { ...s, until: s.payBy + 1 + DAY };
+  return { ...s, until: s.payBy + 1 + LATE_PAYMENT_WINDOW };
 }
 
 describe("Leases.releaseCollateral", () => {
@@ -114,7 +114,7 @@ describe("Leases.releaseCollateral", () => {
       const s = await loadFixture(pending);
       await s.leases.connect(s.payments).credit(s.id, PREPAYMENT);
       await s.leases.connect(s.hotKey).decline(s.id, "");
-      await time.increase(DAY);
+      await time.increase(LATE_PAYMENT_WINDOW);
       await expect(s.leases.releaseCollateral(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NothingToRelease");
       expect((await s.providers.stakeOf(s.provider)).locked).to.equal(7n * LOCK + COLLATERAL);
     });
@@ -125,7 +125,7 @@ describe("Leases.releaseCollateral", () => {
       const s = await loadFixture(pending);
       await at(s.startBy + 1);
       await s.leases.close(s.id);
-      await time.increase(DAY);
+      await time.increase(LATE_PAYMENT_WINDOW);
       await expect(s.leases.releaseCollateral(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NothingToRelease");
       const stake = await s.providers.stakeOf(s.provider);
       expect(stake.locked).to.equal(7n * LOCK + COLLATERAL);

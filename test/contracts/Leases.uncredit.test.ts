@@ -5,10 +5,11 @@ import {
   active,
   at,
   COLLATERAL,
-  DAY,
   GRACE,
   HOUR,
+  LATE_PAYMENT_WINDOW,
   loadFixture,
+  PAYMENT_WINDOW,
   PENALTY,
   PREPAYMENT,
   PRICE,
@@ -70,8 +71,8 @@ describe("Leases.uncredit", () => {
 
     it("is unfunded again below an hour, with a new payment window and without a bond", async () => {
       const s = await loadFixture(pending);
-      const payBy = (await time.latest()) + 60 + HOUR;
-      await at(payBy - HOUR);
+      const payBy = (await time.latest()) + 60 + PAYMENT_WINDOW;
+      await at(payBy - PAYMENT_WINDOW);
       await expect(s.leases.connect(s.payments).uncredit(s.id, PREPAYMENT - PRICE + 1n))
         .to.emit(s.leases, "UnfundedAgain")
         .withArgs(s.id, payBy);
@@ -94,7 +95,7 @@ describe("Leases.uncredit", () => {
       const before = await s.vault.balanceOf(s.xov, s.provider);
       const { locked } = await s.providers.stakeOf(s.provider);
       await s.leases.connect(s.payments).uncredit(s.id, PREPAYMENT);
-      await time.increase(HOUR);
+      await time.increase(PAYMENT_WINDOW);
       await expect(s.leases.close(s.id)).to.emit(s.leases, "LeaseClosed").withArgs(s.id, Reason.Unpaid, 0, 0);
       expect(await s.vault.balanceOf(s.xov, s.provider)).to.equal(before);
       expect((await s.providers.stakeOf(s.provider)).locked).to.equal(locked - PENALTY);
@@ -162,7 +163,7 @@ describe("Leases.uncredit", () => {
       const s = await loadFixture(pending);
       await s.leases.connect(s.hotKey).decline(s.id, "");
       await s.leases.connect(s.payments).uncredit(s.id, PREPAYMENT / 2n);
-      await time.increase(DAY);
+      await time.increase(LATE_PAYMENT_WINDOW);
       await expect(s.leases.releaseCollateral(s.id))
         .to.emit(s.leases, "CollateralReleased")
         .withArgs(s.id, COLLATERAL / 2n, COLLATERAL / 2n);

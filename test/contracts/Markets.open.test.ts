@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { encodeBytes32String, keccak256 } from "ethers";
-import { BITCOIN, COMPUTE_UNITS, loadFixture, marketed } from "./fixture.ts";
+import { BITCOIN, COMPUTE_UNITS, loadFixture, marketed, valuesOf } from "./fixture.ts";
 
 describe("Markets.open", () => {
   it("opens a market with the class's units, for anyone", async () => {
@@ -11,8 +11,8 @@ describe("Markets.open", () => {
       .to.emit(s.markets, "MarketOpened")
       .withArgs(2, 2, s.class, BITCOIN, 0, COMPUTE_UNITS);
     expect(await s.markets.marketOf(2, s.class, BITCOIN)).to.equal(2n);
-    expect((await s.markets.market(2)).toArray()).to.deep.equal([BITCOIN, 2n, COMPUTE_UNITS, 0n, s.class]);
-    expect((await s.markets.scaleOf(2)).toArray()).to.deep.equal([BITCOIN, 2n, COMPUTE_UNITS, 0n]);
+    expect(valuesOf(await s.markets.market(2))).to.deep.equal([BITCOIN, 2n, COMPUTE_UNITS, 0n, s.class]);
+    expect(valuesOf(await s.markets.scaleOf(2))).to.deep.equal([BITCOIN, 2n, COMPUTE_UNITS, 0n]);
   });
 
   it("gives the same market a second time", async () => {

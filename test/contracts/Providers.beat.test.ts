@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
-import { at, DAY, HOUR, live, loadFixture, marketed, time } from "./fixture.ts";
+import { at, DAY, HOUR, live, loadFixture, marketed, time, valuesOf } from "./fixture.ts";
 
 /** `marketed`, with the clock's zero. */
 async function beating() {
@@ -84,6 +84,6 @@ describe("Providers' views", () => {
       await expect(view()).to.be.revertedWithCustomError(s.providers, "Providers_UnknownAppliance").withArgs(2);
     }
     expect(BigInt(await s.providers.bitcoinKeyOf(2)) + BigInt(await s.providers.sealKeyOf(2))).to.equal(0n);
-    expect((await s.providers.stakeOf(s.stranger)).toArray()).to.deep.equal([0n, 0n, 0n, 0n]);
+    expect(valuesOf(await s.providers.stakeOf(s.stranger))).to.deep.equal([0n, 0n, 0n, 0n]);
   });
 });

@@ -6,6 +6,7 @@ import {
   applianceParams,
   BITCOIN_KEY,
   DAY,
+  fieldsOf,
   GRACE,
   HOUR,
   loadFixture,
@@ -14,6 +15,7 @@ import {
   SEAL_KEY,
   STAKE,
   time,
+  valuesOf,
 } from "./fixture.ts";
 
 const FIELD = 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2fn;
@@ -29,7 +31,7 @@ describe("Providers.registerAppliance", () => {
       .withArgs(2, s.provider, 1, BITCOIN_KEY, GRACE, "eu-north-1");
     await expect(tx).to.emit(s.providers, "HotKeySet").withArgs(2, s.stranger);
     await expect(tx).to.emit(s.providers, "SealKeySet").withArgs(2, SEAL_KEY);
-    expect((await s.providers.appliance(2)).toObject()).to.deep.equal({
+    expect(fieldsOf(await s.providers.appliance(2))).to.deep.equal({
       provider: s.provider.address,
       pool: 1n,
       grace: BigInt(GRACE),
@@ -40,7 +42,7 @@ describe("Providers.registerAppliance", () => {
       sealKey: SEAL_KEY,
     });
     expect(await s.providers.clockOf(2)).to.equal(0n);
-    expect((await s.providers.providerOf(2)).toArray()).to.deep.equal([s.provider.address, 1n, BigInt(GRACE)]);
+    expect(valuesOf(await s.providers.providerOf(2))).to.deep.equal([s.provider.address, 1n, BigInt(GRACE)]);
     expect([await s.providers.bitcoinKeyOf(2), await s.providers.sealKeyOf(2)]).to.deep.equal([BITCOIN_KEY, SEAL_KEY]);
   });
 

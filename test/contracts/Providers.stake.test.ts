@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
-import { at, DAY, ethers, LOCK, listed, loadFixture, marketed, STAKE, time } from "./fixture.ts";
+import { at, DAY, ethers, LOCK, listed, loadFixture, marketed, STAKE, time, valuesOf } from "./fixture.ts";
 
 const DELAY = 14 * DAY;
 
@@ -8,7 +8,7 @@ describe("Providers.stake", () => {
   it("moves XOV from the vault balance to the free stake", async () => {
     const s = await loadFixture(marketed);
     await expect(s.providers.connect(s.relayer).stake(5n)).to.emit(s.providers, "Staked").withArgs(s.relayer, 5n);
-    expect((await s.providers.stakeOf(s.relayer)).toArray()).to.deep.equal([5n, 0n, 0n, 0n]);
+    expect(valuesOf(await s.providers.stakeOf(s.relayer))).to.deep.equal([5n, 0n, 0n, 0n]);
     expect(await s.vault.balanceOf(s.xov, s.providers)).to.equal(STAKE + 5n);
   });
 
@@ -36,7 +36,7 @@ describe("Providers.requestUnstake", () => {
     await expect(s.providers.connect(s.provider).requestUnstake(3n))
       .to.emit(s.providers, "UnstakeRequested")
       .withArgs(s.provider, 3n, leavesAt);
-    expect((await s.providers.stakeOf(s.provider)).toArray()).to.deep.equal([STAKE - 3n, 0n, 3n, BigInt(leavesAt)]);
+    expect(valuesOf(await s.providers.stakeOf(s.provider))).to.deep.equal([STAKE - 3n, 0n, 3n, BigInt(leavesAt)]);
   });
 
   it("starts it anew for the whole with a further request", async () => {

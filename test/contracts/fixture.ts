@@ -3,7 +3,7 @@
 
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { BytesLike, ContractRunner, ContractTransactionResponse } from "ethers";
-import { encodeBytes32String, getCreateAddress, keccak256, parseEther, ZeroAddress } from "ethers";
+import { encodeBytes32String, getCreateAddress, keccak256, parseEther, Result, ZeroAddress } from "ethers";
 import { network } from "hardhat";
 import {
   ComputeClasses__factory,
@@ -20,11 +20,15 @@ const connection = await network.getOrCreate();
 
 /** Hardhat's chain, one for all contract tests of a process. */
 export const ethers: HardhatEthers = connection.ethers;
-export const { time, loadFixture, setCode } = connection.networkHelpers;
+export const { time, loadFixture } = connection.networkHelpers;
 const { setNextBlockTimestamp } = time;
 
 export const HOUR = 3600;
 export const DAY = 24 * HOUR;
+/** From the opening until a lease may be closed unpaid, with the two confirmations of the fixture's asks. */
+export const PAYMENT_WINDOW: number = HOUR + HOUR / 3;
+/** How long the collateral of a lease that never started is held. */
+export const LATE_PAYMENT_WINDOW: number = DAY + HOUR / 3;
 /** The quote of bitcoin markets. */
 export const BITCOIN: string = ZeroAddress;
 
@@ -288,10 +292,8 @@ export async function taken(s: Listed, salt: bigint, terms: Partial<Terms> = {})
 export async function unfunded() {
   const s = await listed();
   const id = await taken(s, 1n);
-  return { ...s, id, payBy: (await time.latest()) + HOUR };
+  return { ...s, id, payBy: (await time.latest()) + PAYMENT_WINDOW };
 }
-
-export type Reserved = Awaited<ReturnType<typeof unfunded>>;
 
 /** `unfunded`, and the whole prepayment credited; `startBy` is the last second for its start. */
 export async function pending() {
@@ -327,4 +329,16 @@ export async function untilClock(s: Marketed, clock: number): Promise<void> {
 /** Makes `timestamp` the time of the next transaction. */
 export function at(timestamp: number): Promise<void> {
   return setNextBlockTimestamp(timestamp);
+}
+
+/** The fields of a struct that a call returned, in order. */
+export function valuesOf(struct: object): unknown[] {
+  if (!(struct instanceof Result)) throw new TypeError("not the result of a call");
+  return struct.toArray();
+}
+
+/** The fields of a struct that a call returned, by name. */
+export function fieldsOf(struct: object): Record<string, unknown> {
+  if (!(struct instanceof Result)) throw new TypeError("not the result of a call");
+  return struct.toObject();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
-import { GENESIS, headersOf, hex, mine, mineChain } from "./support/blocks.ts";
+import { GENESIS, headersOf, hex, mine, mineChain, sha256d } from "./support/blocks.ts";
 import {
   ADDRESS,
   CHAIN,
@@ -12,6 +12,7 @@ import {
   PAID,
   PAYMENT,
   PROOF,
+  type Proof,
   SATS,
   withPaidBlock,
 } from "./support/fixture.ts";
@@ -176,9 +177,8 @@ describe("BitcoinPayments.prove", () => {
       scriptOf(ADDRESS),
       Buffer.from("00000000", "hex"),
     ]);
-    const { sha256d } = await import("./support/blocks.ts");
     const paid = mine(CHAIN.at(-1) ?? GENESIS, { txids: [sha256d(raw)] });
-    const proof = [blockProof(paid), transactionProof(paid, 0, raw), [{ ...OUTPUT, vout: 0 }]] as const;
+    const proof: Proof = [blockProof(paid), transactionProof(paid, 0, raw), [{ ...OUTPUT, vout: 0 }]];
     const chain = [paid, ...mineChain(paid, 99)];
     await client.submit(paid.height, headersOf(chain.slice(0, 99)));
     await expect(payments.prove(...proof))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { GENESIS, headersOf, hex, last, mine, mineChain, rival } from "./support/blocks.ts";
-import { CHAIN, LEASE, MSATS, OUTPUT, PAID, PAYMENT, PROOF, withPaidBlock } from "./support/fixture.ts";
+import { CHAIN, LEASE, MSATS, OUTPUT, PAID, PAYMENT, PROOF, type Proof, withPaidBlock } from "./support/fixture.ts";
 import { connection, submitAll } from "./support/lightClient.ts";
 import { blockProof, transactionProof } from "./support/payments.ts";
 
@@ -14,7 +14,7 @@ describe("BitcoinPayments after a reorganization", () => {
   const first = mine(GENESIS, rival("with")(GENESIS));
   const again = mine(first, { txids: [first.hash, PAYMENT.txid] });
   const moved = [first, again, ...mineChain(again, CHAIN.length)];
-  const movedProof = [blockProof(again), transactionProof(again, 1, PAYMENT.segwit), [OUTPUT]] as const;
+  const movedProof: Proof = [blockProof(again), transactionProof(again, 1, PAYMENT.segwit), [OUTPUT]];
 
   async function credited() {
     const fixture = await withPaidBlock();

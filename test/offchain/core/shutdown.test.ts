@@ -62,6 +62,23 @@ describe("startProcess", function () {
     expect(stateOf(ready)).to.match(/^(Z.*)?$/);
   });
 
+  it("stops it gently when the signal is aborted, also while it starts", async () => {
+    const start = (signal: AbortSignal, script: string) =>
+      startProcess({
+        command: "/bin/sh",
+        args: ["-c", script],
+        ready: (line) => (line === "up" ? true : undefined),
+        readyTimeoutMs: 5_000,
+        signal,
+      });
+    const running = new AbortController();
+    const { exited } = await start(running.signal, "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done");
+    running.abort();
+    expect(await exited).to.deep.equal({ code: 7, signal: null });
+    const starting = start(AbortSignal.timeout(200), "trap 'exit 7' TERM; while :; do sleep 0.05; done");
+    expect(await starting.catch((error: Error) => error.name)).to.equal("TimeoutError");
+  });
+
   it("says what a process printed that ended too early, and kills one that is late", async () => {
     const start = (script: string) =>
       startProcess({ command: "/bin/sh", args: ["-c", script], ready: () => undefined, readyTimeoutMs: 300 }).catch(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Block, GENESIS, headersOf, hex, last, mine, mineChain } from "./blocks.ts";
+import { type Block, GENESIS, headersOf, hex, mine, mineChain } from "./blocks.ts";
 import { connection, deployRegtest } from "./lightClient.ts";
 import {
   blockProof,
@@ -34,8 +34,11 @@ export const OUTPUT = { vout: 1, outputKeyY: hex(ADDRESS.y), leaseId: hex(LEASE)
 export const PAID: Block = mine(GENESIS, { txids: fill(13, new Map([[5, PAYMENT]])) });
 export const CHAIN: readonly Block[] = [PAID, ...mineChain(PAID, CONFIRMATIONS - 1)];
 
-/** Arguments of `prove` for the payment. */
-export const PROOF = [blockProof(PAID), transactionProof(PAID, 5, PAYMENT.legacy), [OUTPUT]] as const;
+/** Arguments of `prove`. */
+export type Proof = [ReturnType<typeof blockProof>, ReturnType<typeof transactionProof>, (typeof OUTPUT)[]];
+
+/** Those for the payment. */
+export const PROOF: Proof = [blockProof(PAID), transactionProof(PAID, 5, PAYMENT.legacy), [OUTPUT]];
 
 /** Light client with `CHAIN`, the lease, and the contract that credits it. */
 export async function withPaidBlock() {
@@ -47,9 +50,3 @@ export async function withPaidBlock() {
   const balance = async () => (await leases.leases(hex(LEASE))).balance - 1n;
   return { client, leases, payments, balance };
 }
-
-/** Replaces the chain from a block on by one that is `more` blocks longer and starts with `blocks`. */
-export const outgrow = (blocks: readonly Block[], more: number): Block[] => [
-  ...blocks,
-  ...mineChain(last(blocks), more),
-];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { network } from "hardhat";
-import type { BitcoinLightClient } from "../../../../typechain-types/contracts/bitcoin/BitcoinLightClient.js";
+import type { BitcoinLightClient } from "../../../../typechain-types/bitcoin/BitcoinLightClient.js";
 import { type Block, GENESIS, headersOf, hex, last, REGTEST_BITS, REGTEST_WORK } from "./blocks.ts";
 
 /** Headers that a transaction with fresh slots can carry below the transaction gas cap of 2^24. */

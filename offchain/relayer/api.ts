@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import express, { type ErrorRequestHandler, type Express, type Response } from "express";
+import { z } from "zod";
+import type { Logger } from "../core/log.ts";
+import { ProblemError } from "./problem.ts";
+import type { LeaseReport } from "./report.ts";
+import { takeSchema } from "./take.ts";
+import type { Takes } from "./takes.ts";
+import type { Hex } from "./types.ts";
+
+export interface HealthReport {
+  readonly ok: boolean;
+  readonly [detail: string]: unknown;
+}
+
+export interface ApiParameters {
+  readonly takes: Pick<Takes, "accept">;
+  /** Undefined for a lease that neither the chain nor this relayer knows. */
+  leaseReport(leaseId: Hex): Promise<LeaseReport | undefined>;
+  health(): Promise<HealthReport>;
+  readonly log: Logger;
+}
+
+const leaseIdSchema = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .transform((id) => id.toLowerCase() as Hex);
+
+/** The HTTP API: `POST /takes`, `GET /leases/:id`, `GET /health`. Errors are problem documents (RFC 9457). */
+export function createApi({ takes, leaseReport, health, log }: ApiParameters): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(express.json({ limit: "64kb" }));
+  app.post("/takes", async (request, response) => {
+    const take = takeSchema.safeParse(request.body);
+    if (!take.success) throw badInput(take.error);
+    const { leaseId, open } = await takes.accept(take.data);
+    response.status(open ? 200 : 202).location(`/leases/${leaseId}`);
+    sendJson(response, { leaseId });
+  });
+  app.get("/leases/:id", async (request, response) => {
+    const leaseId = leaseIdSchema.safeParse(request.params.id);
+    if (!leaseId.success) throw badInput(leaseId.error);
+    const report = await leaseReport(leaseId.data);
+    if (report === undefined) throw notFound(`no lease ${leaseId.data}`);
+    sendJson(response, report);
+  });
+  app.get("/health", async (_request, response) => {
+    const report = await health();
+    response.status(report.ok ? 200 : 503);
+    sendJson(response, report);
+  });
+  app.use((request) => {
+    throw notFound(`${request.method} ${request.path}`);
+  });
+  app.use(problems(log));
+  return app;
+}
+
+function sendJson(response: Response, body: unknown, type = "application/json"): void {
+  response.type(type).send(JSON.stringify(body, (_, value) => (typeof value === "bigint" ? value.toString() : value)));
+}
+
+function badInput(error: z.ZodError): ProblemError {
+  const [issue] = error.issues;
+  const at = issue === undefined || issue.path.length === 0 ? "the request" : issue.path.join(".");
+  return new ProblemError({
+    code: "BAD_REQUEST",
+    status: 400,
+    title: "The request has the wrong form",
+    detail: z.prettifyError(error),
+    have: at,
+    need: issue?.message ?? "another form",
+  });
+}
+
+function notFound(what: string): ProblemError {
+  return new ProblemError({ code: "NOT_FOUND", status: 404, title: "There is no such thing here", detail: what });
+}
+
+function problems(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const { problem } = error instanceof ProblemError ? error : (httpProblem(error) ?? unavailable());
+    if (problem.status === 503) response.set("retry-after", "1");
+    if (problem.status >= 500 && !(error instanceof ProblemError))
+      log.error({ err: error, path: request.path }, "request failed");
+    sendJson(response.status(problem.status), problem, "application/problem+json");
+  };
+}
+
+/** What express itself refuses: bodies that are too long or no JSON. */
+function httpProblem(error: unknown): ProblemError | undefined {
+  if (!(error instanceof Error) || !("status" in error) || typeof error.status !== "number") return undefined;
+  if (error.status < 400 || error.status >= 500) return undefined;
+  const { status, message } = error;
+  return new ProblemError({ code: "BAD_REQUEST", status, title: "The request has the wrong form", detail: message });
+}
+
+function unavailable(): ProblemError {
+  return new ProblemError({
+    code: "UNAVAILABLE",
+    status: 503,
+    title: "Something that this needs does not answer",
+    detail: "The chain's or Bitcoin's node does not answer as it should; nothing was changed. Try again.",
+  });
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Block } from "../chain/block.ts";
+import type { ChainEvent } from "../chain/events.ts";
+import type { BookEvent } from "./book.ts";
+import type { FollowedByRelayer } from "./contracts.ts";
+
+/** What the book records of the contracts' events in a block. */
+export function bookEvents({ timestamp }: Block, logs: readonly ChainEvent<FollowedByRelayer>[]): BookEvent[] {
+  return logs.flatMap((log) => {
+    const event = bookEvent(log, Number(timestamp));
+    return event === undefined ? [] : [event];
+  });
+}
+
+function bookEvent(log: ChainEvent<FollowedByRelayer>, time: number): BookEvent | undefined {
+  switch (log.eventName) {
+    case "HeadersAccepted":
+      return { type: "headersAccepted", height: log.args.to };
+    case "ApplianceRegistered":
+      return { type: "applianceRegistered", appliance: log.args.appliance, bitcoinKey: log.args.bitcoinKey };
+    case "LeaseOpened": {
+      const { leaseId, appliance, opening, payBy } = log.args;
+      return { type: "opened", leaseId, appliance, confirmations: opening.confirmations, payBy: Number(payBy) };
+    }
+    case "Funded":
+      return { type: "funded", leaseId: log.args.leaseId };
+    case "UnfundedAgain":
+      return { type: "unfunded", leaseId: log.args.leaseId, payBy: Number(log.args.payBy) };
+    case "LeaseClosed":
+      return { type: "closed", leaseId: log.args.leaseId, time };
+    case "PaymentCredited": {
+      const { amount, ...credited } = log.args;
+      return { type: "credited", msat: amount, ...credited };
+    }
+    case "PaymentMoved":
+      return { type: "moved", ...log.args };
+    case "PaymentRevoked": {
+      const { leaseId, txid, vout, kept } = log.args;
+      return { type: "revoked", leaseId, txid, vout, kept };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Abi } from "viem";
+import { abis } from "../chain/abis.ts";
+import { contractsOf, type Deployment } from "../chain/deployment.ts";
+
+type AbiError = Extract<Abi[number], { type: "error" }>;
+
+/** All that a call may end in: a contract passes on the errors of those that it calls, which its own ABI does not have. */
+export const customErrors: readonly AbiError[] = Object.values(abis).flatMap((abi: Abi) =>
+  abi.filter((item) => item.type === "error"),
+);
+
+export const exchangeAbi = [...abis.Exchange, ...customErrors] as const;
+export const paymentsAbi = [...abis.BitcoinPayments, ...customErrors] as const;
+
+const { BitcoinLightClient, BitcoinPayments, Leases, Providers } = abis;
+const followed = { BitcoinLightClient, BitcoinPayments, Leases, Providers };
+
+/** What the relayer follows. @throws DeploymentError NO_CONTRACT */
+export function followedContracts(deployment: Deployment) {
+  return contractsOf(deployment, followed);
+}
+
+export type FollowedByRelayer = ReturnType<typeof followedContracts>;
+
+/** Where everything is that the relayer calls and reads. @throws DeploymentError NO_CONTRACT */
+export function addressesOf(deployment: Deployment) {
+  const { Exchange, Vault, XovToken } = abis;
+  const found = contractsOf(deployment, { ...followed, Exchange, Vault, XovToken });
+  return {
+    exchange: found.Exchange.address,
+    leases: found.Leases.address,
+    lightClient: found.BitcoinLightClient.address,
+    payments: found.BitcoinPayments.address,
+    providers: found.Providers.address,
+    vault: found.Vault.address,
+    xov: found.XovToken.address,
+  };
+}
+
+export type Addresses = ReturnType<typeof addressesOf>;

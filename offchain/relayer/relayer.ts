@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Express } from "express";
+import type { BitcoinNode } from "../bitcoin/node.ts";
+import type { Chain } from "../chain/clients.ts";
+import type { Deployment } from "../chain/deployment.ts";
+import type { Sender } from "../chain/sender.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/log.ts";
+import { act } from "./act.ts";
+import { createApi } from "./api.ts";
+import { createBitcoinWatch } from "./bitcoinWatch.ts";
+import type { Cache } from "./cache.ts";
+import { type ChainView, openChainView } from "./chainView.ts";
+import { addressesOf } from "./contracts.ts";
+import type { Journal } from "./journal.ts";
+import { keepCache, openCache } from "./keepCache.ts";
+import { readLightClient } from "./lightClient.ts";
+import { look } from "./look.ts";
+import type { Action } from "./plan.ts";
+import { ProblemError } from "./problem.ts";
+import { relay } from "./relay.ts";
+import { renewableSender } from "./renewableSender.ts";
+import { reportOn } from "./report.ts";
+import { awaitNode, searchFrom } from "./start.ts";
+import { createTakes } from "./takes.ts";
+import type { Hex } from "./types.ts";
+import { createWake, type Wake } from "./wake.ts";
+import { createWatchList, isWatched } from "./watchList.ts";
+
+export interface RelayerParameters {
+  readonly chain: Chain;
+  readonly deployment: Deployment;
+  readonly node: BitcoinNode;
+  /** A sender of the relayer's account, which pays gas, and posts bonds from its vault balance. */
+  createSender(): Sender;
+  readonly journal: Journal;
+  /** May be deleted at any time. */
+  readonly cacheFile: string;
+  /** How long after its end a lease's address is watched, seconds. */
+  readonly watchAfterEnd: number;
+  /** How often chain and bitcoind are asked for news, milliseconds. */
+  readonly pollMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a relayer until the signal ends it. Holds no truth: everything is read from the chain and bitcoind,
+ * but for the takes that the journal has promised; the cache only spares it from reading all again.
+ * @param serve called once takes can be accepted; reports on leases follow when bitcoind's blocks have been searched
+ * @throws what waiting does not mend
+ */
+export async function runRelayer(parameters: RelayerParameters, serve: (api: Express) => Promise<void>): Promise<void> {
+  const together = runTogether(parameters.signal);
+  const { signal } = together;
+  const wake = createWake();
+  const cache = await openCache(parameters);
+  const { sender, renew } = renewableSender(parameters.createSender);
+  const view = await openChainView({ ...parameters, cache, signal, onChange: wake.now, onReorg: renew });
+  together.start(view.run());
+  await together.unlessFailed(view.caughtUp);
+  const { watch, watchList, network } = await openWatch({ ...parameters, signal }, { view, wake, cache });
+
+  const { chain, node, journal, pollMs, clock, log } = parameters;
+  const addresses = addressesOf(parameters.deployment);
+  const refresh = async () => {
+    const promised = journal.all().filter(({ refusal }) => refusal === undefined);
+    const coming = promised.map(({ leaseId, take }) => ({ leaseId, appliance: take.terms.appliance }));
+    watchList.update(view.book, coming, view.now());
+    await watch.catchUp();
+  };
+  const round = { at: clock.now(), lightClient: 0, complete: false };
+  const lookAround = async (setAside: ReadonlySet<string>) => {
+    await refresh();
+    const client = await readLightClient(chain.client, addresses.lightClient);
+    const seen = await look({ node, client, book: view.book, ledger: watch.ledger, setAside, signal });
+    const complete = round.complete || seen.caughtUp;
+    Object.assign(round, { at: clock.now(), lightClient: client.tip.height, complete });
+    return seen;
+  };
+  const acting = { ...parameters, sender, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
+  const domain = { chainId: chain.chainId, leases: addresses.leases };
+  const openedIn = (leaseId: Hex) => view.book.leases.get(leaseId)?.openedIn;
+  const { finalized, now: chainTime } = view;
+  const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake, openedIn, finalized, chainTime });
+  const doIt = (action: Action) => act(action, acting);
+  together.start(keepCache({ ...parameters, signal, view, watch, isComplete: () => round.complete }));
+  together.start(watch.run());
+  together.start(takes.run());
+  together.start(relay({ ...parameters, signal, waiter: wake.waiter(), act: doIt, look: lookAround }));
+
+  const sources = { book: view.book, ledger: watch.ledger, sightings: watch.sightings };
+  const leaseReport = async (leaseId: Hex) => {
+    if (!round.complete) throw catchingUp();
+    return await reportOn(leaseId, { chain: chain.client, addresses, network, journal, sources });
+  };
+  const health = async () => ({
+    ok: round.complete && clock.now() - round.at < STALE_MS + pollMs,
+    heights: { bitcoin: watch.ledger.tip().height, lightClient: round.lightClient, chain: view.height() },
+    watched: watchList.scripts.size,
+    takes: journal.all().filter(({ refusal }) => refusal === undefined).length,
+  });
+  await together.unlessFailed(serve(createApi({ takes, log, leaseReport, health })));
+  await together.ended();
+}
+
+/** Without a look at both chains for so long, something is wrong. */
+const STALE_MS = 60_000;
+
+function catchingUp(): ProblemError {
+  return new ProblemError({
+    code: "CATCHING_UP",
+    status: 503,
+    title: "The relayer has just started",
+    detail: "It still searches Bitcoin's latest blocks for payments. Try again in a moment.",
+  });
+}
+
+interface WatchFrom {
+  view: ChainView;
+  wake: Wake;
+  cache: Cache | undefined;
+}
+
+async function openWatch(parameters: RelayerParameters, { view, wake, cache }: WatchFrom) {
+  const { chain, deployment, node, watchAfterEnd, pollMs, clock, log, signal } = parameters;
+  const onWait = (reason: unknown) => log.warn({ reason }, "waiting for bitcoind");
+  const network = await awaitNode({ node, height: view.checkpointHeight, clock, signal, onWait });
+  const client = await readLightClient(chain.client, addressesOf(deployment).lightClient);
+  const leases = [...view.book.leases.values()].filter((lease) => isWatched(lease, watchAfterEnd, view.now()));
+  const clientHeight = client.tip.height;
+  const search = await searchFrom({ node, leases, clientHeight, searched: cache?.search, signal });
+  log.info({ from: search.from.height, leases: leases.length, clientHeight }, "searching for payments");
+  const watchList = createWatchList({ network, watchAfterEnd });
+  const onError = (error: Error) => log.warn({ err: error }, "bitcoind does not answer");
+  const watch = createBitcoinWatch({ node, clock, signal, pollMs, onError, ...search, watchList, onChange: wake.now });
+  return { watch, watchList, network };
+}
+
+/** Loops that end together: what fails ends all others. */
+function runTogether(outer: AbortSignal) {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([outer, failed.signal]);
+  const running: Promise<void>[] = [];
+  return {
+    signal,
+    start: (run: Promise<void>) => {
+      run.catch((error: unknown) => failed.abort(error));
+      running.push(run);
+    },
+    /** @throws what one of the loops has failed with */
+    unlessFailed: async <T>(step: Promise<T>): Promise<T> => {
+      const end = new Promise<never>((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      });
+      return await Promise.race([step, end]);
+    },
+    ended: async () => {
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PublicClient } from "viem";
+import { leaseAddress } from "../bitcoin/leaseAddress.ts";
+import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
+import { abis } from "../chain/abis.ts";
+import { contractProblem } from "./contractProblem.ts";
+import type { Addresses } from "./contracts.ts";
+import type { Journal } from "./journal.ts";
+import type { Problem } from "./problem.ts";
+import { type PaymentStatus, paymentsOf, type StatusSources } from "./status.ts";
+import type { Hex } from "./types.ts";
+
+/** What there is to say of a lease to the one who pays it. */
+export interface LeaseReport {
+  readonly leaseId: Hex;
+  /** queued: accepted, and not yet on the chain; refused: accepted, then refused by the contracts; else as on the chain. */
+  readonly state: "queued" | "refused" | "unfunded" | "pending" | "active" | "closed";
+  /** What it is paid to. */
+  readonly address: string;
+  readonly payments: readonly PaymentStatus[];
+  /** Why it was refused. */
+  readonly refusal: Problem | undefined;
+}
+
+const STATES = ["queued", "unfunded", "pending", "active", "closed"] as const;
+
+export interface ReportParameters {
+  readonly chain: PublicClient;
+  readonly addresses: Pick<Addresses, "leases" | "providers">;
+  readonly network: BitcoinNetwork;
+  readonly journal: Journal;
+  readonly sources: StatusSources;
+}
+
+/** Undefined for a lease that neither the chain nor this relayer knows. */
+export async function reportOn(leaseId: Hex, parameters: ReportParameters): Promise<LeaseReport | undefined> {
+  const { chain, addresses, network, journal, sources } = parameters;
+  const queued = journal.get(leaseId);
+  const onChain = await readLease(leaseId, parameters);
+  const appliance = onChain?.appliance ?? queued?.take.terms.appliance;
+  if (appliance === undefined) return undefined;
+  const { address, abi } = { address: addresses.providers, abi: abis.Providers };
+  const key = await chain.readContract({ address, abi, functionName: "bitcoinKeyOf", args: [appliance] });
+  const refusal = onChain === undefined ? queued?.refusal : undefined;
+  return {
+    leaseId,
+    state: refusal === undefined ? (STATES[onChain?.state ?? 0] ?? "queued") : "refused",
+    address: leaseAddress(key, leaseId, network).address,
+    payments: paymentsOf(leaseId, sources),
+    refusal,
+  };
+}
+
+async function readLease(leaseId: Hex, { chain, addresses }: ReportParameters) {
+  const contract = { address: addresses.leases, abi: abis.Leases, args: [leaseId] } as const;
+  try {
+    const [{ appliance }, { state }] = await Promise.all([
+      chain.readContract({ ...contract, functionName: "lease" }),
+      chain.readContract({ ...contract, functionName: "statusOf" }),
+    ]);
+    return { appliance, state };
+  } catch (error) {
+    if (contractProblem(error)?.code === "Leases_UnknownLease") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { getAddress, isAddress } from "viem";
+import { z } from "zod";
+import type { Hex } from "../bitcoin/bytes.ts";
+
+const MAX_UINT256 = 2n ** 256n - 1n;
+const MAX_UINT40 = 2 ** 40 - 1;
+const MAX_UINT32 = 2 ** 32 - 1;
+/** What the contracts take at most as a sealed launch spec, bytes. */
+const MAX_SEALED = 4096;
+
+const bytes = (max: number) =>
+  z
+    .string()
+    .regex(/^0x([0-9a-fA-F]{2})*$/, "must be bytes in hexadecimal, with 0x")
+    .refine((hex) => hex.length <= 2 + 2 * max, `must be at most ${max} bytes`)
+    .transform((hex) => hex.toLowerCase() as Hex);
+const bytes32 = bytes(32).refine((hex) => hex.length === 66, "must be 32 bytes");
+const address = z
+  .string()
+  .refine((text) => isAddress(text), "must be an address (EIP-55, or in lower case)")
+  .transform((text) => getAddress(text));
+const uint256 = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,77})$/, "must be a decimal integer")
+  .transform(BigInt)
+  .refine((value) => value <= MAX_UINT256, "must fit in 256 bits");
+
+/** Body of `POST /takes`: integers of more than 40 bits are decimal strings. */
+export const takeSchema = z.strictObject({
+  order: z.number().int().min(1).max(MAX_UINT40),
+  terms: z.strictObject({
+    holder: address,
+    appliance: z.number().int().min(0).max(MAX_UINT32),
+    class: bytes32,
+    quote: address,
+    price: uint256,
+    prepayment: uint256,
+    refundScript: bytes(10_000),
+    launchSpecHash: bytes32,
+    salt: uint256,
+    deadline: uint256,
+  }),
+  signature: bytes(2048),
+  launch: z.strictObject({ sealKeyHash: bytes32, sealedSpec: bytes(MAX_SEALED) }),
+});
+
+/** A holder's signed take of an ask, as `IExchange.take` gets it. */
+export type Take = z.infer<typeof takeSchema>;
+
+/** The form that `takeSchema` reads. */
+export function takeToJson(take: Take): z.input<typeof takeSchema> {
+  const { terms } = take;
+  return {
+    ...take,
+    terms: {
+      ...terms,
+      price: `${terms.price}`,
+      prepayment: `${terms.prepayment}`,
+      salt: `${terms.salt}`,
+      deadline: `${terms.deadline}`,
+    },
+  };
+}

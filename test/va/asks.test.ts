@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from "chai";
+import fc from "fast-check";
+import { zeroHash } from "viem";
+import { createLog } from "../../offchain/core/log.ts";
+import { createAskKeeper } from "../../va/asks.ts";
+import { beatIfDue } from "../../va/beat.ts";
+import type { AskView } from "../../va/chain/applianceChain.ts";
+import { createMarketplace } from "../../va/marketplace.ts";
+import { offersSchema } from "../../va/offers.ts";
+import { type AskAction, type AskState, type OfferNow, planAsks } from "../../va/planAsks.ts";
+import { fakeCompute } from "../fakes/compute.ts";
+import { fakeChain, MARKET } from "./fakeChain.ts";
+
+const NOW = 1_000_000n;
+const DAY = 86_400n;
+
+function offer(fields: Partial<OfferNow> = {}): OfferNow {
+  return {
+    market: 1,
+    price: 27_000,
+    maximum: 10,
+    prepaidHours: 24,
+    confirmations: 1,
+    bond: 5n,
+    lockPerInstance: 100n,
+    leased: 0,
+    fits: 8,
+    takes: [],
+    ...fields,
+  };
+}
+
+function ask(fields: Partial<AskView> = {}): AskView {
+  return {
+    order: 1,
+    market: 1,
+    price: 27_000,
+    quantity: 8,
+    unfunded: 0,
+    expiry: NOW + 5n * DAY,
+    confirmations: 1,
+    prepaidHours: 24,
+    bond: 5n,
+    lockPerInstance: 100n,
+    ...fields,
+  };
+}
+
+const state = (fields: Partial<AskState>): AskState => ({
+  offers: [offer()],
+  asks: [],
+  freeStake: 10_000n,
+  now: NOW,
+  ...fields,
+});
+const brief = (actions: readonly AskAction[]) =>
+  actions.map((each) =>
+    each.kind === "place"
+      ? `place ${each.ask.quantity}`
+      : each.kind === "reduce"
+        ? `reduce ${each.quantity}`
+        : `cancel ${each.order}`,
+  );
+
+describe("planAsks", function () {
+  this.timeout(20_000);
+  it("places as many as fit, up to the offer's maximum and what the stake covers", () => {
+    expect(brief(planAsks(state({})))).to.deep.equal(["place 8"]);
+    expect(brief(planAsks(state({ offers: [offer({ fits: 99 })] })))).to.deep.equal(["place 10"]);
+    expect(brief(planAsks(state({ offers: [offer({ leased: 7 })] })))).to.deep.equal(["place 3"]);
+    expect(brief(planAsks(state({ freeStake: 350n })))).to.deep.equal(["place 3"]);
+    expect(brief(planAsks(state({ freeStake: 99n })))).to.deep.equal([]);
+  });
+  it("leaves an ask alone that is in step", () => {
+    expect(planAsks(state({ asks: [ask()] }))).to.deep.equal([]);
+  });
+  it("reduces at once, and cancels what has no room at all", () => {
+    expect(brief(planAsks(state({ asks: [ask()], offers: [offer({ fits: 7 })] })))).to.deep.equal(["reduce 7"]);
+    expect(brief(planAsks(state({ asks: [ask()], offers: [offer({ fits: -2 })] })))).to.deep.equal(["cancel 1"]);
+  });
+  it("grows only by a quarter or more, or when nothing is left", () => {
+    expect(brief(planAsks(state({ asks: [ask({ quantity: 7 })] })))).to.deep.equal([]);
+    expect(brief(planAsks(state({ asks: [ask({ quantity: 6 })] })))).to.deep.equal(["cancel 1", "place 8"]);
+    expect(brief(planAsks(state({ asks: [ask({ quantity: 0 })], offers: [offer({ fits: 1 })] })))).to.deep.equal([
+      "cancel 1",
+      "place 1",
+    ]);
+    expect(brief(planAsks(state({ asks: [ask({ quantity: 0 })], offers: [offer({ fits: 0 })] })))).to.deep.equal([]);
+  });
+  it("renews an ask a day before it expires, for less than the exchange's longest life", () => {
+    const actions = planAsks(state({ asks: [ask({ expiry: NOW + DAY - 1n })] }));
+    expect(brief(actions)).to.deep.equal(["cancel 1", "place 8"]);
+    const [, placed] = actions;
+    if (placed?.kind !== "place") throw new Error("nothing was placed");
+    expect(placed.ask.expiry > NOW + 6n * DAY && placed.ask.expiry <= NOW + 7n * DAY).to.equal(true);
+  });
+  it("cancels what no offer is for, and all but one of what is there twice", () => {
+    const asks = [ask({ order: 1 }), ask({ order: 2 }), ask({ order: 3, price: 5 })];
+    expect(brief(planAsks(state({ asks })))).to.deep.equal(["cancel 1", "cancel 3"]);
+  });
+  it("gives no room away twice", () => {
+    const offers = [offer({ fits: 8, maximum: 6, takes: [0, 2] }), offer({ market: 2, fits: 16 })];
+    expect(brief(planAsks(state({ offers })))).to.deep.equal(["place 6", "place 4"]);
+  });
+  it("never locks more than the stake, offers more than fits, or keeps two asks for an offer; and then it rests", () => {
+    fc.assert(
+      fc.property(states, (start) => {
+        // What a later offer gives back is there for an earlier one the next time.
+        const end = applyAll(applyAll(applyAll(start)));
+        expect(end.freeStake >= 0n, "stake").to.equal(true);
+        expect(planAsks(end)).to.deep.equal([]);
+        end.offers.forEach((each) => {
+          const own = end.asks.filter(({ market }) => market === each.market);
+          expect(own.length).to.be.at.most(1);
+          const quantity = own[0]?.quantity ?? 0;
+          expect(quantity).to.be.at.most(Math.max(0, Math.min(each.fits, each.maximum - each.leased)));
+        });
+      }),
+    );
+  });
+});
+
+const states: fc.Arbitrary<AskState> = fc
+  .record({
+    offers: fc.array(fc.record({ fits: fc.integer({ min: -3, max: 20 }), maximum: fc.nat(20), leased: fc.nat(5) }), {
+      maxLength: 3,
+    }),
+    asks: fc.array(
+      fc.record({
+        market: fc.integer({ min: 1, max: 4 }),
+        quantity: fc.nat(20),
+        days: fc.nat(7),
+        price: fc.constantFrom(27_000, 1),
+      }),
+      { maxLength: 5 },
+    ),
+    freeStake: fc.nat(3_000).map(BigInt),
+  })
+  .map(({ offers, asks, freeStake }) => ({
+    now: NOW,
+    freeStake,
+    offers: offers.map((fields, i) => offer({ ...fields, market: i + 1 })),
+    asks: asks.map(({ days, ...fields }, i) => ask({ ...fields, order: i + 1, expiry: NOW + BigInt(days) * DAY })),
+  }));
+
+function applyAll(start: AskState): AskState {
+  let { asks, freeStake } = start;
+  for (const action of planAsks(start)) {
+    if (action.kind === "place") {
+      const order = 100 + asks.length;
+      freeStake -= BigInt(action.ask.quantity) * 100n;
+      asks = [...asks, ask({ ...action.ask, order })];
+      continue;
+    }
+    const old = asks.find(({ order }) => order === action.order);
+    if (old === undefined) throw new Error("no such ask");
+    const left = action.kind === "reduce" ? action.quantity : 0;
+    expect(left).to.be.below(Math.max(1, old.quantity));
+    freeStake += BigInt(old.quantity - left) * 100n;
+    asks = asks.filter((each) => each !== old);
+    if (left > 0) asks = [...asks, { ...old, quantity: left }];
+  }
+  return { ...start, asks, freeStake };
+}
+
+describe("ask keeper", function () {
+  this.timeout(20_000);
+  const offers = offersSchema.parse({
+    network: "xov-net",
+    images: [{ name: "debian-12", user: "debian" }],
+    offers: [
+      {
+        class: { vcpus: 1, memoryMiB: 256, diskGiB: 2, architecture: "x86_64" },
+        flavor: "m1.small",
+        price: 27_000,
+        maximum: 8,
+        prepaidHours: 24,
+        confirmations: 1,
+        bond: "5",
+      },
+    ],
+  });
+  const signal = new AbortController().signal;
+  const log = createLog({ name: "test", level: "silent" });
+
+  it("acts on what it sees twice, and counts what is reserved and not booted", async () => {
+    const [chain, compute] = [fakeChain(), fakeCompute()];
+    compute.room = 5;
+    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, offers), log });
+    const waiting = { market: MARKET, state: "pending", servers: "" } as const;
+    const latest = { number: 2n, hash: zeroHash, timestamp: NOW };
+    const now = { latest, orders: [], holdings: [waiting, { ...waiting, state: "closed" as const }] };
+    await keeper.keep(now, signal);
+    expect(chain.sent).to.deep.equal([]);
+    await keeper.keep(now, signal);
+    const [placed] = chain.sent;
+    expect(placed?.kind === "place" && placed.ask.quantity).to.equal(4);
+    for (let i = 0; i < 3; i++) await keeper.keep(now, signal);
+    expect(chain.sent, "before the events tell of it").to.have.length(1);
+  });
+  it("opens markets and registers classes that are not there", async () => {
+    const chain = fakeChain();
+    const market = chain.room.market;
+    chain.room.market = { ...market, market: 0, computeUnits: 0 };
+    const send = chain.send;
+    chain.send = async (transaction) => {
+      const block = await send(transaction);
+      if (transaction.kind === "openMarket") chain.room.market = market;
+      return block;
+    };
+    const marketplace = createMarketplace(chain, offers);
+    expect(await marketplace.flavorOf(MARKET)).to.equal(undefined);
+    await marketplace.ensure();
+    await marketplace.ensure();
+    expect(chain.sent.map(({ kind }) => kind)).to.deep.equal(["registerClass", "openMarket"]);
+    expect(await marketplace.flavorOf(MARKET)).to.equal("m1.small");
+  });
+});
+
+describe("beatIfDue", function () {
+  this.timeout(20_000);
+  it("beats once its last proof is old enough", async () => {
+    const chain = fakeChain();
+    const { lastBeat } = chain.room;
+    expect(await beatIfDue(chain, lastBeat + 1_199n, 1_200)).to.equal(false);
+    expect(await beatIfDue(chain, lastBeat + 1_200n, 1_200)).to.equal(true);
+    expect(chain.sent.map(({ kind }) => kind)).to.deep.equal(["beat"]);
+  });
+});

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Hex, keccak256, numberToHex, toHex } from "viem";
+import { TransactionError } from "../../offchain/chain/transactionError.ts";
+import type { ApplianceChain, AskView, MarketView, Transaction } from "../../va/chain/applianceChain.ts";
+import { createLeaseFeed, type LeaseFeed } from "../../va/leaseFeed.ts";
+import type { LeaseEvent } from "../../va/leaseIndex.ts";
+import type { Block, CloseReason, LeaseState, LeaseView } from "../../va/types.ts";
+
+export const APPLIANCE = 7;
+export const MARKET = 3;
+const START_WINDOW = 1_800n;
+export const GRACE = 3_600n;
+
+interface FakeLease {
+  state: LeaseState;
+  reason: CloseReason;
+  time: bigint;
+  appliance: number;
+  /** Seconds of the current period that are paid. */
+  paid: bigint;
+}
+
+/** The contracts as far as the appliance sees them, in memory; a block is safe `lag` blocks later and final one block after that. */
+export interface FakeChain extends ApplianceChain {
+  readonly feed: LeaseFeed;
+  readonly sent: Transaction[];
+  /** Mines a block so many seconds after the last one, and tells the feed. */
+  mine(seconds?: number): void;
+  /** Takes the last blocks away, none of them final, and mines one more than that without what was in them. */
+  reorg(depth: 1 | 2): void;
+  open(leaseId: Hex, sealedSpec: Hex, appliance?: number): void;
+  fund(leaseId: Hex): void;
+  topUp(leaseId: Hex, seconds: bigint): void;
+  end(leaseId: Hex, reason: CloseReason): void;
+  /** What the next transactions meet, one each. */
+  failSend(...errors: { error: TransactionError; when: "before" | "after" }[]): void;
+  /** Blocks that the safe one is below the latest; the final one is one more. */
+  lag: number;
+  /** Lets an endpoint say of a lease what is not so. */
+  lie: ((view: LeaseView) => LeaseView) | undefined;
+  asksOnBook: AskView[];
+  room: { market: MarketView; freeStake: bigint; collateral: bigint; lastBeat: bigint };
+}
+
+interface Snapshot {
+  readonly block: Block;
+  readonly leases: ReadonlyMap<Hex, FakeLease>;
+}
+
+/** A chain at its first block, on which the appliance's clock runs as fast as the blocks' time. */
+export function fakeChain(): FakeChain {
+  let leases = new Map<Hex, FakeLease>();
+  let events: LeaseEvent[] = [];
+  let salt = 0;
+  const blocks: Snapshot[] = [];
+  const failures: { error: TransactionError; when: "before" | "after" }[] = [];
+  const feed = createLeaseFeed(undefined);
+  const last = () => blocks.at(-1)?.block;
+  const now = () => last()?.timestamp ?? 0n;
+  const number = () => BigInt(blocks.length);
+  const push = (seconds: number) => {
+    const hash = keccak256(toHex(++salt));
+    const block = { number: number(), hash, timestamp: (last()?.timestamp ?? 1_000_000n) + BigInt(seconds) };
+    blocks.push({ block, leases: new Map([...leases].map(([id, lease]) => [id, { ...lease }])) });
+    feed.apply({ type: "block", block, events });
+    events = [];
+  };
+  const settle = () => {
+    const at = (lag: number) => blocks[Math.max(0, blocks.length - 1 - lag)]?.block;
+    const [safe, finalized] = [at(chain.lag), at(chain.lag + 1)];
+    if (safe !== undefined) feed.apply({ type: "safe", block: safe });
+    if (finalized !== undefined) feed.apply({ type: "finalize", block: finalized });
+  };
+  const known = (leaseId: Hex): FakeLease => {
+    const lease = leases.get(leaseId);
+    if (lease === undefined) throw reverted("Leases_UnknownLease");
+    return lease;
+  };
+  const close = (leaseId: Hex, reason: CloseReason) => {
+    Object.assign(known(leaseId), { state: "closed", reason, time: now() });
+    events.push({ kind: "other", leaseId });
+  };
+  const need = (leaseId: Hex, ...states: LeaseState[]) => {
+    const lease = known(leaseId);
+    if (!states.includes(lease.state)) throw reverted("Leases_WrongState");
+    return lease;
+  };
+  const apply = (transaction: Transaction) => {
+    switch (transaction.kind) {
+      case "start":
+        Object.assign(need(transaction.leaseId, "pending"), { state: "active", time: now() });
+        return events.push({ kind: "announced", leaseId: transaction.leaseId });
+      case "postAccess":
+        need(transaction.leaseId, "active");
+        return events.push({ kind: "announced", leaseId: transaction.leaseId });
+      case "decline":
+        need(transaction.leaseId, "unfunded", "pending");
+        return close(transaction.leaseId, "declined");
+      case "close":
+        return close(transaction.leaseId, known(transaction.leaseId).state === "unfunded" ? "unpaid" : "exhausted");
+      case "beat":
+        chain.room.lastBeat = now();
+        return undefined;
+      default:
+        return undefined;
+    }
+  };
+  const view = (leaseId: Hex, at: Block): LeaseView => {
+    const lease = blocks[Number(at.number)]?.leases.get(leaseId);
+    return lease === undefined ? noLease(leaseId, at) : toView(leaseId, lease, at);
+  };
+  const chain: FakeChain = {
+    feed,
+    sent: [],
+    lag: 1,
+    lie: undefined,
+    asksOnBook: [],
+    room: {
+      market: { class: numberToHex(1, { size: 32 }), computeUnits: 1000, market: MARKET, startPenalty: 10n },
+      freeStake: 10n ** 30n,
+      collateral: 1n,
+      lastBeat: 1_000_000n,
+    },
+    mine(seconds = 2) {
+      push(seconds);
+      settle();
+    },
+    reorg(depth) {
+      blocks.splice(-depth);
+      const before = blocks.at(-1);
+      if (before === undefined) throw new Error("too few blocks");
+      leases = new Map([...before.leases].map(([id, lease]) => [id, { ...lease }]));
+      feed.apply({ type: "reorg", commonAncestor: before.block });
+      for (let i = 0; i <= depth; i++) push(2);
+      settle();
+    },
+    open(leaseId, sealedSpec, appliance = APPLIANCE) {
+      const time = now() + 3_600n;
+      leases.set(leaseId, { state: "unfunded", reason: "none", time, appliance, paid: 3_600n });
+      const block = number();
+      if (appliance === APPLIANCE) events.push({ kind: "opened", leaseId, block, market: MARKET });
+      events.push({ kind: "launch", leaseId, block, sealedSpec });
+    },
+    fund(leaseId) {
+      Object.assign(known(leaseId), { state: "pending", time: now() + START_WINDOW });
+      events.push({ kind: "other", leaseId });
+    },
+    topUp(leaseId, seconds) {
+      const lease = known(leaseId);
+      const exhausted = now() >= lease.time + lease.paid;
+      Object.assign(lease, exhausted ? { time: now(), paid: seconds } : { paid: lease.paid + seconds });
+      events.push({ kind: "other", leaseId });
+    },
+    end: close,
+    failSend: (...more) => void failures.push(...more),
+    lease: async (leaseId, at) => view(leaseId, at),
+    finalizedLease: async (leaseId) => {
+      const heads = feed.heads();
+      if (heads === undefined) throw new Error("no final block yet");
+      const truth = view(leaseId, heads.finalized);
+      return [truth, chain.lie?.(truth) ?? truth];
+    },
+    collateral: async () => 0n,
+    appliance: async () => ({
+      provider: `0x${"11".repeat(20)}`,
+      hotKey: `0x${"22".repeat(20)}`,
+      pool: 1,
+      lastBeat: chain.room.lastBeat,
+      sealKey: numberToHex(1, { size: 32 }),
+    }),
+    asks: async (orders) => chain.asksOnBook.filter(({ order }) => orders.includes(order)),
+    market: async () => chain.room.market,
+    freeStake: async () => chain.room.freeStake,
+    collateralPerMsat: async () => chain.room.collateral,
+    async send(transaction) {
+      const failure = failures.shift();
+      if (failure?.when === "before") throw failure.error;
+      apply(transaction);
+      chain.sent.push(transaction);
+      if (failure?.when === "after") throw failure.error;
+      const mined = number();
+      chain.mine();
+      return mined;
+    },
+  };
+  for (let i = 0; i < 3; i++) chain.mine();
+  return chain;
+}
+
+function reverted(errorName: string): TransactionError {
+  const revert = { errorName, args: [], data: "0x" as const };
+  return new TransactionError({ code: "REVERTED", message: errorName, revert });
+}
+
+function noLease(leaseId: Hex, block: Block): LeaseView {
+  const zero = { appliance: 0, market: 0, time: 0n, clock: 0n, exhaustedAt: 0n, graceEndsAt: 0n };
+  return { leaseId, block, state: "none", recorded: false, reason: "none", ...zero };
+}
+
+function toView(leaseId: Hex, lease: FakeLease, block: Block): LeaseView {
+  const { state, reason, time, appliance, paid } = lease;
+  const active = state === "active";
+  const exhaustedAt = active ? time + paid : 0n;
+  const graceEndsAt = active ? exhaustedAt + GRACE : 0n;
+  const over = active && block.timestamp >= graceEndsAt;
+  return {
+    leaseId,
+    block,
+    state: over ? "closed" : state,
+    recorded: state === "closed",
+    reason: over ? "exhausted" : reason,
+    appliance,
+    market: MARKET,
+    time,
+    clock: block.timestamp,
+    exhaustedAt,
+    graceEndsAt,
+  };
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Logger } from "../offchain/core/log.ts";
+import type { ApplianceChain } from "./chain/applianceChain.ts";
+import type { Marketplace, OpenOffer } from "./marketplace.ts";
+import type { Compute, Flavor } from "./openstack/compute.ts";
+import { type AskAction, type OfferNow, planAsks } from "./planAsks.ts";
+import { decodePrice } from "./price.ts";
+import type { Holding } from "./reconciler.ts";
+import type { Block } from "./types.ts";
+
+/** What {@link createAskKeeper} needs. */
+export interface AskKeeperOptions {
+  readonly chain: ApplianceChain;
+  readonly compute: Compute;
+  readonly marketplace: Marketplace;
+  readonly log: Logger;
+}
+
+/** Keeps the appliance's asks in step with what its cloud has room for. All asks of the appliance are its own. */
+export interface AskKeeper {
+  /** Reads stake, book and cloud anew and does what {@link planAsks} says. */
+  keep(now: AskInputs, signal: AbortSignal): Promise<void>;
+}
+
+/** What the asks depend on beside stake, book and cloud. */
+export interface AskInputs {
+  /** The latest block that `orders` tells of. */
+  readonly latest: Block;
+  /** The appliance's asks, as the events tell. */
+  readonly orders: readonly number[];
+  /** Its leases that are not over. */
+  readonly holdings: readonly Holding[];
+}
+
+/** See {@link AskKeeper}. Its orders come from the events, so that a restart places nothing twice. */
+export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
+  const { chain, compute, marketplace, log } = options;
+  let before = "";
+  let actedAt = 0n;
+
+  return {
+    async keep({ latest, orders, holdings }, signal) {
+      // The orders do not tell yet of what was done last.
+      if (latest.number < actedAt) return;
+      const open = await marketplace.ensure();
+      const { provider, pool } = await chain.appliance();
+      const asks = await chain.asks(orders);
+      const flavors = await Promise.all(open.map(({ offer }) => compute.resolveFlavor(offer.flavor, signal)));
+      const room = await Promise.all(flavors.map((flavor) => compute.capacity(flavor, signal)));
+      const collateral = await chain.collateralPerMsat(pool);
+      const offers = open.map((each, i) => offerNow(each, i, { open, flavors, room, holdings, collateral }));
+      const freeStake = await chain.freeStake(provider);
+      const actions = planAsks({ offers, asks, freeStake, now: latest.timestamp });
+      // A server that is just being made counts twice or not at all for a moment: only what is seen twice is acted on.
+      const fingerprint = actions.map(describe).join();
+      const settled = fingerprint === before;
+      before = fingerprint;
+      if (!settled) return;
+      before = "";
+      for (const action of actions) {
+        log.info({ action: action.kind, ...("order" in action ? { order: action.order } : action.ask) }, "ask");
+        actedAt = await chain.send(action);
+      }
+    },
+  };
+}
+
+function describe(action: AskAction): string {
+  if (action.kind !== "place") return JSON.stringify(action);
+  const { market, price, quantity } = action.ask;
+  return `place ${quantity} in ${market} at ${price}`;
+}
+
+interface Room {
+  readonly open: readonly OpenOffer[];
+  readonly flavors: readonly Flavor[];
+  readonly room: readonly number[];
+  readonly holdings: readonly Holding[];
+  readonly collateral: bigint;
+}
+
+function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow {
+  const { flavors, room, open, holdings } = all;
+  const hour = decodePrice(offer.price);
+  const mine = holdings.filter((holding) => isOpen(holding) && holding.market === market.market);
+  const waiting = holdings.filter((holding) => isOpen(holding) && holding.servers === "");
+  const reserved = waiting.reduce((sum, holding) => {
+    const at = open.findIndex((each) => each.market.market === holding.market);
+    return sum + share(flavors[at], flavors[i]);
+  }, 0);
+  return {
+    ...offer,
+    market: market.market,
+    lockPerInstance: market.startPenalty + hour * BigInt(offer.prepaidHours) * all.collateral,
+    leased: mine.length,
+    fits: (room[i] ?? 0) - reserved,
+    takes: flavors.map((flavor, j) => (j > i ? share(flavors[i], flavor) : 0)),
+  };
+}
+
+/** A lease that has, or is still to get, a server. */
+function isOpen({ state }: Holding): boolean {
+  return state === "unfunded" || state === "pending" || state === "active";
+}
+
+/** How much of the room for one `other` a `taker` takes, by whichever resource is shortest; at least one instance of a quota. */
+function share(taker: Flavor | undefined, other: Flavor | undefined): number {
+  if (taker === undefined || other === undefined) return 1;
+  const ratio = (a: number, b: number) => (b === 0 ? 0 : a / b);
+  return Math.max(1, ratio(taker.vcpus, other.vcpus), ratio(taker.ram, other.ram), ratio(taker.disk, other.disk));
+}

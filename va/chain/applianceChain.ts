@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Address, Hex } from "viem";
+import type { Block, LeaseView } from "../types.ts";
+
+/**
+ * The narrow port between the appliance and the chain. Reads throw what the transport throws: nothing is decided on a failed
+ * read. Writes resolve when mined, and throw a TransactionError (offchain/chain): then the chain is read again before anything else.
+ */
+export interface ApplianceChain {
+  /** A lease at a block; of state "none" when the chain does not know it there. */
+  lease(leaseId: Hex, at: Block): Promise<LeaseView>;
+  /** A lease as every configured endpoint has it, each at its own finalized block. Throws unless all answer. */
+  finalizedLease(leaseId: Hex, signal: AbortSignal): Promise<LeaseView[]>;
+  /** XOV base units still locked for a lease, at the latest block. */
+  collateral(leaseId: Hex): Promise<bigint>;
+  /** The appliance at the latest block. */
+  appliance(): Promise<ApplianceView>;
+  /** Of the orders given, the asks that are on the book at the latest block. */
+  asks(orders: readonly number[]): Promise<AskView[]>;
+  /** A bitcoin market of the appliance's pool for a class, or why there is none yet. */
+  market(pool: number, spec: ClassSpec): Promise<MarketView>;
+  /** XOV base units of the provider's stake that may be locked. */
+  freeStake(provider: Address): Promise<bigint>;
+  /** XOV base units of collateral for a millisatoshi of prepayment in a pool. */
+  collateralPerMsat(pool: number): Promise<bigint>;
+  /** @returns the number of the block that it was mined in */
+  send(transaction: Transaction): Promise<bigint>;
+}
+
+/** What the appliance's reconciling needs to know of itself. */
+export interface ApplianceView {
+  readonly provider: Address;
+  readonly hotKey: Address;
+  readonly pool: number;
+  /** Unix seconds. */
+  readonly lastBeat: bigint;
+  readonly sealKey: Hex;
+}
+
+/** An ask on the book; see `Ask` in IExchange.sol for units. */
+export interface AskView {
+  readonly order: number;
+  readonly market: number;
+  readonly price: number;
+  readonly quantity: number;
+  readonly unfunded: number;
+  readonly expiry: bigint;
+  readonly confirmations: number;
+  readonly prepaidHours: number;
+  readonly bond: bigint;
+  readonly lockPerInstance: bigint;
+}
+
+/** `ClassSpec` in IComputeClasses.sol; the last two as left-aligned ASCII bytes. */
+export interface ClassSpec {
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+  readonly gpus: number;
+  readonly gpuModel: Hex;
+  readonly architecture: Hex;
+}
+
+/** Where a class is traded. */
+export interface MarketView {
+  /** keccak256 of the spec's ABI encoding. */
+  readonly class: Hex;
+  /** Thousandths of a compute unit; 0 when the class is not registered. */
+  readonly computeUnits: number;
+  /** 0 when it is not open. */
+  readonly market: number;
+  /** XOV base units burned for a lease that is not answered; 0 when the class is not registered. */
+  readonly startPenalty: bigint;
+}
+
+/** What an appliance places; see `AskParams` in IExchange.sol for units. */
+export interface NewAsk {
+  readonly market: number;
+  readonly price: number;
+  readonly quantity: number;
+  readonly expiry: bigint;
+  readonly confirmations: number;
+  readonly prepaidHours: number;
+  readonly bond: bigint;
+}
+
+/** What the hot key signs. */
+export type Transaction =
+  | { readonly kind: "start" | "postAccess"; readonly leaseId: Hex; readonly sealedAccess: Uint8Array }
+  | { readonly kind: "decline"; readonly leaseId: Hex; readonly explanation: string }
+  | { readonly kind: "close" | "releaseCollateral"; readonly leaseId: Hex }
+  | { readonly kind: "beat" }
+  | { readonly kind: "place"; readonly ask: NewAsk }
+  | { readonly kind: "reduce"; readonly order: number; readonly quantity: number }
+  | { readonly kind: "cancel"; readonly order: number }
+  | { readonly kind: "registerClass"; readonly spec: ClassSpec }
+  | { readonly kind: "openMarket"; readonly pool: number; readonly class: Hex };

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ChainClient } from "../../offchain/chain/clients.ts";
+import type { Sender } from "../../offchain/chain/sender.ts";
+import type { ChainSource } from "../../offchain/chain/source.ts";
+import { BITCOIN } from "../../offchain/lease/terms.ts";
+import type { ApplianceContracts } from "./abis.ts";
+import type { ApplianceChain, AskView, ClassSpec, MarketView } from "./applianceChain.ts";
+import { readLease } from "./reads.ts";
+import { send } from "./send.ts";
+
+/** What {@link viemChain} needs. */
+export interface ViemChainOptions {
+  /** Reads, from whichever endpoint answers. */
+  readonly reader: ChainClient;
+  /** One for each endpoint: what all of them have to agree on before anything is destroyed. */
+  readonly witnesses: readonly Witness[];
+  readonly sender: Sender;
+  readonly contracts: ApplianceContracts;
+  readonly appliance: number;
+  /** Ends waiting for receipts. */
+  readonly signal: AbortSignal;
+}
+
+/** One endpoint by itself. */
+export interface Witness {
+  readonly client: ChainClient;
+  readonly source: Pick<ChainSource, "tips">;
+}
+
+/** {@link ApplianceChain} over JSON-RPC. */
+export function viemChain(options: ViemChainOptions): ApplianceChain {
+  const { reader, witnesses, sender, contracts, appliance, signal: stop } = options;
+  return {
+    lease: (leaseId, at) => readLease(reader, contracts, leaseId, at),
+    finalizedLease: (leaseId, signal) =>
+      Promise.all(
+        witnesses.map(async ({ client, source }) => {
+          const { finalized } = await source.tips(signal);
+          return readLease(client, contracts, leaseId, finalized);
+        }),
+      ),
+    async collateral(leaseId) {
+      const call = { ...contracts.Leases, functionName: "bitcoinSide", args: [leaseId] } as const;
+      return (await reader.readContract(call)).collateral;
+    },
+    async appliance() {
+      const call = {
+        ...contracts.Providers,
+        functionName: "appliance",
+        args: [appliance],
+      } as const;
+      const { provider, hotKey, pool, lastBeat, sealKey } = await reader.readContract(call);
+      return { provider, hotKey, pool, lastBeat: BigInt(lastBeat), sealKey };
+    },
+    asks: async (orders) => (await Promise.all(orders.map((order) => readAsk(options, order)))).flat(),
+    market: (pool, spec) => readMarket(options, pool, spec),
+    async freeStake(provider) {
+      const call = {
+        ...contracts.Providers,
+        functionName: "stakeOf",
+        args: [provider],
+      } as const;
+      return (await reader.readContract(call)).free;
+    },
+    async collateralPerMsat(pool) {
+      const call = { ...contracts.Pools, functionName: "rulesOf", args: [pool] } as const;
+      return BigInt((await reader.readContract(call)).collateralPerMsat);
+    },
+    send: (transaction) => send(transaction, { sender, contracts, appliance, signal: stop }),
+  };
+}
+
+async function readAsk({ reader, contracts }: ViemChainOptions, order: number): Promise<AskView[]> {
+  const ask = await reader.readContract({
+    ...contracts.Exchange,
+    functionName: "ask",
+    args: [order],
+  });
+  return ask.appliance === 0 ? [] : [{ ...ask, order, expiry: BigInt(ask.expiry) }];
+}
+
+async function readMarket({ reader, contracts }: ViemChainOptions, pool: number, spec: ClassSpec): Promise<MarketView> {
+  const classes = { ...contracts.ComputeClasses } as const;
+  const id = await reader.readContract({ ...classes, functionName: "idOf", args: [spec] });
+  const [computeUnits, market] = await Promise.all([
+    reader.readContract({ ...classes, functionName: "computeUnits", args: [id] }).catch((error: unknown) => {
+      if (String(error).includes("ComputeClasses_UnknownClass")) return 0;
+      throw error;
+    }),
+    reader.readContract({
+      ...contracts.Markets,
+      functionName: "marketOf",
+      args: [pool, id, BITCOIN],
+    }),
+  ]);
+  const startPenalty = await reader.readContract({
+    ...contracts.Leases,
+    functionName: "startPenalty",
+    args: [computeUnits],
+  });
+  return { class: id, computeUnits, market, startPenalty };
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import { open } from "node:fs/promises";
+import { z } from "zod";
+import type { Finality } from "../offchain/chain/source.ts";
+import { ConfigError, integer, readConfig, urlList } from "../offchain/core/config.ts";
+import { messageOf } from "../offchain/core/errors.ts";
+import { readJson } from "../offchain/core/files.ts";
+import { type Offers, offersSchema } from "./offers.ts";
+import { type Credential, parseCredential } from "./openstack/index.ts";
+
+const path = (what: string) => z.string().min(1).describe(`path of ${what}`);
+
+const schema = z.object({
+  /** Endpoints of the chain; all of them have to agree before a server is deleted. */
+  RPC_URLS: urlList,
+  CHAIN_ID: integer(1, Number.MAX_SAFE_INTEGER),
+  DEPLOYMENT_FILE: path("the deployment file"),
+  /** The appliance's id on chain. */
+  APPLIANCE: integer(1, 4_294_967_295),
+  HOT_KEY_FILE: path("a file that holds the hot key: 0x and 64 hex digits"),
+  AGE_IDENTITY_FILE: path("a file of age identities, one a line: the present one and former ones"),
+  OPENSTACK_CREDENTIAL_FILE: path("the OpenStack application credential (JSON)"),
+  OFFERS_FILE: path("the offers file (JSON)"),
+  /** Holds a cache only. */
+  DATA_DIR: path("a folder that can be written"),
+  /** For a chain without block tags: what is safe and what is final, in blocks below the latest. Both or none. */
+  SAFE_DEPTH: integer(0, 1_000_000).optional(),
+  FINALIZED_DEPTH: integer(1, 1_000_000).optional(),
+  POLL_MS: integer(50, 3_600_000).default(1_000),
+  ASK_POLL_MS: integer(50, 3_600_000).default(10_000),
+  CLOUD_POLL_MS: integer(50, 600_000).default(2_000),
+  /** What one request to the cloud may take. */
+  CLOUD_DEADLINE_MS: integer(100, 600_000).default(30_000),
+  FULL_PASS_MS: integer(100, 3_600_000).default(30_000),
+  BEAT_INTERVAL_S: integer(1, 3_599).default(1_200),
+  DECLINE_MARGIN_S: integer(1, 1_799).default(300),
+  HOST_KEY_WAIT_MS: integer(0, 600_000).default(90_000),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+});
+
+/** What a `main` needs of the environment. Times are in the units that their names end with. */
+export type Settings = z.output<typeof schema>;
+
+/** Everything that the configuration names, read. */
+export interface Config {
+  readonly settings: Settings;
+  readonly offers: Offers;
+  readonly credential: Credential;
+  /** `AGE-SECRET-KEY-1…` */
+  readonly ageIdentities: readonly string[];
+}
+
+/**
+ * Reads the configuration: the environment's variables, and for what they leave out the fields of the same names in the JSON
+ * file that CONFIG_FILE names.
+ *
+ * @throws ConfigError naming each key, what it is and what it has to be
+ */
+export async function loadConfig(environment: Readonly<Record<string, string | undefined>>): Promise<Config> {
+  const settings = readConfig(schema, await withFile(environment));
+  requireDepths(settings);
+  const offers = await reading("OFFERS_FILE", settings.OFFERS_FILE, "a file of offers", readOffers);
+  const credential = await reading("OPENSTACK_CREDENTIAL_FILE", "a file", "an application credential", async () =>
+    parseCredential(await readPrivate(settings.OPENSTACK_CREDENTIAL_FILE)),
+  );
+  const ageIdentities = await reading("AGE_IDENTITY_FILE", "a file", "at least one AGE-SECRET-KEY-1…", async () =>
+    identitiesIn(await readPrivate(settings.AGE_IDENTITY_FILE)),
+  );
+  return { settings, offers, credential, ageIdentities };
+}
+
+function requireDepths({ SAFE_DEPTH: safe, FINALIZED_DEPTH: final }: Settings): void {
+  if ((safe === undefined) === (final === undefined) && (safe ?? 0) <= (final ?? 0)) return;
+  const need = "both or neither, FINALIZED_DEPTH at least SAFE_DEPTH";
+  throw new ConfigError([
+    { key: "SAFE_DEPTH", have: `${safe ?? "not set"}, FINALIZED_DEPTH ${final ?? "not set"}`, need },
+  ]);
+}
+
+/** How the chain says what is safe and final. */
+export function finalityOf({ SAFE_DEPTH: safeDepth, FINALIZED_DEPTH: finalizedDepth }: Settings): Finality {
+  return safeDepth === undefined || finalizedDepth === undefined ? "tags" : { safeDepth, finalizedDepth };
+}
+
+async function withFile(environment: Readonly<Record<string, string | undefined>>): Promise<Record<string, unknown>> {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const file = environment.CONFIG_FILE;
+  if (file === undefined || file === "") return given;
+  const fields = await reading("CONFIG_FILE", file, "a JSON file of settings", (name) =>
+    readJson(name, z.record(z.string(), z.unknown())),
+  );
+  if (fields === undefined) throw new ConfigError([{ key: "CONFIG_FILE", have: file, need: "a file that exists" }]);
+  return { ...fields, ...given };
+}
+
+async function readOffers(file: string): Promise<Offers> {
+  const offers = await readJson(file, offersSchema);
+  if (offers === undefined) throw new Error("there is no such file");
+  return offers;
+}
+
+async function reading<T>(key: string, have: string, need: string, read: (file: string) => Promise<T>): Promise<T> {
+  try {
+    return await read(have);
+  } catch (error) {
+    throw new ConfigError([{ key, have, need: `${need} (${messageOf(error)})` }]);
+  }
+}
+
+function identitiesIn(text: string): string[] {
+  const lines = text.split("\n").map((line) => line.trim());
+  const identities = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  if (identities.length === 0) throw new Error("it holds none");
+  const at = identities.findIndex((line) => !/^AGE-SECRET-KEY-1[A-Z0-9]+$/i.test(line));
+  if (at !== -1) throw new Error(`entry ${at + 1} is none`);
+  return identities;
+}
+
+/** A file that holds a secret: nobody but its owner may have access to it. */
+async function readPrivate(file: string): Promise<string> {
+  const handle = await open(file, "r");
+  try {
+    const mode = (await handle.stat()).mode & 0o777;
+    if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+      throw new Error(`its mode is 0${mode.toString(8)}: others may get at it; it has to be 0600`);
+    }
+    return await handle.readFile("utf8");
+  } finally {
+    await handle.close();
+  }
+}

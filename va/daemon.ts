@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Hex } from "viem";
+import { isRevert } from "../offchain/chain/transactionError.ts";
+import type { Clock } from "../offchain/core/clock.ts";
+import { messageOf } from "../offchain/core/errors.ts";
+import type { Logger } from "../offchain/core/log.ts";
+import { backoffMs } from "../offchain/core/retry.ts";
+import type { Hands } from "./actuator.ts";
+import type { AskKeeper } from "./asks.ts";
+import { beatIfDue } from "./beat.ts";
+import type { FeedCache } from "./feedCache.ts";
+import { ownerTag } from "./identity.ts";
+import type { FeedUpdate, LeaseFeed } from "./leaseFeed.ts";
+import { fingerprint, ownServers } from "./observe.ts";
+import type { Reconciler } from "./reconciler.ts";
+import { createWorkQueue } from "./workQueue.ts";
+
+/** What {@link runDaemon} puts to work. */
+export interface DaemonOptions {
+  readonly hands: Hands;
+  readonly feed: LeaseFeed;
+  /** What the chain follower tells, from where `feed` stands. */
+  readonly updates: AsyncIterable<FeedUpdate>;
+  readonly cache: FeedCache;
+  readonly reconciler: Reconciler;
+  readonly asks: AskKeeper;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly timing: Timing;
+  /** Called once, when the chain and the cloud have been read for the first time. */
+  readonly onReady: () => void;
+}
+
+/** How often the daemon does what. */
+export interface Timing {
+  /** Between two looks at the beat, milliseconds. */
+  readonly pollMs: number;
+  /** Between two looks at the asks, milliseconds. */
+  readonly askPollMs: number;
+  /** How soon to look again at a server in transition, milliseconds. */
+  readonly cloudPollMs: number;
+  /** Between two looks at everything, milliseconds. */
+  readonly fullPassMs: number;
+  /** Between two proofs of life, seconds of the blocks' time. */
+  readonly beatIntervalS: number;
+}
+
+const CONCURRENCY = 8;
+const LONGEST_PAUSE_MS = 30_000;
+const SAVE_EVERY_MS = 10_000;
+
+/**
+ * Runs the appliance until `signal` is aborted: follows the chain, reconciles what it wakes, and looks at everything now and then.
+ *
+ * @throws ChainError when no waiting mends the chain
+ */
+export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Promise<void> {
+  const { feed, reconciler, clock, log, timing } = options;
+  const due = new Map<Hex, bigint>();
+  const queue = createWorkQueue<Hex>({
+    clock,
+    concurrency: CONCURRENCY,
+    maxPauseMs: LONGEST_PAUSE_MS,
+    onError(leaseId, error, pauseMs) {
+      // What was read is older than what was done: the next look knows better.
+      const level = isRevert(error, "Leases_WrongState") ? "debug" : "warn";
+      log[level]({ leaseId, err: error, pauseMs }, "reconcile failed");
+    },
+    async work(leaseId, stop) {
+      const next = await reconciler.reconcile(leaseId, stop);
+      due.delete(leaseId);
+      if (next.kind === "done") feed.drop(leaseId);
+      if (next.kind === "at") due.set(leaseId, next.time);
+      return next.kind === "soon" ? timing.cloudPollMs : undefined;
+    },
+  });
+  const onUpdate = (update: FeedUpdate) => {
+    for (const leaseId of feed.apply(update)) if (feed.index().leases.has(leaseId)) queue.add(leaseId);
+    const time = feed.heads()?.safe.timestamp;
+    if (time === undefined || update.type === "reorg") return;
+    for (const [leaseId, at] of due) if (at <= time) queue.add(leaseId);
+  };
+
+  const stopped = new AbortController();
+  const both = AbortSignal.any([signal, stopped.signal]);
+  const loops = [
+    follow(options, onUpdate),
+    queue.run(both),
+    every(options, timing.pollMs, both, "beat", () => beat(options)),
+    every(options, timing.askPollMs, both, "asks", () => keepAsks(options, both)),
+    every(
+      options,
+      timing.fullPassMs,
+      both,
+      "full pass",
+      fullPass(options, (leaseId) => queue.add(leaseId), both),
+    ),
+  ];
+  try {
+    await Promise.all(loops);
+  } finally {
+    stopped.abort();
+    await Promise.allSettled(loops);
+    await save(options);
+  }
+}
+
+async function follow(options: DaemonOptions, onUpdate: (update: FeedUpdate) => void): Promise<void> {
+  const { updates, clock } = options;
+  let savedAt = clock.now();
+  for await (const update of updates) {
+    onUpdate(update);
+    if (update.type !== "finalize" || clock.now() - savedAt < SAVE_EVERY_MS) continue;
+    savedAt = clock.now();
+    await save(options);
+  }
+}
+
+async function save({ feed, cache, log }: DaemonOptions): Promise<void> {
+  const checkpoint = feed.checkpoint();
+  if (checkpoint === undefined) return;
+  await cache.save(checkpoint).catch((error: unknown) => log.warn({ err: error }, "the cache cannot be written"));
+}
+
+/** Repeats a job for good; a failure is logged and makes for a longer pause. */
+async function every(
+  { clock, log }: DaemonOptions,
+  pauseMs: number,
+  signal: AbortSignal,
+  name: string,
+  job: () => Promise<boolean>,
+): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    let pause = pauseMs;
+    try {
+      // A job that is not ready yet is asked again soon.
+      pause = (await job()) ? pauseMs : NOT_READY_PAUSE_MS;
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      failures++;
+      pause = Math.max(pauseMs, backoffMs(failures, { maxMs: LONGEST_PAUSE_MS }));
+      log.warn({ err: error, failures }, `${name} failed: ${messageOf(error)}`);
+    }
+    await clock.sleep(pause, signal).catch(() => undefined);
+  }
+}
+
+const NOT_READY_PAUSE_MS = 100;
+
+async function beat({ feed, hands, timing, log }: DaemonOptions): Promise<boolean> {
+  const heads = feed.heads();
+  if (heads === undefined) return false;
+  if (await beatIfDue(hands.chain, heads.latest.timestamp, timing.beatIntervalS)) log.info("beat");
+  return true;
+}
+
+/** Only once every lease has been looked at: one that is not known may need the room that is offered. */
+async function keepAsks({ feed, reconciler, asks }: DaemonOptions, signal: AbortSignal): Promise<boolean> {
+  const heads = feed.heads();
+  if (heads === undefined) return false;
+  const { leases, orders } = feed.index();
+  const holdings = reconciler.holdings();
+  if (![...leases.keys()].every((leaseId) => holdings.has(leaseId))) return false;
+  const inputs = { latest: heads.latest, orders: [...orders], holdings: [...holdings.values()] };
+  await asks.keep(inputs, signal);
+  return true;
+}
+
+/** One pass in so many looks at leases of which the cloud shows nothing new. */
+const THOROUGH = 10;
+
+/** Wakes the leases whose servers are not as they were, now and then every one, and clears away what servers left behind. */
+function fullPass(options: DaemonOptions, wake: (leaseId: Hex) => void, signal: AbortSignal): () => Promise<boolean> {
+  const { feed, hands, reconciler, onReady, log } = options;
+  let ready = false;
+  let passes = 0;
+  return async () => {
+    if (feed.heads() === undefined) return false;
+    const tag = ownerTag(hands.owner);
+    const listed = await hands.compute.listServers(tag, signal);
+    const own = ownServers(hands.owner, listed);
+    const strange = listed.filter((server) => !own.some(({ id }) => id === server.id)).map(({ id }) => id);
+    if (strange.length > 0)
+      log.error({ servers: strange }, "servers with our tag and labels that do not fit: left alone");
+    const holdings = reconciler.holdings();
+    for (const leaseId of new Set([...feed.index().leases.keys(), ...own.map((server) => server.leaseId)])) {
+      const now = fingerprint(own.filter((server) => server.leaseId === leaseId));
+      if (passes % THOROUGH === 0 || holdings.get(leaseId)?.servers !== now) wake(leaseId);
+    }
+    passes++;
+    if (!ready) onReady();
+    ready = true;
+    const removed = await hands.compute.removeLeftovers(tag, signal);
+    if (removed.length > 0) log.info({ removed }, "removed leftovers");
+    return true;
+  };
+}

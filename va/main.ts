@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { pino } from "pino";
+import { toCheckpoint } from "../offchain/chain/checkpoint.ts";
+import { readDeployment } from "../offchain/chain/deployment.ts";
+import { ChainError } from "../offchain/chain/errors.ts";
+import { followChain } from "../offchain/chain/followChain.ts";
+import { loadAccount } from "../offchain/chain/keystore.ts";
+import { systemClock as clock } from "../offchain/core/clock.ts";
+import { ConfigError } from "../offchain/core/config.ts";
+import { messageOf } from "../offchain/core/errors.ts";
+import { createLog, type Logger } from "../offchain/core/log.ts";
+import { retry } from "../offchain/core/retry.ts";
+import { runMain } from "../offchain/core/shutdown.ts";
+import type { Hands } from "./actuator.ts";
+import { createAskKeeper } from "./asks.ts";
+import { type Connection, connect } from "./chain/connect.ts";
+import { followed } from "./chain/followed.ts";
+import { checkAppliance } from "./checkAppliance.ts";
+import { type Config, finalityOf, loadConfig, type Settings } from "./config.ts";
+import { type DaemonOptions, runDaemon, type Timing } from "./daemon.ts";
+import { feedCache } from "./feedCache.ts";
+import { createLeaseFeed } from "./leaseFeed.ts";
+import { createMarketplace } from "./marketplace.ts";
+import { openStackCompute } from "./openstack/index.ts";
+import { createReconciler } from "./reconciler.ts";
+
+/** The appliance's process: `node --import tsx va/main.ts`. Prints one JSON line once it is at work; logs go to stderr. */
+async function main(signal: AbortSignal): Promise<void> {
+  const config = await loadConfig(process.env);
+  const { settings } = config;
+  const { DATA_DIR, APPLIANCE: appliance, POLL_MS: pollMs, RPC_URLS: rpcUrls, CHAIN_ID: chainId } = settings;
+  const { DEPLOYMENT_FILE, HOT_KEY_FILE } = settings;
+  const log = createLog({ name: "va", level: settings.LOG_LEVEL, destination: pino.destination(2) });
+  const deployment = await named("DEPLOYMENT_FILE", DEPLOYMENT_FILE, readDeployment(DEPLOYMENT_FILE, chainId));
+  const account = await named("HOT_KEY_FILE", HOT_KEY_FILE, loadAccount(HOT_KEY_FILE));
+  await named("DATA_DIR", DATA_DIR, mkdir(DATA_DIR, { recursive: true }));
+  const finality = finalityOf(settings);
+  const connection = connect({ rpcUrls, chainId, finality, deployment, account, appliance, clock, pollMs, signal });
+  await retry(() => checkAppliance(connection.chain, account.address, config.ageIdentities), {
+    clock,
+    signal,
+    attempts: Number.POSITIVE_INFINITY,
+    shouldRetry: (error) => !(error instanceof ConfigError),
+    onRetry: (error, pauseMs) => log.warn({ err: error, pauseMs }, "the chain cannot be read yet"),
+  });
+
+  const onReady = () => sayReady({ appliance, hotKey: account.address, chainId });
+  const startBlock = deployment.startBlock;
+  const daemon = await assemble({ config, connection, startBlock, log, onReady, signal });
+  await runDaemon(daemon, signal).catch((error: unknown) => {
+    if (error instanceof ChainError && error.code === "FINALITY_VIOLATED") {
+      log.fatal({ DATA_DIR }, "the chain is not the one followed before; if it was replaced, delete DATA_DIR");
+    }
+    throw error;
+  });
+}
+
+interface Assembly {
+  readonly config: Config;
+  readonly connection: Connection;
+  readonly startBlock: bigint;
+  readonly log: Logger;
+  readonly onReady: () => void;
+  readonly signal: AbortSignal;
+}
+
+async function assemble({ config, connection, startBlock, log, onReady, signal }: Assembly): Promise<DaemonOptions> {
+  const { settings, offers, ageIdentities } = config;
+  const { chain, sources, contracts } = connection;
+  const { CHAIN_ID: chainId, APPLIANCE: appliance, POLL_MS: pollMs } = settings;
+  const cache = feedCache(join(settings.DATA_DIR, `leases-${chainId}-${contracts.Leases.address}-${appliance}.json`));
+  const from = await cache.load().catch((error: unknown) => {
+    log.warn({ err: error }, "the cache cannot be used; the events are read anew");
+    return undefined;
+  });
+  const feed = createLeaseFeed(from);
+  const updates = followChain({
+    chainId,
+    sources,
+    contracts: { Leases: contracts.Leases, Exchange: contracts.Exchange },
+    startBlock,
+    from: from === undefined ? undefined : toCheckpoint(chainId, { base: from.finalized, recent: [] }),
+    clock,
+    signal,
+    pollMs,
+    onError: (error, source) => log.warn({ err: error, source }, "endpoint"),
+  });
+  const owner = { chainId, leases: contracts.Leases.address, appliance };
+  const compute = openStackCompute({ credential: config.credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
+  const marketplace = createMarketplace(chain, offers);
+  const { flavorOf } = marketplace;
+  const hands: Hands = { owner, compute, chain, clock, offers, flavorOf, hostKeyWaitMs: settings.HOST_KEY_WAIT_MS };
+  const declineMarginS = settings.DECLINE_MARGIN_S;
+  return {
+    hands,
+    feed,
+    updates: followed(updates, appliance),
+    cache,
+    reconciler: createReconciler({ hands, feed, ageIdentities, declineMarginS, log }),
+    asks: createAskKeeper({ chain, compute, marketplace, log }),
+    clock,
+    log,
+    timing: timingOf(settings),
+    onReady,
+  };
+}
+
+function timingOf(settings: Settings): Timing {
+  return {
+    pollMs: settings.POLL_MS,
+    askPollMs: settings.ASK_POLL_MS,
+    cloudPollMs: settings.CLOUD_POLL_MS,
+    fullPassMs: settings.FULL_PASS_MS,
+    beatIntervalS: settings.BEAT_INTERVAL_S,
+  };
+}
+
+function sayReady(what: object): void {
+  process.stdout.write(`${JSON.stringify({ ready: true, ...what })}\n`);
+}
+
+/** What the configuration names is there only now: it says which key of it is wrong. */
+async function named<T>(key: string, have: string, load: Promise<T>): Promise<T> {
+  try {
+    return await load;
+  } catch (error) {
+    throw new ConfigError([{ key, have, need: messageOf(error) }]);
+  }
+}
+
+await runMain(main);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ApplianceChain, MarketView } from "./chain/applianceChain.ts";
+import { classSpecOf, type Offer, type Offers } from "./offers.ts";
+
+/** An offer with the market that it is made in. */
+export interface OpenOffer {
+  readonly offer: Offer;
+  readonly market: MarketView;
+}
+
+/** The markets of the appliance's offers. */
+export interface Marketplace {
+  /** Where each offer is traded, as the chain has it; the market is 0 where none is open. */
+  look(): Promise<OpenOffer[]>;
+  /** As {@link Marketplace.look}, but registers classes and opens markets that are not there. */
+  ensure(): Promise<OpenOffer[]>;
+  /** Name of the flavor of a market's instances; undefined when nothing is offered there. */
+  flavorOf(market: number): Promise<string | undefined>;
+}
+
+/** A {@link Marketplace}; what is open stays open, so it is asked for only once. */
+export function createMarketplace(chain: ApplianceChain, offers: Offers): Marketplace {
+  const known = new Map<Offer, MarketView>();
+  let pool: number | undefined;
+
+  const find = async (offer: Offer, open: boolean): Promise<OpenOffer> => {
+    const cached = known.get(offer);
+    if (cached !== undefined) return { offer, market: cached };
+    pool ??= (await chain.appliance()).pool;
+    const spec = classSpecOf(offer);
+    let market = await chain.market(pool, spec);
+    if (open && market.computeUnits === 0) await chain.send({ kind: "registerClass", spec });
+    if (open && market.market === 0) {
+      await chain.send({ kind: "openMarket", pool, class: market.class });
+      market = await chain.market(pool, spec);
+    }
+    if (market.market !== 0) known.set(offer, market);
+    return { offer, market };
+  };
+  const all = async (open: boolean) => {
+    const found: OpenOffer[] = [];
+    for (const offer of offers.offers) found.push(await find(offer, open));
+    return found;
+  };
+  return {
+    look: () => all(false),
+    ensure: () => all(true),
+    async flavorOf(market) {
+      const found = (await all(false)).find((each) => each.market.market === market && market !== 0);
+      return found?.offer.flavor;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Failures, NO_FAILURES } from "./plan.ts";
+
+/**
+ * What this process remembers of a lease. Nothing of it is needed: losing it costs an attempt more or a second look.
+ */
+export interface LeaseMemory {
+  failures: Failures;
+  /** How often in a row the cloud refused to make the server. */
+  refusals: number;
+  /** Why the lease is not ready, for its holder. */
+  trouble: string | undefined;
+  /** Clock time before which no further server is made, milliseconds. */
+  notBefore: number;
+  /** Since when the server was seen to run without host keys on its console, milliseconds. */
+  activeSince: number | undefined;
+  /** The server announced last, with the count of announcements that the chain has since and the block that it was mined in. */
+  announced: { readonly id: string; readonly count: number; readonly block: bigint } | undefined;
+}
+
+/** Nothing remembered. */
+export function emptyMemory(): LeaseMemory {
+  return {
+    failures: NO_FAILURES,
+    refusals: 0,
+    trouble: undefined,
+    notBefore: 0,
+    activeSince: undefined,
+    announced: undefined,
+  };
+}
+
+/**
+ * Brings the memory in step with what the chain says now.
+ *
+ * @param announcements access details on chain at the latest block
+ * @param latest number of that block
+ * @returns how many announcements to reckon with, and which server the last was for, if that is known
+ */
+export function refresh(
+  memory: LeaseMemory,
+  announcements: number,
+  latest: bigint,
+): { announcements: number; announcedId: string | undefined } {
+  const own = memory.announced;
+  // It would be there by now: a reorganisation took it away.
+  if (own !== undefined && announcements < own.count && latest >= own.block) memory.announced = undefined;
+  return {
+    announcements: Math.max(announcements, memory.announced?.count ?? 0),
+    announcedId: memory.announced?.id,
+  };
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Want } from "./desired.ts";
+import type { Server } from "./openstack/compute.ts";
+
+/** A server of the lease with what its labels say. */
+export interface OwnServer extends Server {
+  readonly attempt: number;
+  readonly announcements: number;
+}
+
+/** What the world holds for one lease. */
+export interface Actual {
+  readonly servers: readonly OwnServer[];
+  /** Access details on chain at the latest block, the most that any endpoint or this process knows of. */
+  readonly announcements: number;
+  /** Id of the server that this process announced last, if it knows. A hint: the labels decide without it. */
+  readonly announcedId: string | undefined;
+  /** Attempts that failed, as far as this process knows. */
+  readonly failures: Failures;
+}
+
+/** Failed attempts to make the lease's server. */
+export interface Failures {
+  /** The highest attempt that failed; 0 for none. */
+  readonly lastAttempt: number;
+  /** Set when no further attempt makes sense; shown to the holder. */
+  readonly final: string | undefined;
+}
+
+export const NO_FAILURES: Failures = { lastAttempt: 0, final: undefined };
+
+/** One step towards what is wanted; each is safe to repeat. */
+export type Action =
+  | { readonly kind: "create"; readonly attempt: number }
+  | { readonly kind: "start"; readonly server: OwnServer }
+  | { readonly kind: "stop"; readonly server: OwnServer }
+  | { readonly kind: "delete"; readonly server: OwnServer; readonly why: "over" | "failed" | "surplus" }
+  | { readonly kind: "announce"; readonly server: OwnServer; readonly by: "start" | "postAccess" }
+  | { readonly kind: "decline"; readonly reason: string }
+  /** Nothing that the appliance may do helps; its operator has to look. */
+  | { readonly kind: "attention"; readonly what: string };
+
+/** How many servers a pending lease gets before it is declined. */
+export const MAX_ATTEMPTS = 2;
+
+/**
+ * What to do now, in order; empty when the world is as wanted or only time helps. Holds, whatever it is given:
+ * a server is made only when none is there, so that no lease has two; one that may have been announced is deleted only when
+ * `want` is "gone".
+ */
+export function plan(want: Want, actual: Actual): Action[] {
+  switch (want.kind) {
+    case "gone":
+      return actual.servers.map((server) => ({ kind: "delete", server, why: "over" }));
+    case "none":
+    case "stopped":
+      return stopAll(actual.servers);
+    case "declined":
+      return [{ kind: "decline", reason: want.reason }];
+    case "running":
+      return planRunning(want, actual);
+  }
+}
+
+function stopAll(servers: readonly OwnServer[]): Action[] {
+  return servers.filter(runs).map((server) => ({ kind: "stop", server }));
+}
+
+function planRunning(want: Extract<Want, { kind: "running" }>, actual: Actual): Action[] {
+  const primary = choosePrimary(actual);
+  if (primary === undefined) return planFirst(want, actual);
+  const others = actual.servers.filter((server) => server !== primary);
+  return [...planOthers(others, primary, actual), ...planPrimary(primary, want.pending, actual)];
+}
+
+/** Until the one that serves runs, its holder may need any of the others; while it cannot, they may at least not run beside it. */
+function planOthers(others: readonly OwnServer[], primary: OwnServer, actual: Actual): Action[] {
+  if (primary.status === "ACTIVE") return others.flatMap((server) => retire(server, actual));
+  return primary.status === "ERROR" || primary.status === "PAUSED" ? stopAll(others) : [];
+}
+
+/** The server that serves the lease: what the holder was told of last, else the oldest. Never one in ERROR that nobody was told of. */
+function choosePrimary(actual: Actual): OwnServer | undefined {
+  const candidates = actual.servers.filter((server) => isThere(server) || mayBeAnnounced(server, actual));
+  return candidates.sort(
+    (a, b) =>
+      Number(b.id === actual.announcedId) - Number(a.id === actual.announcedId) ||
+      Number(mayBeAnnounced(b, actual)) - Number(mayBeAnnounced(a, actual)) ||
+      (mayBeAnnounced(a, actual) ? b.announcements - a.announcements : 0) ||
+      a.createdAt - b.createdAt ||
+      a.attempt - b.attempt ||
+      (a.id < b.id ? -1 : 1),
+  )[0];
+}
+
+/** A server beside the one that serves: stopped, and deleted only if nobody can have been told of it. */
+function retire(server: OwnServer, actual: Actual): Action[] {
+  if (!mayBeAnnounced(server, actual)) return [{ kind: "delete", server, why: "surplus" }];
+  return runs(server) ? [{ kind: "stop", server }] : [];
+}
+
+function planPrimary(server: OwnServer, pending: boolean, actual: Actual): Action[] {
+  if (server.task === "deleting" || server.status === "DELETED") return [];
+  switch (server.status) {
+    case "SHUTOFF":
+      return server.task === null ? [{ kind: "start", server }] : [];
+    case "ACTIVE":
+      // While pending, only what this process has sent itself is on its way; what it reads of others is of an earlier start.
+      if (pending ? server.id === actual.announcedId : mayBeAnnounced(server, actual)) return [];
+      if (server.task !== null || server.addresses.length === 0) return [];
+      return [{ kind: "announce", server, by: pending ? "start" : "postAccess" }];
+    case "PAUSED":
+      return [{ kind: "attention", what: `server ${server.id} is paused, suspended or shelved` }];
+    case "ERROR":
+      return [{ kind: "attention", what: `server ${server.id} of a running lease is in ERROR` }];
+    default:
+      return [];
+  }
+}
+
+/** No server serves: clear away what failed, then make one, as long as that makes sense. */
+function planFirst(want: Extract<Want, { kind: "running" }>, actual: Actual): Action[] {
+  const failed = actual.servers.filter((server) => server.status === "ERROR");
+  const last = Math.max(actual.failures.lastAttempt, ...failed.map((server) => server.attempt));
+  const fault = failed.find((server) => server.fault !== undefined)?.fault?.message;
+  if (want.pending) {
+    const reason = actual.failures.final ?? (last >= MAX_ATTEMPTS ? (fault ?? "The server failed twice") : undefined);
+    if (reason !== undefined) return [{ kind: "decline", reason }];
+  }
+  if (actual.servers.length > 0) {
+    return failed.map((server) => ({ kind: "delete", server, why: "failed" }));
+  }
+  if (want.spec === undefined)
+    return [{ kind: "attention", what: "the server is gone and its launch spec cannot be read" }];
+  return [{ kind: "create", attempt: last + 1 }];
+}
+
+/** Exists and is no failure: it runs, ran, or will. */
+function isThere(server: OwnServer): boolean {
+  return server.status !== "ERROR" && server.status !== "DELETED" && server.task !== "deleting";
+}
+
+function runs(server: OwnServer): boolean {
+  return server.status === "ACTIVE" && server.task === null;
+}
+
+/** Whether access details may have been posted for this server: since it was asked for, the chain got more of them. */
+function mayBeAnnounced(server: OwnServer, actual: Actual): boolean {
+  return server.id === actual.announcedId || actual.announcements > server.announcements;
+}

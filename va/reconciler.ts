@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Hex } from "viem";
+import type { Logger } from "../offchain/core/log.ts";
+import { type ActionContext, act, type Hands } from "./actuator.ts";
+import { closing, isClosedOut } from "./closes.ts";
+import { desired } from "./desired.ts";
+import { createFinality } from "./finality.ts";
+import type { LeaseFeed } from "./leaseFeed.ts";
+import { emptyMemory, type LeaseMemory, refresh } from "./memory.ts";
+import { type Eyes, fingerprint, type Observation, observe } from "./observe.ts";
+import { type Action, plan } from "./plan.ts";
+import type { LeaseState } from "./types.ts";
+import { type Next, whenNext } from "./whenNext.ts";
+
+/** What {@link createReconciler} needs. */
+export interface ReconcilerOptions {
+  readonly hands: Hands;
+  readonly feed: LeaseFeed;
+  /** `AGE-SECRET-KEY-1…`, the present one and former ones. */
+  readonly ageIdentities: readonly string[];
+  /** How long before the end of the start window a lease that is not ready is declined, seconds. */
+  readonly declineMarginS: number;
+  readonly log: Logger;
+}
+
+/** What a lease takes of the cloud's room. */
+export interface Holding {
+  readonly market: number;
+  readonly state: LeaseState;
+  /** See `fingerprint`; empty when it has none. */
+  readonly servers: string;
+}
+
+/** Brings leases in step with the chain, one at a time. */
+export interface Reconciler {
+  /** Reads chain and cloud, compares, acts. Safe to call at any time and any number of times. */
+  reconcile(leaseId: Hex, signal: AbortSignal): Promise<Next>;
+  /** What the last look at each lease that is not done found. */
+  holdings(): ReadonlyMap<Hex, Holding>;
+}
+
+/** See {@link Reconciler}. What it remembers between calls is a convenience and may be lost. */
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { hands, feed, ageIdentities, log } = options;
+  const eyes: Eyes = { hands, finality: createFinality(), ageIdentities };
+  const memories = new Map<Hex, LeaseMemory>();
+  const holdings = new Map<Hex, Holding>();
+  const declineMargin = BigInt(options.declineMarginS);
+
+  const reconcile = async (leaseId: Hex, signal: AbortSignal): Promise<Next> => {
+    const heads = feed.heads();
+    if (heads === undefined) return { kind: "at", time: 0n };
+    const indexed = feed.index().leases.get(leaseId);
+    const seen = await observe(eyes, leaseId, heads, indexed, signal);
+    if (seen === undefined) {
+      log.error({ leaseId }, "a server of ours names a lease of another appliance");
+      return { kind: "idle" };
+    }
+    const { safe, latest, over, servers, spec } = seen;
+    holdings.set(leaseId, { market: latest.market, state: latest.state, servers: fingerprint(servers) });
+    const memory = memories.get(leaseId) ?? emptyMemory();
+    memories.set(leaseId, memory);
+    const known = refresh(memory, indexed?.announcements ?? 0, heads.latest.number);
+    const want = desired({ safe, latest, over, spec, declineMargin, lastTrouble: memory.trouble });
+    const actions = plan(want, { servers, failures: memory.failures, ...known });
+    const context: ActionContext = {
+      leaseId,
+      market: latest.market,
+      spec: spec.kind === "open" ? spec.spec : undefined,
+      pending: want.kind === "running" && want.pending,
+      announcements: known.announcements,
+      block: heads.latest.number,
+      hurry: latest.state === "pending" && latest.block.timestamp + 2n * declineMargin > latest.time,
+      memory,
+      signal,
+    };
+    // What the provider is owed does not wait for its cloud, nor the reverse.
+    const outcomes = await Promise.allSettled([actAll(context, want.kind, actions), recordEnd(seen)]);
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+    const next = whenNext(want, seen, actions.length > 0);
+    if (next.kind !== "done") return next;
+    if (!(await isClosedOut(hands.chain, latest))) return whenNext({ kind: "none" }, seen, false);
+    for (const kept of [memories, holdings]) kept.delete(leaseId);
+    eyes.finality.forget(leaseId);
+    return next;
+  };
+
+  const actAll = async (context: ActionContext, want: string, actions: readonly Action[]) => {
+    for (const action of actions) {
+      const line = { leaseId: context.leaseId, want, ...describe(action) };
+      log.debug(line, "act");
+      if (await act(hands, context, action)) log.info(line, "done");
+    }
+  };
+
+  const recordEnd = async ({ latest }: Observation) => {
+    const transaction = await closing(hands.chain, latest);
+    if (transaction === undefined) return;
+    await hands.chain.send(transaction);
+    log.info({ leaseId: latest.leaseId, action: transaction.kind }, "done");
+  };
+
+  return { reconcile, holdings: () => holdings };
+}
+
+function describe(action: Action): object {
+  switch (action.kind) {
+    case "create":
+      return { action: action.kind, attempt: action.attempt };
+    case "decline":
+      return { action: action.kind, reason: action.reason };
+    case "attention":
+      return { action: action.kind };
+    case "delete":
+      return { action: action.kind, server: action.server.id, status: action.server.status, why: action.why };
+    default:
+      return { action: action.kind, server: action.server.id, status: action.server.status };
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Hex } from "viem";
+import type { LaunchSpec } from "../offchain/lease/launchSpec.ts";
+
+/** A block that the appliance reads at. */
+export interface Block {
+  readonly number: bigint;
+  readonly hash: Hex;
+  /** Unix seconds: the only time that decides anything. */
+  readonly timestamp: bigint;
+}
+
+/** The chain's ends. `safe` decides boots and stops, `finalized` deletes, `latest` only what a transaction would meet. */
+export interface Heads {
+  readonly latest: Block;
+  readonly safe: Block;
+  readonly finalized: Block;
+}
+
+/** States of a lease as `State` in ILeases.sol numbers them. */
+export const LEASE_STATES = ["none", "unfunded", "pending", "active", "closed"] as const;
+export type LeaseState = (typeof LEASE_STATES)[number];
+
+/** Close reasons as `CloseReason` in ILeases.sol numbers them. */
+export const CLOSE_REASONS = [
+  "none",
+  "stopped",
+  "exhausted",
+  "declined",
+  "notStarted",
+  "ended",
+  "evicted",
+  "unpaid",
+] as const;
+export type CloseReason = (typeof CLOSE_REASONS)[number];
+
+/** One lease at one block; every number is zero when the chain does not know it there (state "none"). */
+export interface LeaseView {
+  readonly leaseId: Hex;
+  readonly block: Block;
+  /** "closed" as well once grace has ended by arithmetic, whether or not `close` was called. */
+  readonly state: LeaseState;
+  /** Whether the close is recorded on chain. */
+  readonly recorded: boolean;
+  readonly reason: CloseReason;
+  readonly appliance: number;
+  readonly market: number;
+  /** Unfunded: pay by; Pending: start by; Closed: since (unix seconds, wall time). Active: start of the period (provider clock). */
+  readonly time: bigint;
+  /** Provider clock at that block, seconds. */
+  readonly clock: bigint;
+  /** Provider clock; 0 before the start. */
+  readonly exhaustedAt: bigint;
+  /** Provider clock; 0 before the start. */
+  readonly graceEndsAt: bigint;
+}
+
+/** What became of the sealed launch spec. */
+export type SpecReading =
+  | { readonly kind: "open"; readonly spec: LaunchSpec }
+  /** Cannot be opened or served; `reason` is shown to the holder. */
+  | { readonly kind: "bad"; readonly reason: string }
+  /** None was given yet. */
+  | { readonly kind: "missing" };
