@@ -24,6 +24,7 @@ getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOpti
 getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
 getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
 getContractFactory(name: 'LyingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LyingToken__factory>
+getContractFactory(name: 'PermitToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PermitToken__factory>
 getContractFactory(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TaprootAddressHarness__factory>
 getContractFactory(name: 'Vm', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vm__factory>
 getContractFactory(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComputeClasses__factory>
@@ -57,6 +58,7 @@ getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: eth
 getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
 getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
 getContractAt(name: 'LyingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LyingToken>
+getContractAt(name: 'PermitToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PermitToken>
 getContractAt(name: 'TaprootAddressHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TaprootAddressHarness>
 getContractAt(name: 'Vm', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vm>
 getContractAt(name: 'ComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComputeClasses>
@@ -90,6 +92,7 @@ deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractO
 deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LyingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
+deployContract(name: 'PermitToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
 deployContract(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
 deployContract(name: 'Vm', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
@@ -123,6 +126,7 @@ deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | De
 deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LyingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
+deployContract(name: 'PermitToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
 deployContract(name: 'TaprootAddressHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
 deployContract(name: 'Vm', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'ComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>

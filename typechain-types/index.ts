@@ -42,6 +42,8 @@ export type { CreditableMock } from './mocks/CreditableMock.js';
 export { CreditableMock__factory } from './factories/mocks/CreditableMock__factory.js';
 export type { LyingToken } from './mocks/LyingToken.js';
 export { LyingToken__factory } from './factories/mocks/LyingToken__factory.js';
+export type { PermitToken } from './mocks/PermitToken.js';
+export { PermitToken__factory } from './factories/mocks/PermitToken__factory.js';
 export type { TaprootAddressHarness } from './mocks/TaprootAddressHarness.js';
 export { TaprootAddressHarness__factory } from './factories/mocks/TaprootAddressHarness__factory.js';
 export type { Vm } from './mocks/Vm.js';

@@ -108,7 +108,7 @@ abstract contract LeaseActions is MarketActions {
         LeaseGhost storage g = _leases[i];
         LeaseStatus memory before = leases.statusOf(g.id);
         bool revives =
-            before.state == State.Active && before.clock >= before.exhaustedAt && before.clock < before.graceEndsAt;
+            before.state == State.Active && before.clock >= before.exhaustedAt && before.clock < before.overAt;
         leases.credit(g.id, amount);
         g.credited += amount;
         if (revives) (g.spentBefore, g.earned) = (g.spentBefore + before.deposit, 0);

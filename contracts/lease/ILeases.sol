@@ -192,6 +192,7 @@ interface ILeases is ICreditable {
     error Leases_UnderNotice(bytes32 leaseId, uint256 endsAt);
     error Leases_Over(bytes32 leaseId, uint256 overAt, uint256 clock);
     error Leases_NothingToSettle(bytes32 leaseId);
+    /// @notice Closable from `from` on; of a Pending lease, after it.
     error Leases_NotClosable(bytes32 leaseId, State state, uint256 from, uint256 time);
     error Leases_NothingToRelease(bytes32 leaseId);
     error Leases_HeldUntil(bytes32 leaseId, uint256 until, uint256 time);
@@ -209,7 +210,8 @@ interface ILeases is ICreditable {
     function openFills(Fill[] calldata fills, Launch calldata launch) external;
 
     /// @notice Adds to an ERC-20 lease's deposit from the caller's vault balance; anyone may. Within grace after
-    /// exhaustion it opens a new period, so that the gap is not charged. What is then unspent may cover 30 days at most.
+    /// exhaustion it opens a new period, so that the gap is not charged; not while a start is awaited, since what the period
+    /// has earned would be settled before it is known to be due. What is then unspent may cover 30 days at most.
     function topUp(bytes32 leaseId, uint256 amount) external;
 
     /// @notice The holder gives the launch spec of a Reserved lease, or a new one to an Active lease (the instance is
@@ -220,7 +222,8 @@ interface ILeases is ICreditable {
     /// with the holder's next nonce (`nonces`) and the last second at which it counts.
     function launchBySig(bytes32 leaseId, Launch calldata spec, uint256 deadline, bytes calldata signature) external;
 
-    /// @notice The holder ends a Pending, Reserved or Active lease; the unspent part of the deposit is refunded.
+    /// @notice The holder ends a Pending, Reserved or Active lease; the unspent part of the deposit is refunded. One that has
+    /// ended by itself is closed as `close` would.
     function stop(bytes32 leaseId) external;
 
     /// @notice `stop` signed by the holder: EIP-712 `Stop(bytes32 leaseId,uint256 nonce,uint256 deadline)`.
@@ -253,7 +256,7 @@ interface ILeases is ICreditable {
     /// window (the start penalty is burned, if it never started), or over. Anyone may. Reverts with Leases_NotClosable.
     function close(bytes32 leaseId) external;
 
-    /// @notice Frees collateral of a Closed lease beyond what is owed; of one that was not used up no sooner than a day
+    /// @notice Frees collateral of a Closed lease paid in bitcoin beyond what is owed; of one that was not used up no sooner than a day
     /// (and 20 minutes for each confirmation after the first) after, since a payment may have been under way.
     function releaseCollateral(bytes32 leaseId) external;
 

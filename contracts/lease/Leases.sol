@@ -136,7 +136,7 @@ contract Leases is ILeases, EIP712, Nonces {
         (bool exhausted, uint256 overAt, uint256 clock) = _progress(l, q);
         require(l.state != State.Closed && (overAt == 0 || clock < overAt), Leases_Over(id, overAt, clock));
         require(l.reason == CloseReason.None, Leases_UnderNotice(id, l.deadline));
-        if (exhausted) _openPeriod(id, l, q, clock);
+        if (exhausted && !_awaitsStart(l)) _openPeriod(id, l, q, clock);
         VAULT.move(IERC20(q.token), msg.sender, address(this), amount);
         _add(id, l, amount);
         uint256 unspent = l.deposit - _earned(l, q);
@@ -150,8 +150,8 @@ contract Leases is ILeases, EIP712, Nonces {
         Quote memory q = _quotes[l.market];
         (bool exhausted, uint256 overAt, uint256 clock) = _progress(l, q);
         if (exhausted) {
-            if (clock >= overAt) _close(id, l, q, _endReason(l));
-            else _openPeriod(id, l, q, clock);
+            if (clock >= overAt) _close(id, l, q, _ended(l, q));
+            else if (!_awaitsStart(l)) _openPeriod(id, l, q, clock);
         }
         _add(id, l, amount);
         if (l.state == State.Unfunded && l.deposit >= _price(l, q)) _fund(id, l, l.deadline == 0);
@@ -269,26 +269,26 @@ contract Leases is ILeases, EIP712, Nonces {
         Lease storage l = _known(id);
         Quote memory q = _quotes[l.market];
         if (l.state == State.Unfunded) {
-            _requireClosable(id, l, l.time, block.timestamp);
+            _requireClosable(id, l, uint256(l.time) + 1, block.timestamp);
             (address provider,,) = PROVIDERS.providerOf(l.appliance);
             _endReservation(id, provider);
             _close(id, l, q, CloseReason.Unpaid);
-        } else if (_awaitsStart(l) && block.timestamp > l.deadline) {
-            _close(id, l, q, CloseReason.NotStarted);
-        } else {
-            require(_accrues(l), Leases_NotClosable(id, l.state, l.deadline, block.timestamp));
-            // over from that second on, so closable after the one before
-            _requireClosable(id, l, _overAt(l, _exhaustedAt(l, q)), PROVIDERS.clockOf(l.appliance) + 1);
-            _close(id, l, q, _endReason(l));
+            return;
         }
+        CloseReason reason = _ended(l, q);
+        if (reason == CloseReason.None) {
+            require(_accrues(l), Leases_NotClosable(id, l.state, l.deadline, block.timestamp));
+            _requireClosable(id, l, _overAt(l, _exhaustedAt(l, q)), PROVIDERS.clockOf(l.appliance));
+        }
+        _close(id, l, q, reason);
     }
 
     /// @inheritdoc ILeases
     function releaseCollateral(bytes32 id) external {
         Lease storage l = _known(id);
-        _requireState(id, l, State.Closed);
         uint8 confirmations = _bitcoin[id].confirmations;
         require(confirmations != 0, Leases_NotPaidInBitcoin(id));
+        _requireState(id, l, State.Closed);
         uint256 until = l.time;
         if (!_ranOut(l.reason)) until += LATE_PAYMENT_WINDOW + _burial(confirmations);
         require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
@@ -325,13 +325,17 @@ contract Leases is ILeases, EIP712, Nonces {
         Quote memory q = _quotes[l.market];
         (s.state, s.reason, s.price, s.deposit) = (l.state, l.reason, _price(l, q), l.deposit);
         s.earned = _earned(l, q);
-        s.refundable = s.deposit - s.earned;
         s.clock = PROVIDERS.clockOf(l.appliance);
         if (_awaitsStart(l)) s.startBy = l.deadline;
-        if (!_accrues(l)) return s;
-        s.exhaustedAt = _exhaustedAt(l, q);
-        s.overAt = _overAt(l, s.exhaustedAt);
-        if (s.clock >= s.overAt) (s.state, s.reason) = (State.Closed, _endReason(l));
+        if (_accrues(l)) {
+            s.exhaustedAt = _exhaustedAt(l, q);
+            s.overAt = _overAt(l, s.exhaustedAt);
+            if (s.clock >= s.overAt) {
+                (s.state, s.reason) = (State.Closed, _ended(l, q));
+                s.earned = _earnedAtEnd(l, q, s.reason);
+            }
+        }
+        s.refundable = s.deposit - s.earned;
     }
 
     /// @inheritdoc ILeases
@@ -430,8 +434,8 @@ contract Leases is ILeases, EIP712, Nonces {
         Lease storage l = _leases[id];
         Quote memory q = _quotes[l.market];
         require(l.state == State.Pending || _accrues(l), Leases_NotStoppable(id, l.state));
-        (, uint256 overAt, uint256 clock) = _progress(l, q);
-        _close(id, l, q, overAt != 0 && clock >= overAt ? _endReason(l) : CloseReason.Stopped);
+        CloseReason reason = _ended(l, q);
+        _close(id, l, q, reason == CloseReason.None ? CloseReason.Stopped : reason);
     }
 
     function _add(bytes32 id, Lease storage l, uint256 amount) private {
@@ -549,7 +553,12 @@ contract Leases is ILeases, EIP712, Nonces {
         return (confirmations - 1) * CONFIRMATION_TIME;
     }
 
-    function _endReason(Lease storage l) private view returns (CloseReason) {
+    /// @dev How the lease has ended by itself; None while it has not. Whoever ends it finds the same: a start window passes
+    /// before the lease is over, so a start that was missed comes first.
+    function _ended(Lease storage l, Quote memory q) private view returns (CloseReason) {
+        if (_awaitsStart(l) && block.timestamp > l.deadline) return CloseReason.NotStarted;
+        (, uint256 overAt, uint256 clock) = _progress(l, q);
+        if (overAt == 0 || clock < overAt) return CloseReason.None;
         return l.reason == CloseReason.Ended ? CloseReason.Ended : CloseReason.Exhausted;
     }
 
@@ -599,7 +608,7 @@ contract Leases is ILeases, EIP712, Nonces {
     }
 
     function _requireClosable(bytes32 id, Lease storage l, uint256 from, uint256 time) private view {
-        require(time > from, Leases_NotClosable(id, l.state, from, time));
+        require(time >= from, Leases_NotClosable(id, l.state, from, time));
     }
 
     function _requireHolder(bytes32 id) private view {

@@ -27,6 +27,8 @@ interface IVault {
     /// @notice `account` has `have` of `token` and would need `need`.
     error Vault_BalanceTooSmall(IERC20 token, address account, uint256 have, uint256 need);
     error Vault_ZeroAddress();
+    /// @notice What the vault sends to itself would be in nobody's entry.
+    error Vault_WithdrawalToItself();
 
     /// @notice Pulls `amount` of `token` from the caller and credits `account` with what arrived.
     /// @dev Needs an ERC-20 allowance; credits the measured difference, so a token with a transfer fee credits less.
@@ -45,7 +47,7 @@ interface IVault {
         external
         returns (uint256 received);
 
-    /// @notice Sends `amount` of the caller's balance to `to`. Reverts with Vault_BalanceTooSmall.
+    /// @notice Sends `amount` of the caller's balance to `to`, who is not the vault. Reverts with Vault_BalanceTooSmall.
     function withdraw(IERC20 token, uint256 amount, address to) external;
 
     /// @notice Moves a ledger entry; operators only. Reverts with Vault_BalanceTooSmall.

@@ -59,6 +59,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
     /// @inheritdoc IVault
     function withdraw(IERC20 token, uint256 amount, address to) external nonReentrant {
         require(to != address(0), Vault_ZeroAddress());
+        require(to != address(this), Vault_WithdrawalToItself());
         _debit(token, msg.sender, amount);
         emit Withdrawn(token, msg.sender, to, amount);
         token.safeTransfer(to, amount);

@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, confirmations: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
+    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, place: BigNumberish, confirmations: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
 
-    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, confirmations: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, confirmations: bigint, covered: bigint, collateral: bigint }
+    export type BitcoinSideStructOutput = [opener: string, bond: bigint, place: bigint, confirmations: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, place: bigint, confirmations: bigint, covered: bigint, collateral: bigint }
   
 
     export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
@@ -29,6 +29,11 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
   
 
+    export type FillStruct = {terms: BigNumberish, parties: BigNumberish}
+
+    export type FillStructOutput = [terms: bigint, parties: bigint] & {terms: bigint, parties: bigint }
+  
+
     export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish}
 
     export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint }
@@ -43,9 +48,9 @@ export declare namespace Leases {
     }
 
   export interface LeasesInterface extends Interface {
-    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "openFills" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Filled" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CONFIRMATION_TIME', values?: undefined): string;
 encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
@@ -72,6 +77,7 @@ encodeFunctionData(functionFragment: 'launchBySig', values: [BytesLike, LaunchSt
 encodeFunctionData(functionFragment: 'lease', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'nonces', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'open', values: [TermsStruct, BytesLike, LaunchStruct, OpeningStruct]): string;
+encodeFunctionData(functionFragment: 'openFills', values: [FillStruct[], LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
@@ -108,6 +114,7 @@ decodeFunctionResult(functionFragment: 'launchBySig', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lease', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'nonces', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openFills', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
@@ -185,6 +192,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [];
       export type OutputTuple = [];
       export interface OutputObject {};
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace FilledEvent {
+      export type InputTuple = [order: BigNumberish, holder: AddressLike, appliance: BigNumberish, first: BigNumberish, count: BigNumberish, prepayment: BigNumberish, clock: BigNumberish, startBy: BigNumberish];
+      export type OutputTuple = [order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint, clock: bigint, startBy: bigint];
+      export interface OutputObject {order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint, clock: bigint, startBy: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -571,6 +590,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    openFills: TypedContractMethod<
+      [fills: FillStruct[], spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     postAccess: TypedContractMethod<
       [id: BytesLike, sealedAccess: BytesLike, ],
       [void],
@@ -778,6 +805,11 @@ getFunction(nameOrSignature: 'open'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'openFills'): TypedContractMethod<
+      [fills: FillStruct[], spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'postAccess'): TypedContractMethod<
       [id: BytesLike, sealedAccess: BytesLike, ],
       [void],
@@ -835,6 +867,7 @@ getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+getEvent(key: 'Filled'): TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
 getEvent(key: 'LeaseClosed'): TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
@@ -874,6 +907,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
     
 
+      'Filled(uint120,address,uint32,uint256,uint256,uint256,uint256,uint256)': TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
+      Filled: TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
+    
+
       'Funded(bytes32)': TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
       Funded: TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
     
@@ -886,7 +923,7 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       LeaseClosed: TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
     
 
-      'LeaseOpened(bytes32,address,uint32,uint40,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+      'LeaseOpened(bytes32,address,uint32,uint120,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
       LeaseOpened: TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
     
 

@@ -5,7 +5,7 @@ import type { Addressable } from "ethers";
 import { Contract, ContractFactory, ContractTransactionResponse, Interface } from "ethers"
 import type { Signer, ContractDeployTransaction, ContractRunner } from "ethers"
 import type { NonPayableOverrides } from "../../common.js"
-  import type { Exchange, ExchangeInterface } from "../../exchange/Exchange.js";
+  import type { Exchange, ExchangeInterface, Orders } from "../../exchange/Exchange.js";
 
   const _abi = [
   {
@@ -43,7 +43,7 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "address"
           }
         ],
-        "internalType": "struct Exchange.Peers",
+        "internalType": "struct Orders.Peers",
         "name": "peers",
         "type": "tuple"
       }
@@ -86,9 +86,30 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Exchange_DurationOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "internalType": "uint256",
@@ -139,12 +160,71 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "quantity",
+        "type": "uint256"
+      }
+    ],
+    "name": "Exchange_NotFilled",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "caller",
         "type": "address"
       }
     ],
     "name": "Exchange_NotLeases",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "Exchange_NotOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "enum TimeInForce",
+        "name": "timeInForce",
+        "type": "uint8"
+      }
+    ],
+    "name": "Exchange_NothingToRest",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      }
+    ],
+    "name": "Exchange_PaidInBitcoin",
     "type": "error"
   },
   {
@@ -192,6 +272,22 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "Exchange_PriceAbove",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "have",
         "type": "uint256"
@@ -213,12 +309,43 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "left",
+        "type": "uint256"
       }
     ],
-    "name": "Exchange_SoldOut",
+    "name": "Exchange_QuantityTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "address",
+        "name": "have",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "need",
+        "type": "address"
+      }
+    ],
+    "name": "Exchange_QuoteMismatch",
     "type": "error"
   },
   {
@@ -245,9 +372,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "internalType": "uint256",
@@ -266,9 +393,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "Exchange_UnknownOrder",
@@ -277,22 +404,34 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint32",
-        "name": "market",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "have",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "need",
-        "type": "uint32"
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       }
     ],
-    "name": "Exchange_WrongPool",
+    "name": "Exchange_WouldCross",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      }
+    ],
+    "name": "Exchange_WrongSide",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "level",
+        "type": "uint256"
+      }
+    ],
+    "name": "OrderBook_LevelFull",
     "type": "error"
   },
   {
@@ -316,9 +455,9 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": true,
@@ -333,62 +472,28 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "uint32"
       },
       {
-        "components": [
-          {
-            "internalType": "uint32",
-            "name": "appliance",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "quantity",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "unfunded",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
-            "name": "expiry",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint16",
-            "name": "prepaidHours",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "lockPerInstance",
-            "type": "uint96"
-          }
-        ],
         "indexed": false,
-        "internalType": "struct Ask",
-        "name": "ask",
-        "type": "tuple"
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "expiry",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "lock",
+        "type": "uint96"
       }
     ],
     "name": "AskPlaced",
@@ -399,41 +504,9 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint16",
-        "name": "quantity",
-        "type": "uint16"
-      }
-    ],
-    "name": "AskReduced",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
-      }
-    ],
-    "name": "AskRemoved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": true,
@@ -456,13 +529,157 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "expiry",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "duration",
+        "type": "uint16"
+      }
+    ],
+    "name": "BidPlaced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint8",
+        "name": "confirmations",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "prepaidHours",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "BitcoinAskPlaced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      }
+    ],
+    "name": "OrderReduced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "enum Removal",
+        "name": "reason",
+        "type": "uint8"
+      }
+    ],
+    "name": "OrderRemoved",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       }
     ],
     "name": "ReservationEnded",
     "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "ASK_BOND_PART",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "BID_BOND_PART",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
   },
   {
     "inputs": [],
@@ -544,6 +761,19 @@ import type { NonPayableOverrides } from "../../common.js"
   },
   {
     "inputs": [],
+    "name": "MIN_LIFETIME",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "POOLS",
     "outputs": [
       {
@@ -610,9 +840,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
+        "internalType": "OrderId",
+        "name": "id",
+        "type": "uint120"
       }
     ],
     "name": "ask",
@@ -625,49 +855,46 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "uint32"
           },
           {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
             "internalType": "uint16",
             "name": "quantity",
             "type": "uint16"
           },
           {
-            "internalType": "uint16",
-            "name": "unfunded",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "expiry",
-            "type": "uint40"
+            "type": "uint32"
           },
           {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
+            "internalType": "uint256",
+            "name": "lock",
+            "type": "uint256"
           },
           {
-            "internalType": "uint16",
-            "name": "prepaidHours",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "lockPerInstance",
-            "type": "uint96"
+            "components": [
+              {
+                "internalType": "uint96",
+                "name": "bond",
+                "type": "uint96"
+              },
+              {
+                "internalType": "uint16",
+                "name": "unfunded",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint8",
+                "name": "confirmations",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint16",
+                "name": "prepaidHours",
+                "type": "uint16"
+              }
+            ],
+            "internalType": "struct ReservationTerms",
+            "name": "reservation",
+            "type": "tuple"
           }
         ],
         "internalType": "struct Ask",
@@ -681,9 +908,113 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      }
+    ],
+    "name": "best",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "found",
+        "type": "bool"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      }
+    ],
+    "name": "bestFrom",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "found",
+        "type": "bool"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "next",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "id",
+        "type": "uint120"
+      }
+    ],
+    "name": "bid",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "holder",
+            "type": "address"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint32",
+            "name": "expiry",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          }
+        ],
+        "internalType": "struct Bid",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "cancel",
@@ -694,14 +1025,111 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId[]",
+        "name": "orders",
+        "type": "uint120[]"
+      }
+    ],
+    "name": "cancelMany",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "endReservation",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "maxPrice",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint16",
+        "name": "duration",
+        "type": "uint16"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "launch",
+        "type": "tuple"
+      }
+    ],
+    "name": "fill",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint24",
+        "name": "page",
+        "type": "uint24"
+      }
+    ],
+    "name": "ordersOn",
+    "outputs": [
+      {
+        "internalType": "OrderId[]",
+        "name": "orders",
+        "type": "uint120[]"
+      },
+      {
+        "internalType": "uint24",
+        "name": "next",
+        "type": "uint24"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -729,9 +1157,9 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "uint16"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "expiry",
-            "type": "uint40"
+            "type": "uint32"
           },
           {
             "internalType": "uint8",
@@ -752,14 +1180,41 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "struct AskParams",
         "name": "params",
         "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
       }
     ],
-    "name": "place",
+    "name": "placeAsk",
     "outputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
       }
     ],
     "stateMutability": "nonpayable",
@@ -768,9 +1223,82 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "components": [
+          {
+            "internalType": "uint32",
+            "name": "market",
+            "type": "uint32"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint32",
+            "name": "expiry",
+            "type": "uint32"
+          }
+        ],
+        "internalType": "struct BidParams",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
+      }
+    ],
+    "name": "placeBid",
+    "outputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       },
       {
         "internalType": "uint16",
@@ -786,9 +1314,72 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "components": [
+          {
+            "internalType": "uint32[]",
+            "name": "markets",
+            "type": "uint32[]"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          }
+        ],
+        "internalType": "struct SweepParams",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
+      }
+    ],
+    "name": "sweep",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "components": [
@@ -884,9 +1475,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "components": [
@@ -1013,7 +1604,7 @@ import type { NonPayableOverrides } from "../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x610140604052348015610010575f5ffd5b50604051612df9380380612df983398101604081905261002f91610094565b80516001600160a01b0390811660809081526020830151821660a09081526040840151831660c0526060840151831660e0529083015182166101005290910151166101205261013e565b80516001600160a01b038116811461008f575f5ffd5b919050565b5f60c08284031280156100a5575f5ffd5b5060405160c081016001600160401b03811182821017156100d457634e487b7160e01b5f52604160045260245ffd5b6040526100e083610079565b81526100ee60208401610079565b60208201526100ff60408401610079565b604082015261011060608401610079565b606082015261012160808401610079565b608082015261013260a08401610079565b60a08201529392505050565b60805160a05160c05160e0516101005161012051612bcc61022d5f395f818161011a01528181610416015281816106d00152818161184501528181611903015281816119a60152611d7901525f818161020a015281816110a301526116ce01525f81816101e3015281816105110152818161060401528181610a4201528181610bd701528181610d3c01528181610e5401528181610ee7015281816110120152818161114901528181611ebf0152611f5b01525f81816102a201526115ca01525f81816101b401528181610af30152818161187d015261193501525f818161024c01526118170152612bcc5ff3fe608060405234801561000f575f5ffd5b5060043610610111575f3560e01c8063628c64fd1161009e578063b079e42e1161006e578063b079e42e14610294578063ebccb5b21461029d578063ee92e21d146102c4578063f0dfa919146102cc578063f66cc5b5146102df575f5ffd5b8063628c64fd1461023457806367e817f4146102475780637796bfdb1461026e578063a2309ed214610281575f5ffd5b8063411557d1116100e4578063411557d1146101af57806342cc8cc7146101d6578063468f3e93146101de57806360b761951461020557806360cf0b011461022c575f5ffd5b80630b231e43146101155780631c7aff8c146101595780632ba2a6651461016e57806330a4a21914610186575b5f5ffd5b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b0390911681526020015b60405180910390f35b61016c6101673660046120c8565b61040b565b005b61017862093a8081565b604051908152602001610150565b6101996101943660046120e1565b610505565b60405164ffffffffff9091168152602001610150565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b610178600481565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b610178609081565b610178610242366004612161565b610ae8565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b61016c61027c36600461223b565b610ba4565b61017861028f366004612270565b610df5565b6101786102d081565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b61017860a881565b61016c6102da3660046120c8565b610e0d565b6103fe6102ed3660046120c8565b60408051610140810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c0810182905260e0810182905261010081018290526101208101919091525064ffffffffff9081165f90815260016020818152604092839020835161014081018552815463ffffffff80821683526401000000008204169382019390935261ffff600160401b8404811695820195909552600160501b830485166060820152600160601b80840486166080830152600160701b840490961660a082015260ff600160981b84041660c0820152600160a01b90920490931660e08201529101546001600160601b0380821661010084015292900490911661012082015290565b6040516101509190612314565b336001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016811461046657604051636384865960e11b81526001600160a01b0390911660048201526024015b60405180910390fd5b5064ffffffffff81165f9081526001602052604090205463ffffffff16156104d15764ffffffffff81165f9081526001602052604090208054600c906104b690600160601b900461ffff16612415565b91906101000a81548161ffff021916908361ffff1602179055505b60405164ffffffffff8216907f47b308a30d4147083a45ba7411e7b9b9cdc30f6e3ed0d800af3670ecd561031b905f90a250565b5f806001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663e976ab09610543602086018661244d565b6040516001600160e01b031960e084901b16815263ffffffff9190911660048201523360248201526044016040805180830381865afa158015610588573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906105ac919061247c565b5090505f6105b98461106f565b80519091506105d39085906001600160a01b031615611251565b60208101516040516352bc15bb60e11b81526001600160a01b03848116600483015263ffffffff90921660248201527f00000000000000000000000000000000000000000000000000000000000000009091169063a5782b76906044015f6040518083038186803b158015610646575f5ffd5b505afa158015610658573d5f5f3e3d5ffd5b505f925061066f91505060e0860160c087016124a8565b61ffff16610698836060015187604001602081019061068e91906124a8565b61ffff169061153a565b6106a291906124c3565b90505f6106af8383611591565b6040848101519051631f3ff96960e11b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690633e7ff2d290602401602060405180830381865afa15801561071d573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061074191906124da565b61074b91906124f1565b5f80549192509081906107649064ffffffffff16612504565b91906101000a81548164ffffffffff021916908364ffffffffff16021790559450604051806101400160405280875f0160208101906107a3919061244d565b63ffffffff1681526020018760200160208101906107c1919061244d565b63ffffffff1681526020016107dc6060890160408a016124a8565b61ffff1681526020016107f56080890160608a016124a8565b61ffff1681525f602082015260400161081460a0890160808a016120c8565b64ffffffffff16815260200161083060c0890160a08a01612538565b60ff16815260200161084860e0890160c08a016124a8565b61ffff168152602001610862610100890160e08a01612567565b6001600160601b0316815260200161087983611659565b6001600160601b0390811690915264ffffffffff8781165f9081526001602081815260409283902086518154888401518987015160608b015160808c015160a08d015160c08e015160e08f015163ffffffff98891667ffffffffffffffff19909816979097176401000000009890961697909702949094176bffffffff00000000000000001916600160401b61ffff9485160261ffff60501b191617600160501b928416929092029190911766ffffffffffffff60601b1916600160601b918316820264ffffffffff60701b191617600160701b93909a16929092029890981762ffffff60981b1916600160981b60ff9094169390930261ffff60a01b191692909217600160a01b979091169690960295909517815561010087015192018054610120909701519286166001600160c01b03199097169690961791909416909202919091179092556109cf91880190880161244d565b63ffffffff166109e2602088018861244d565b64ffffffffff87165f8181526001602052604090819020905163ffffffff93909316927f48067b68f8387275e06bdd7e9c2fe15e40dda175cff6ba23d53a2e024458d41191610a3091612582565b60405180910390a46001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663282d3fdf85610a7860808a0160608b016124a8565b610a869061ffff16856124c3565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610ac9575f5ffd5b505af1158015610adb573d5f5f3e3d5ffd5b5050505050505050919050565b5f6001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663520a8f13610b2860808a0160608b01612631565b3386866040518563ffffffff1660e01b8152600401610b4a949392919061264c565b6020604051808303815f875af1158015610b66573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610b8a91906124da565b50610b988888888888611690565b98975050505050505050565b5f610bae83611a7d565b805460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091505f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015610c23573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610c47919061247c565b508254909150600160501b900461ffff168481610c815760405163e2bfc3df60e01b815264ffffffffff909116600482015260240161045d565b505f8461ffff16118015610c985750808461ffff16105b846001610ca581856126a8565b909192610cd957604051630786b3c960e01b815261ffff90931660048401526024830191909152604482015260640161045d565b5050835461ffff60501b1916600160501b61ffff871690810291909117855560405190815264ffffffffff871691507fc8611e427456931b60670984eac48265c3df913eb3cd6b5724103c84be3edcdf9060200160405180910390a260018301547f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690637eee288d908490600160601b90046001600160601b0316610d8b61ffff8916866126a8565b610d9591906124c3565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610dd8575f5ffd5b505af1158015610dea573d5f5f3e3d5ffd5b505050505050505050565b5f610e038686868686611690565b9695505050505050565b5f610e1782611a7d565b8054909150600160701b900464ffffffffff164211610ec757805460405163e976ab0960e01b815263ffffffff90911660048201523360248201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015610ea0573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610ec4919061247c565b50505b805460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015610f34573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610f5891906126bb565b5050600183015483549192505f91610f8b91600160601b90046001600160601b031690600160501b900461ffff166124c3565b64ffffffffff85165f81815260016020819052604080832080546001600160b01b031916815590910180546001600160c01b03191690555192935090917f0de8f213293162f7fc0a2561ce5c9bc09e6baa743b74b3665d45cf7e616058eb9190a2604051637eee288d60e01b81526001600160a01b038381166004830152602482018390527f00000000000000000000000000000000000000000000000000000000000000001690637eee288d906044015f604051808303815f87803b158015611053575f5ffd5b505af1158015611065573d5f5f3e3d5ffd5b5050505050505050565b6040805160a0810182525f808252602082018190529181018290526060810182905260808101919091526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663dd9859296110d8604085016020860161244d565b6040516001600160e01b031960e084901b16815263ffffffff91909116600482015260240160a060405180830381865afa158015611118573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061113c9190612705565b90505f6001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663b22986f161117b602086018661244d565b6040516001600160e01b031960e084901b16815263ffffffff919091166004820152602401606060405180830381865afa1580156111bb573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906111df91906126bb565b509150508063ffffffff16826020015163ffffffff1614836020016020810190611209919061244d565b83602001518390919261124857604051630f72450160e31b815263ffffffff93841660048201529183166024830152909116604482015260640161045d565b50505050919050565b61126d61126460608401604085016124a8565b61ffff16611ac9565b61127d60608401604085016124a8565b906112a257604051630636193960e31b815261ffff909116600482015260240161045d565b505f6112b460808401606085016124a8565b61ffff16116112c960808401606085016124a8565b600161ffff90919261130557604051630786b3c960e01b815261ffff93841660048201526024810192909252909116604482015260640161045d565b5050505f5f82611316575f5f61131b565b600160905b915060ff169150818460a00160208101906113369190612538565b60ff161015801561135957508061135360c0860160a08701612538565b60ff1611155b61136960c0860160a08701612538565b838390919261139e57604051635718a9f560e01b815260ff90931660048401526024830191909152604482015260640161045d565b50505082806113c457506113b9610100850160e08601612567565b6001600160601b0316155b6113d5610100860160e08701612567565b906113ff57604051635f1ee23560e11b81526001600160601b03909116600482015260240161045d565b505f8361140e576102d0611411565b60a85b90505f61142460e0870160c088016124a8565b61ffff1611801561144857508061144160e0870160c088016124a8565b61ffff1611155b61145860e0870160c088016124a8565b60018390919261148f576040516306ed5da560e51b815261ffff90931660048401526024830191909152604482015260640161045d565b504291506114a5905060a08701608088016120c8565b64ffffffffff161180156114db57506114c162093a80426124f1565b6114d160a08701608088016120c8565b64ffffffffff1611155b6114eb60a08701608088016120c8565b6114f64260016124f1565b61150362093a80426124f1565b90919261106557604051630667bc3360e51b815264ffffffffff90931660048401526024830191909152604482015260640161045d565b5f61ffff831660ff8316611550612328836127b6565b61155a91906124f1565b61156590600a6128ac565b611571612328836128b7565b61157d906103e86124f1565b61158791906124c3565b9150505b92915050565b81515f906001600160a01b0316156115a9575f611652565b6020830151604051630c54703960e31b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316906362a381c890602401606060405180830381865afa158015611617573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061163b91906128ca565b60200151611652906001600160601b0316836124c3565b9392505050565b5f6001600160601b0382111561168c576040516306dfcc6560e41b8152606060048201526024810183905260440161045d565b5090565b5f5f61169b87611a7d565b90506116a78782611ae8565b805460405163dd98592960e01b815264010000000090910463ffffffff1660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063dd9859299060240160a060405180830381865afa15801561171b573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061173f9190612705565b905061174c828289611c15565b5f611766898461176186868d60a00135611d3d565b611fbf565b83549091508390600a9061178490600160501b900461ffff16612415565b825461ffff9182166101009390930a928302919092021990911617905581516001600160a01b03166118dc5782548390600c906117cb90600160601b900461ffff1661294b565b825461ffff9182166101009390930a928302919092021990911617905560018301546001600160601b0316156118d75760018301546040516307ae82ff60e31b81526001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000811660048301523360248301527f0000000000000000000000000000000000000000000000000000000000000000811660448301526001600160601b0390921660648201527f000000000000000000000000000000000000000000000000000000000000000090911690633d7417f8906084015f604051808303815f87803b1580156118c0575f5ffd5b505af11580156118d2573d5f5f3e3d5ffd5b505050505b61198f565b81516040516307ae82ff60e31b81526001600160a01b0391821660048201523360248201527f00000000000000000000000000000000000000000000000000000000000000008216604482015260a08a013560648201527f000000000000000000000000000000000000000000000000000000000000000090911690633d7417f8906084015f604051808303815f87803b158015611978575f5ffd5b505af115801561198a573d5f5f3e3d5ffd5b505050505b604051630b0b177960e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690635858bbc8906119e3908b908b908b908b908890600401612a7e565b6020604051808303815f875af11580156119ff573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611a2391906124da565b8354604051600160501b90910461ffff168152909450849064ffffffffff8b16907f51f7aa4b675dad4ed24a8b15489b654438227cf6621e8531ca2122cf17e37d9e9060200160405180910390a350505095945050505050565b64ffffffffff81165f9081526001602052604090208054829063ffffffff16611ac35760405163ca51fb2f60e01b815264ffffffffff909116600482015260240161045d565b50919050565b5f611ad76007612328612b79565b61ffff168261ffff16109050919050565b80548290600160701b900464ffffffffff164281811115611b345760405163c9d0bb6760e01b815264ffffffffff9384166004820152929091166024830152604482015260640161045d565b50508154839150600160501b900461ffff16611b6d5760405163e2bfc3df60e01b815264ffffffffff909116600482015260240161045d565b5080545f906004906001908290611b989061ffff600160601b8204811691600160501b9004166124f1565b611ba291906124f1565b611bac91906126a8565b611bb691906127b6565b8254909150839061ffff600160601b8204811691600160501b900416838210611c0d57604051636aed0ff360e01b815264ffffffffff909316600484015261ffff918216602484015216604482015260640161045d565b505050505050565b606082015183545f91611c3391600160401b900461ffff169061153a565b9050611c66686170706c69616e636560b81b611c55604085016020860161244d565b865463ffffffff918216911661207b565b6080830151611c849064636c61737360d81b9060408501359061207b565b611cbb6471756f746560d81b611ca06080850160608601612631565b6001600160a01b0316855f01516001600160a01b031661207b565b611cd264707269636560d81b83608001358361207b565b83545f90611ceb90600160a01b900461ffff16836124c3565b9050818360a0013510158015611d055750808360a0013511155b8360a00135838390919261106557604051631c0bd6af60e01b815260048101939093526024830191909152604482015260640161045d565b81515f906001600160a01b031615611d5657505f611652565b6040838101519051631f3ff96960e11b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690633e7ff2d290602401602060405180830381865afa158015611dc6573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611dea91906124da565b855460608601519192505f9161ffff600160a01b8304811692611e1892600160401b9091049091169061153a565b611e2291906124c3565b600187015490915081908590611e49908590600160601b90046001600160601b03166126a8565b611e5391906124c3565b611e5d91906127b6565b60018701549093505f908490611e84908590600160601b90046001600160601b03166126a8565b611e8e91906126a8565b9050805f03611e9f57505050611652565b865460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015611f0c573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611f3091906126bb565b5050604051637eee288d60e01b81526001600160a01b038083166004830152602482018590529192507f000000000000000000000000000000000000000000000000000000000000000090911690637eee288d906044015f604051808303815f87803b158015611f9e575f5ffd5b505af1158015611fb0573d5f5f3e3d5ffd5b50505050505050509392505050565b6040805160e0810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c08101919091526040805160e08101825264ffffffffff861681528454640100000000810463ffffffff166020830152600160401b810461ffff1692820192909252600160981b90910460ff16606082015233608082015260018401546001600160601b031660a082015260c0810161206884611659565b6001600160601b03169052949350505050565b828282818114611c0d57604051636c6462db60e11b815260048101939093526024830191909152604482015260640161045d565b803564ffffffffff811681146120c3575f5ffd5b919050565b5f602082840312156120d8575f5ffd5b611652826120af565b5f6101008284031280156120f3575f5ffd5b509092915050565b5f6101408284031215611ac3575f5ffd5b5f5f83601f84011261211c575f5ffd5b50813567ffffffffffffffff811115612133575f5ffd5b60208301915083602082850101111561214a575f5ffd5b9250929050565b5f60408284031215611ac3575f5ffd5b5f5f5f5f5f5f5f878903610120811215612179575f5ffd5b612182896120af565b9750602089013567ffffffffffffffff81111561219d575f5ffd5b6121a98b828c016120fb565b975050604089013567ffffffffffffffff8111156121c5575f5ffd5b6121d18b828c0161210c565b909750955050606089013567ffffffffffffffff8111156121f0575f5ffd5b6121fc8b828c01612151565b9450506080898101359350609f1982011215612216575f5ffd5b5060a08801905092959891949750929550565b61ffff81168114612238575f5ffd5b50565b5f5f6040838503121561224c575f5ffd5b612255836120af565b9150602083013561226581612229565b809150509250929050565b5f5f5f5f5f60808688031215612284575f5ffd5b61228d866120af565b9450602086013567ffffffffffffffff8111156122a8575f5ffd5b6122b4888289016120fb565b945050604086013567ffffffffffffffff8111156122d0575f5ffd5b6122dc8882890161210c565b909450925050606086013567ffffffffffffffff8111156122fb575f5ffd5b61230788828901612151565b9150509295509295909350565b815163ffffffff1681526101408101602083015161233a602084018263ffffffff169052565b506040830151612350604084018261ffff169052565b506060830151612366606084018261ffff169052565b50608083015161237c608084018261ffff169052565b5060a083015161239560a084018264ffffffffff169052565b5060c08301516123aa60c084018260ff169052565b5060e08301516123c060e084018261ffff169052565b506101008301516123dd6101008401826001600160601b03169052565b506101208301516123fa6101208401826001600160601b03169052565b5092915050565b634e487b7160e01b5f52601160045260245ffd5b5f61ffff82168061242857612428612401565b5f190192915050565b63ffffffff81168114612238575f5ffd5b80356120c381612431565b5f6020828403121561245d575f5ffd5b813561165281612431565b6001600160a01b0381168114612238575f5ffd5b5f5f6040838503121561248d575f5ffd5b825161249881612468565b6020939093015192949293505050565b5f602082840312156124b8575f5ffd5b813561165281612229565b808202811582820484141761158b5761158b612401565b5f602082840312156124ea575f5ffd5b5051919050565b8082018082111561158b5761158b612401565b5f64ffffffffff821664ffffffffff810361252157612521612401565b60010192915050565b60ff81168114612238575f5ffd5b5f60208284031215612548575f5ffd5b81356116528161252a565b6001600160601b0381168114612238575f5ffd5b5f60208284031215612577575f5ffd5b813561165281612553565b815463ffffffff81168252610140820190602081811c63ffffffff1690840152604081811c61ffff1690840152605081901c61ffff166060840152606081901c61ffff166080840152607081901c64ffffffffff1660a0840152609881901c60ff1660c084015260a081901c61ffff1660e08401525060018301546001600160601b038116610100840152606081901c6001600160601b03166101208401526123fa565b80356120c381612468565b5f60208284031215612641575f5ffd5b813561165281612468565b6001600160a01b0385811682528416602080830191909152604082018490528235606083015260e08201908301356126838161252a565b60ff166080830152604083013560a083015260609092013560c0909101529392505050565b8181038181111561158b5761158b612401565b5f5f5f606084860312156126cd575f5ffd5b83516126d881612468565b60208501519093506126e981612431565b60408501519092506126fa81612431565b809150509250925092565b5f60a0828403128015612716575f5ffd5b5060405160a0810167ffffffffffffffff8111828210171561274657634e487b7160e01b5f52604160045260245ffd5b604052825161275481612468565b8152602083015161276481612431565b6020820152604083015161277781612431565b6040820152606083015161278a8161252a565b60608201526080928301519281019290925250919050565b634e487b7160e01b5f52601260045260245ffd5b5f826127c4576127c46127a2565b500490565b6001815b6001841115612804578085048111156127e8576127e8612401565b60018416156127f657908102905b60019390931c9280026127cd565b935093915050565b5f8261281a5750600161158b565b8161282657505f61158b565b816001811461283c576002811461284657612862565b600191505061158b565b60ff84111561285757612857612401565b50506001821b61158b565b5060208310610133831016604e8410600b8410161715612885575081810a61158b565b6128915f1984846127c9565b805f19048211156128a4576128a4612401565b029392505050565b5f611652838361280c565b5f826128c5576128c56127a2565b500690565b5f60608284031280156128db575f5ffd5b506040516060810167ffffffffffffffff8111828210171561290b57634e487b7160e01b5f52604160045260245ffd5b604052825161291981612553565b8152602083015161292981612553565b602082015260408301516002811061293f575f5ffd5b60408201529392505050565b5f61ffff821661ffff810361252157612521612401565b5f5f8335601e19843603018112612977575f5ffd5b830160208101925035905067ffffffffffffffff811115612996575f5ffd5b80360382131561214a575f5ffd5b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b803582525f6129de6020830183612962565b604060208601526129f36040860182846129a4565b95945050505050565b64ffffffffff815116825263ffffffff602082015116602083015261ffff604082015116604083015260ff606082015116606083015260018060a01b03608082015116608083015260a0810151612a5e60a08401826001600160601b03169052565b5060c0810151612a7960c08401826001600160601b03169052565b505050565b6101408152612aa16101408201612a9488612626565b6001600160a01b03169052565b5f612aae60208801612442565b63ffffffff166101608301526040870135610180830152612ad160608801612626565b6001600160a01b03166101a083015260808701356101c083015260a08701356101e0830152612b0360c0880188612962565b610140610200850152612b1b610280850182846129a4565b60e08a01356102208601526101008a01356102408601526101208a013561026086015284810360208601529150612b5590508187896129a4565b90508281036040840152612b6981866129cc565b915050610e0360608301846129fc565b61ffff81811683821602908116908181146123fa576123fa61240156fea2646970667358221220b12699b5f604c4ad6e5a37f19ff53e2e3d88edcfce32e03ea0329cdf1576565264736f6c63430008250033";
+  const _bytecode = "0x610140604052348015610010575f5ffd5b50604051615b9c380380615b9c83398101604081905261002f91610094565b80516001600160a01b0390811660809081526020830151821660a09081526040840151831660c0526060840151831660e0529083015182166101005290910151166101205261013e565b80516001600160a01b038116811461008f575f5ffd5b919050565b5f60c08284031280156100a5575f5ffd5b5060405160c081016001600160401b03811182821017156100d457634e487b7160e01b5f52604160045260245ffd5b6040526100e083610079565b81526100ee60208401610079565b60208201526100ff60408401610079565b604082015261011060608401610079565b606082015261012160808401610079565b608082015261013260a08401610079565b60a08201529392505050565b60805160a05160c05160e051610100516101205161594c6102505f395f818161026e015281816108160152818161196901528181611a3601528181611acb015281816128b0015261291a01525f81816103630152818161174a015261219c01525f818161033301528181610d830152818161127401528181611c1d01528181611dd1015281816129cc01528181612adf01528181612bbb01528181613597015281816140e3015261456a01525f8181610508015261384601525f81816102f90152818161092301528181610e69015281816119a101528181611a02015281816127890152818161287f01528181612c6401528181612cce0152612e4f01525f8181610392015261193b015261594c5ff3fe608060405234801561000f575f5ffd5b50600436106101c6575f3560e01c806367e817f4116100fe578063b3f352dc1161009e578063ebccb5b21161006e578063ebccb5b214610503578063ee92e21d1461052a578063ef3002a714610532578063faad8dc414610545575f5ffd5b8063b3f352dc14610430578063bddc434e14610443578063beada4cb14610456578063da51423714610469575f5ffd5b806381bdc126116100d957806381bdc126146103ee578063a9f615d814610401578063b079e42e14610414578063b36bd30c1461041d575f5ffd5b806367e817f41461038d5780637fa4db40146103b457806381bb7072146103e6575f5ffd5b8063411557d111610169578063468f3e9311610144578063468f3e931461032e5780635ad653991461035557806360b761951461035e57806360cf0b0114610385575f5ffd5b8063411557d1146102f457806342cc8cc7146102535780634654bd591461031b575f5ffd5b80630b231e43116101a45780630b231e43146102695780632ba2a665146102a857806339cf5198146102b2578063406382f1146102df575f5ffd5b80630287bf9c146101ca57806306ce4e5f146101f457806306f8526614610253575b5f5ffd5b6101dd6101d8366004614a43565b610558565b6040516101eb929190614aa3565b60405180910390f35b610207610202366004614b14565b610655565b6040516101eb919081516001600160a01b0316815260208083015161ffff9081169183019190915260408084015163ffffffff1690830152606092830151169181019190915260800190565b61025b600481565b6040519081526020016101eb565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b0390911681526020016101eb565b61025b62093a8081565b6102c56102c0366004614b2d565b6106f1565b60408051921515835261ffff9091166020830152016101eb565b6102f26102ed366004614b64565b610714565b005b6102907f000000000000000000000000000000000000000000000000000000000000000081565b6102c5610329366004614b8e565b610723565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b61025b61012c81565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b61025b609081565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b6103c76103c2366004614be6565b610755565b604080516001600160781b0390931683526020830191909152016101eb565b61025b600881565b6102f26103fc366004614b14565b61076e565b61025b61040f366004614c30565b61077b565b61025b6102d081565b6102f261042b366004614c72565b610790565b6102f261043e366004614b14565b61080b565b6102f2610451366004614cf1565b610903565b61025b610464366004614dbf565b610918565b61047c610477366004614b14565b6109d4565b6040516101eb91905f6101008201905063ffffffff835116825261ffff602084015116602083015263ffffffff60408401511660408301526060830151606083015260808301516001600160601b03815116608084015261ffff60208201511660a084015260ff60408201511660c084015261ffff60608201511660e08401525092915050565b6102907f000000000000000000000000000000000000000000000000000000000000000081565b61025b60a881565b6103c7610540366004614e7b565b610aef565b61025b610553366004614eae565b610afc565b60605f5f8362ffffff16601861056f898989610b14565b901b175f81815260026020526040908190205491925081901c60ff166001600160401b038111156105a2576105a2614f36565b6040519080825280602002602001820160405280156105cb578160200160208202803683370190505b5093505f5b845181101561063d575f6105e48383610b47565b600885901b175f8181526003602090815260409091205491925082901b63ffffffff9091161786838151811061061c5761061c614f4a565b6001600160781b0390921660209283029190910190910152506001016105d0565b506106488160601c90565b9250505094509492505050565b604080516080810182525f80825260208201819052918101829052606081018290529061068183610b6b565b91505061068f836001610bc8565b60405180608001604052806106a48360601c90565b6001600160a01b031681526020016106bc8360201c90565b61ffff1681526020016106cf8360301c90565b63ffffffff1681526020016106e48360501c90565b61ffff1690529392505050565b5f5f5f6107086107018686610c29565b5f90610c50565b90969095509350505050565b61071f338383610c76565b5050565b5f5f61072e83610f23565b5f61074861073c8787610c29565b5f9061ffff8716610f56565b9097909650945050505050565b5f5f61076233858561101e565b915091505b9250929050565b61077833826111a4565b50565b5f610787338484611354565b90505b92915050565b5f5b81811015610806576107c98383838181106107af576107af614f4a565b90506020020160208101906107c49190614b14565b6114fd565b156107fe576107fe338484848181106107e4576107e4614f4a565b90506020020160208101906107f99190614b14565b6111a4565b600101610792565b505050565b336001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016811461086657604051636384865960e11b81526001600160a01b0390911660048201526024015b60405180910390fd5b50610870816114fd565b156108cd5760045f602083901c6affffffffffffffffffffff16815260208101919091526040015f208054600c906108b290600160601b900461ffff16614f72565b91906101000a81548161ffff021916908361ffff1602179055505b6040516001600160781b038216907ff17fd48c488bc49070660819a2d1e0d0345f76a207fce626dcce58908e50b64b905f90a250565b61091133868686868661152a565b5050505050565b5f6001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663520a8f1361095860808a0160608b01614fad565b3386866040518563ffffffff1660e01b815260040161097a9493929190614fd6565b6020604051808303815f875af1158015610996573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906109ba9190615032565b506109c888888888886116d4565b98975050505050505050565b6040805160a0810182525f8082526020808301829052828401829052606080840183905284516080808201875284825292810184905294850183905284018290528201929092529080610a2684610b6b565b91509150610a34845f610bc8565b6040518060a00160405280610a498360501c90565b63ffffffff168152602001610a5e8360201c90565b61ffff168152602001610a718360301c90565b63ffffffff168152602001609083901c6001600160601b031681525f93845260046020908152604094859020855160808101875290546001600160601b038116825261ffff600160601b820481168385015260ff600160701b83041697830197909752600160781b9004909516606086015201929092525092915050565b5f5f610762338585611bb0565b5f610b0a86868686866116d4565b9695505050505050565b5f8161ffff166010846001811115610b2e57610b2e615049565b901b60188663ffffffff16901b171790505b9392505050565b5f610b5382600461505d565b67fedcba98765432108418901c600f16905092915050565b602081811c6affffffffffffffffffffff165f8181526003909252604090912054610b97838383611eb8565b8390610bc25760405163015d448760e41b81526001600160781b03909116600482015260240161085d565b50915091565b806001811115610bda57610bda615049565b610bec836001600160781b0316611ee1565b6001811115610bfd57610bfd615049565b1482906108065760405163ead9447960e01b81526001600160781b03909116600482015260240161085d565b5f816001811115610c3c57610c3c615049565b60088463ffffffff16901b17905092915050565b5f81815260208390526040812054819061076290859085906001600160ff1b0316611efd565b5f5f610c8184610b6b565b915091505f610c908260201c90565b61ffff1690505f8461ffff16118015610cac5750808461ffff16105b846001610cb98185615074565b909192610ced57604051630786b3c960e01b815261ffff90931660048401526024830191909152604482015260640161085d565b5050505f8381526003602090815260409182902086821b65ffff000000001665ffff00000000198616179055815161ffff8716815291516001600160781b038816927f25bf8e257246b56e177dca82ef9fc222b94fdb38b2407c1379a5e289d892626f92908290030190a25f610d6b866001600160781b0316611ee1565b6001811115610d7c57610d7c615049565b03610e4d577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663e4994e29610dba8460501c90565b88609086901c6001600160601b0316610dd761ffff8a1687615074565b610de1919061505d565b6040516001600160e01b031960e086901b16815263ffffffff9390931660048401526001600160a01b03909116602483015260448201526064015f604051808303815f87803b158015610e32575f5ffd5b505af1158015610e44573d5f5f3e3d5ffd5b50505050610f1b565b610e58858784611f78565b5f5f610e6385611fe4565b915091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f883308b610ea38960501c90565b61ffff16868c61ffff168a610eb89190615074565b610ec2919061505d565b610ecc919061505d565b6040518563ffffffff1660e01b8152600401610eeb9493929190615087565b5f604051808303815f87803b158015610f02575f5ffd5b505af1158015610f14573d5f5f3e3d5ffd5b5050505050505b505050505050565b610f308161ffff16612032565b819061071f57604051630636193960e31b815261ffff909116600482015260240161085d565b5f5f5f610f638585612051565b90505f610f7160fc836150c5565b90505f610f7f60fc846150d8565b600888901b83175f90815260018a0160205260409020546001600160ff1b0316901c90508015610fd3576001610fc788610fb884612072565b610fc290876150eb565b612051565b94509450505050611016565b61100e8888610fe38560016150eb565b610fee8660016150eb565b5f8c815260208e905260409020546001600160ff1b0316901c901b611efd565b945094505050505b935093915050565b5f808061103661103160208701876150fe565b6120f5565b905061104585825f01516122b4565b5f611065878061105b60608a0160408b01615119565b61ffff168861234b565b90506110776080870160608801615119565b61ffff1660608201526040805160018082528183019092525f91602080830190803683370190505090506110ae60208801886150fe565b815f815181106110c0576110c0614f4a565b602002602001019063ffffffff16908163ffffffff16815250506110fc82828960200160208101906110f29190615119565b8660600151612408565b5f611139838460c001515f148015611134575061113461111f60208c018c6150fe565b61112f60408d0160208e01615119565b6124b4565b6124e2565b9050801561115a5761114c888a836125bc565b955061115a88858b8461277d565b61118283855f01518b61117d604080518082019091525f81526060602082015290565b612848565b8260a0015183608001516111969190615074565b945050505050935093915050565b5f5f6111af83610b6b565b90925090505f806111c8856001600160781b0316611ee1565b60018111156111d9576111d9615049565b1490506111e582612988565b80156111f957506111f78582846129a1565b155b156112205780156112155761120f838387612a76565b50610911565b61120f838387612c1f565b801561133e576112305f84612d61565b50836001600160781b03167fe8e02d41221254c75a048a649780010ef8a598e560582bc0a6fb1534a17d9cdd5f60405161126a9190615134565b60405180910390a27f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663e4994e296112ab8460501c90565b87609086901c6001600160601b03166112c48760201c90565b61ffff166112d2919061505d565b6040516001600160e01b031960e086901b16815263ffffffff9390931660048401526001600160a01b03909116602483015260448201526064015f604051808303815f87803b158015611323575f5ffd5b505af1158015611335573d5f5f3e3d5ffd5b50505050610911565b611349848684611f78565b610f1b83835f612e30565b5f6001611364602084018461514e565b600381111561137557611375615049565b148061139e5750600261138b602084018461514e565b600381111561139c5761139c615049565b145b6113ab602084018461514e565b906113ca576040516339f4316960e11b815260040161085d919061516c565b506113e36113de6040850160208601615119565b610f23565b6113fb6113f66060850160408601615119565b612f0d565b61141361140e6080850160608601615119565b612f4a565b5f806114276114228680615180565b612f9d565b90925090505f611442878061105b60608a0160408b01615119565b90506114546080870160608801615119565b61ffff1660608201526114b28161146b8880615180565b808060200260200160405190810160405280939291908181526020018383602002808284375f920191909152506114ac9250505060408a0160208b01615119565b85612408565b6114bd8160016124e2565b506114de81848961117d604080518082019091525f81526060602082015290565b8060a0015181608001516114f29190615074565b979650505050505050565b602081811c6affffffffffffffffffffff165f81815260039092526040822054610b409084908390611eb8565b5f5f611535876130df565b90925090505f61154e605889901c63ffffffff166120f5565b80519091506001600160a01b03161515605889901c63ffffffff169061159057604051639f6c91e960e01b815263ffffffff909116600482015260240161085d565b505f604089901c66ffffffffffffff169050808861ffff80821690831611156115da576040516320120f3560e01b815261ffff92831660048201529116602482015260440161085d565b50506115e68360201c90565b61ffff168761ffff16111589886115fd8660201c90565b90919261163a576040516355ee186f60e01b81526001600160781b03909316600484015261ffff918216602484015216604482015260640161085d565b50505061164687612f0d565b61164f86612f4a565b6116576149a2565b61ffff80891660c0830181905260a083018190526001600160a01b038d16835260608501516116a59284928e9289928d811691611696918a1690613155565b6116a0919061505d565b6131a2565b6116b485858a61ffff16613330565b5082516116c79082908d61117d8a61521d565b5050505050505050505050565b5f5f5f6116e0886130df565b5f828152600460209081526040808320815160808101835290546001600160601b038116825261ffff600160601b820481169483019490945260ff600160701b82041692820192909252600160781b90910490911660608201529294509092506001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663dd98592963ffffffff60588d901c166040516001600160e01b031960e084901b16815263ffffffff91909116600482015260240160a060405180830381865afa1580156117ba573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906117de91906152bf565b90506117ed8a8484848d61338c565b6040805160e0810182525f6060820181905260a0820181905260c08201526001600160781b038c16815260588c901c63ffffffff16602082015261ffff8c831c169181019190915233608082015281516001600160a01b0316611a005761186a8b6118588660201c90565b61ffff16856020015161ffff166134d3565b8260400151816060019060ff16908160ff1681525050825f01518160a001906001600160601b031690816001600160601b0316815250506118c884838c60a00135866060015161ffff168e608001356118c3919061505d565b613548565b6001600160601b031660c082015260208301516118e690600161534f565b5f868152600460205260409020805461ffff92909216600160601b0261ffff60601b1990921691909117905582516001600160601b0316156119fb5782516040516307ae82ff60e31b81526001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000811660048301523360248301527f0000000000000000000000000000000000000000000000000000000000000000811660448301526001600160601b0390921660648201527f000000000000000000000000000000000000000000000000000000000000000090911690633d7417f8906084015f604051808303815f87803b1580156119e4575f5ffd5b505af11580156119f6573d5f5f3e3d5ffd5b505050505b611aa7565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f8835f0151337f00000000000000000000000000000000000000000000000000000000000000008e60a001356040518563ffffffff1660e01b8152600401611a799493929190615087565b5f604051808303815f87803b158015611a90575f5ffd5b505af1158015611aa2573d5f5f3e3d5ffd5b505050505b611ab385856001613330565b506040516329ca6f1d60e11b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690635394de3a90611b08908d908d908d908d908890600401615481565b6020604051808303815f875af1158015611b24573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611b489190615032565b9550858b6001600160781b03167f3a9481a2ff05c092a8dad3a38b7a5bc64b1139ddc8cf096eb9670fe81bbc2c886001611b828860201c90565b611b8c919061557c565b60405161ffff909116815260200160405180910390a3505050505095945050505050565b5f8080611bc661103160408701602088016150fe565b8051909150611be09086906001600160a01b03161561363a565b5f611c10611bee878461380c565b611c01846040015163ffffffff16613907565b611c0b91906150eb565b613919565b90505f6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016632c6c28d3611c4f60208a018a6150fe565b60208601518b90611c6660808d0160608e01615119565b611c7d9061ffff166001600160601b03891661505d565b6040516001600160e01b031960e087901b16815263ffffffff94851660048201526001600160a01b0390931660248401529216604482015260648101919091526084016020604051808303815f875af1158015611cdc573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611d009190615596565b90505f611d22828a611d1860808c0160608d01615119565b61ffff168a61234b565b9050611d3160208901896150fe565b63ffffffff16604080830191909152611d6f908290611d55908b0160208c016150fe565b611d6560608c0160408d01615119565b8760600151613950565b5f611daa828360c001515f1480156111345750611134611d9560408d0160208e016150fe565b611da560608e0160408f01615119565b6139fb565b90508015611dc557611dbe89848387613a29565b9650611e72565b60a082015115611e72577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d84866001600160601b03168560a00151611e18919061505d565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015611e5b575f5ffd5b505af1158015611e6d573d5f5f3e3d5ffd5b505050505b611e9582865f01513061117d604080518082019091525f81526060602082015290565b8160a001518260800151611ea99190615074565b95505050505050935093915050565b5f63ffffffff84168263ffffffff16148015611ed95750611ed95f84613d5b565b949350505050565b5f605082901c60ff1615611ef657600161078a565b5f92915050565b5f5f825f03611f1057505f905080611016565b5f611f1a84612072565b600886901b81175f90815260018801602052604081205491925090611f47906001600160ff1b0316612072565b611f5260fc8461505d565b611f5c91906150eb565b90506001611f6a8783612051565b935093505050935093915050565b611f828160601c90565b6001600160a01b0316826001600160a01b0316148383611fa28460601c90565b909192610f1b576040516391f2c42160e01b81526001600160781b0390931660048401526001600160a01b03918216602484015216604482015260640161085d565b5f80602083901b81611fff603886901c63ffffffff166120f5565b805160608201519192509061202790604085901c66ffffffffffffff165b61ffff1690613155565b935093505050915091565b5f61204060076123286155b1565b61ffff168261ffff16109050919050565b5f60ff83161561206c576120678261f617615074565b610787565b50919050565b5f61078a821960010183165f60076fffffffffffffffffffffffffffffffff8311901b905060066001600160401b0383831c11901b17600563ffffffff83831c11901b17600461ffff83831c11901b17600360ff83831c11901b176002600f83831c116d010102020202030303030303030360801b911b9190911791821c1a1790565b604080516080810182525f8082526020820181905291810182905260608101919091525063ffffffff8181165f90815260056020908152604091829020825160808101845290546001600160a01b0381168252600160a01b8104851692820192909252600160c01b8204909316918301829052600160e01b900460ff1660608301521561218157919050565b6040516304be173960e11b815263ffffffff831660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063097c2e7290602401608060405180830381865afa1580156121e9573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061220d91906155ce565b60ff9081166060860190815263ffffffff928316604080880191825294841660208089019182526001600160a01b0397881689529885165f9081526005909952949097208651815495519851925196166001600160c01b031990951694909417600160a01b978416979097029690961764ffffffffff60c01b1916600160c01b969092169590950260ff60e01b191617600160e01b92909416919091029290921790915590565b6001600160a01b03811615156122cd60208401846150fe565b906122f457604051639f6c91e960e01b815263ffffffff909116600482015260240161085d565b506123086113de6040840160208501615119565b61231b6113f66060840160408501615119565b61232e61140e6080840160608501615119565b61071f61234160a08401608085016150fe565b63ffffffff613d7d565b6123536149a2565b6001600160a01b0380851660208301528516815260a0810183905260808101839052612385606083016040840161561f565b60ff1660c082015261239a602083018361514e565b6123aa604084016020850161563a565b8260e00183610100018260018111156123c5576123c5615049565b60018111156123d6576123d6615049565b90528260038111156123ea576123ea615049565b60038111156123fb576123fb615049565b8152505050949350505050565b61241184613dfc565b156124ae575f5f612426858561ffff16613e24565b915091508163ffffffff165f0361243e5750506124ae565b805f61244b848284610b14565b60608901519091505f9061246361ffff851688613155565b61246d919061505d565b90505b6124848961247e5f85613eb6565b83613f1b565b6124a45761249189613dfc565b61249f5750505050506124ae565b612470565b5050505050612408565b50505050565b5f5f5f6124c4610701865f610c29565b915091508180156124d957508361ffff168111155b95945050505050565b5f8260a001515f036124f557505f61078a565b60028360e00151600381111561250d5761250d615049565b14158360a0015184608001516125239190615074565b84608001519091612550576040516306f6d60d60e21b81526004810192909252602482015260440161085d565b505f9050808460e00151600381111561256b5761256b615049565b148061258c575060038460e00151600381111561258a5761258a615049565b145b905080801561259e5750836101200151155b80156125a8575082155b6125b2575f611ed9565b50505060a0015190565b5f806125ef6125e86125d160208801886150fe565b60016125e360408a0160208b01615119565b610b14565b5f90613fea565b90505f61260260a08701608088016150fe565b63ffffffff16156126225761261d60a08701608088016150fe565b612628565b63ffffffff5b5f83815260036020526040812054919250906126a690612649906001615655565b868461265b60808c0160608d01615119565b8a63ffffffff8516602085901b1769ffffffff000000000000603085901b161761ffff60501b605084901b16176bffffffffffffffffffffffff19606083901b161795945050505050565b5f84815260036020908152604090912082905590915083901b63ffffffff82161793506126d660208801886150fe565b63ffffffff166001600160a01b0387166001600160781b0386167fec592021226802c641447bae7a5774316c92e9d5560447434344fc8be11064b361272160408c0160208d01615119565b61272b8660201c90565b878d606001602081019061273f9190615119565b6040805161ffff9586168152938516602085015263ffffffff9290921683830152909216606082015290519081900360800190a45050509392505050565b82516001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690633d7417f8908430856127c360808b0160608c01615119565b61ffff166127e28a606001518c602001602081019061201d9190615119565b6127ec919061505d565b6127f6919061505d565b6040518563ffffffff1660e01b81526004016128159493929190615087565b5f604051808303815f87803b15801561282c575f5ffd5b505af115801561283e573d5f5f3e3d5ffd5b5050505050505050565b610160840151156124ae576101808401516101608501518082526101408601516040516307ae82ff60e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001691633d7417f8916128d891899189917f000000000000000000000000000000000000000000000000000000000000000091600401615087565b5f604051808303815f87803b1580156128ef575f5ffd5b505af1158015612901573d5f5f3e3d5ffd5b505060405163d6d50b1360e01b81526001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016925063d6d50b1391506129539085908790600401615671565b5f604051808303815f87803b15801561296a575f5ffd5b505af115801561297c573d5f5f3e3d5ffd5b50505050505050505050565b5f6129938260301c90565b63ffffffff16421192915050565b5f826129ca576129b18260601c90565b6001600160a01b0316846001600160a01b031614611ed9565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316630a009f41612a038460501c90565b6040516001600160e01b031960e084901b16815263ffffffff9190911660048201526001600160a01b0387166024820152604401602060405180830381865afa158015612a52573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611ed99190615705565b5f612a8384846001614088565b90505f612aa561103163ffffffff8616602088901b1760581c63ffffffff1690565b90505f6008612abd836040015163ffffffff16613907565b612ac791906150c5565b90505f612ad3866140e0565b90506001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016637eee288d828460908a901c6001600160601b0316612b1e8b60201c90565b61ffff16612b2c919061505d565b612b369190615074565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015612b79575f5ffd5b505af1158015612b8b573d5f5f3e3d5ffd5b505060405163f23bba7160e01b81526001600160a01b0384811660048301528881166024830152604482018690527f000000000000000000000000000000000000000000000000000000000000000016925063f23bba7191506064015b5f604051808303815f87803b158015612bff575f5ffd5b505af1158015612c11573d5f5f3e3d5ffd5b505050505050509392505050565b5f612c2c84846001614088565b90505f5f612c3986611fe4565b90925090505f612c4a6004836150c5565b6040516307ae82ff60e31b81529091506001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690633d7417f890612c9f90869030908a908790600401615087565b5f604051808303815f87803b158015612cb6575f5ffd5b505af1158015612cc8573d5f5f3e3d5ffd5b505050507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f88430612d078a60601c90565b85612d128c60201c90565b61ffff16612d208d60501c90565b612d2e9061ffff168a61505d565b612d38919061505d565b612d429190615074565b6040518563ffffffff1660e01b8152600401612be89493929190615087565b600881901c5f8181526002840160205260408120549091908290612d889060ff8616614187565b905062ffffff821615801590612da35750604081901c60ff16155b15612dcf57612db385838361424a565b5062ffffff19165f818152600285016020526040902054612de2565b5f82815260028601602052604090208190555b62ffffff8216158015612dfa5750604081901c60ff16155b8015612e125750612e0b8160601c90565b62ffffff16155b92508215612e2857612e2885601884901c61432b565b505092915050565b5f612e3c848484614088565b90505f5f612e4986611fe4565b915091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f88330612e888960601c90565b612e928a60201c90565b61ffff16612ea08b60501c90565b612eae9061ffff168861505d565b612eb8919061505d565b6040518563ffffffff1660e01b8152600401612ed79493929190615087565b5f604051808303815f87803b158015612eee575f5ffd5b505af1158015612f00573d5f5f3e3d5ffd5b5050505050509392505050565b80600161ffff8083166124ae57604051630786b3c960e01b815261ffff93841660048201526024810192909252909116604482015260640161085d565b5f8161ffff16118015612f6357506102d08161ffff1611155b8160016102d09091926124ae5760405163f7b3608b60e01b815261ffff90931660048401526024830191909152604482015260640161085d565b5f5f5f5b838110156130d7575f612fd4868684818110612fbf57612fbf614f4a565b905060200201602081019061103191906150fe565b80519091506001600160a01b03161515868684818110612ff657612ff6614f4a565b905060200201602081019061300b91906150fe565b9061303257604051639f6c91e960e01b815263ffffffff909116600482015260240161085d565b50815f03613047578051606082015190945092505b836001600160a01b0316815f01516001600160a01b03161486868481811061307157613071614f4a565b905060200201602081019061308691906150fe565b8251909186906130c857604051639dd900ad60e01b815263ffffffff90931660048401526001600160a01b03918216602484015216604482015260640161085d565b50505050806001019050612fa1565b509250929050565b5f5f6130eb835f610bc8565b6130f483610b6b565b909250905061310281612988565b158361310e8360301c90565b4290919261314d57604051639622333d60e01b81526001600160781b03909316600484015263ffffffff9091166024830152604482015260640161085d565b505050915091565b5f61ffff831660ff831661316b612328836150c5565b61317591906150eb565b61318090600a6157ff565b61318c612328836150d8565b613198906103e86150eb565b611ed9919061505d565b8461016001515f036131e0576131d96131c38660a001518760c0015161438e565b604080516001830160051b810190915290815290565b6101808601525b5f806131f4866001600160781b0316611ee1565b600181111561320557613205615049565b1461323d57613238866040015161321c8660601c90565b6001600160a01b031660a09190911b63ffffffff60a01b161790565b613268565b61326861324a8560501c90565b87516001600160a01b031660a09190911b63ffffffff60a01b161790565b905060405180604001604052806132b8876132838860201c90565b61ffff1687876effffffffffffffffffffffffffffff60781b607885901b16606884901b17605883901b178117949350505050565b8152602001829052610180870151610160880151815181106132dc576132dc614f4a565b602090810291909101015261016086018051600101905260a086018051849003905260c0860180518490039052613313838361505d565b866101400181815161332591906150eb565b905250505050505050565b5f5f8261333d8560201c90565b61ffff1661334b9190615074565b9050805f036133665761335e5f86612d61565b915050610b40565b65ffff00000000198416602082901b175f86815260036020526040902055509392505050565b60608201515f906133aa90604088901c66ffffffffffffff1661201d565b90506133e7686170706c69616e636560b81b6133cc60408501602086016150fe565b63ffffffff166133dc8860501c90565b63ffffffff1661439d565b60808301516134059064636c61737360d81b9060408501359061439d565b61343c6471756f746560d81b6134216080850160608601614fad565b6001600160a01b0316855f01516001600160a01b031661439d565b61345364707269636560d81b83608001358361439d565b82515f906001600160a01b03161561346d576102d0613477565b846060015161ffff165b613481908361505d565b9050818360a001351015801561349b5750808360a0013511155b8360a00135838390919261297c57604051631c0bd6af60e01b815260048101939093526024830191909152604482015260640161085d565b5f60046001816134e385876150eb565b6134ed91906150eb565b6134f79190615074565b61350191906150c5565b905083828483821061353f57604051637c6f427360e01b81526001600160781b0390931660048401526024830191909152604482015260640161085d565b50505050505050565b5f5f61355d856040015163ffffffff16613907565b613574906001600160601b03609089901c16615074565b905082613581858361505d565b61358b91906150c5565b915080821015613631577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d6135cd886140e0565b6135d78585615074565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b15801561361a575f5ffd5b505af115801561362c573d5f5f3e3d5ffd5b505050505b50949350505050565b61364d6113de6060840160408501615119565b6136606113f66080840160608501615119565b61367c61367360a08401608085016150fe565b62093a80613d7d565b5f5f8261368a575f5f61368f565b600160905b915060ff169150818460a00160208101906136aa919061561f565b60ff16101580156136cd5750806136c760c0860160a0870161561f565b60ff1611155b6136dd60c0860160a0870161561f565b838390919261371257604051635718a9f560e01b815260ff90931660048401526024830191909152604482015260640161085d565b50505082613721575f5f613726565b600160a85b60ff909116925090508161374060e0860160c08701615119565b61ffff161015801561376557508061375e60e0860160c08701615119565b61ffff1611155b61377560e0860160c08701615119565b83839091926137ab576040516306ed5da560e51b815261ffff90931660048401526024830191909152604482015260640161085d565b50505082806137d157506137c6610100850160e0860161581e565b6001600160601b0316155b6137e2610100860160e0870161581e565b9061091157604051635f1ee23560e11b81526001600160601b03909116600482015260240161085d565b80515f906001600160a01b03161561382557505f61078a565b6020820151604051630c54703960e31b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316906362a381c890602401606060405180830381865afa158015613893573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906138b79190615839565b602001516001600160601b03166138d460e0850160c08601615119565b61ffff166138f3846060015186604001602081019061201d9190615119565b6138fd919061505d565b610787919061505d565b5f61078a66038d7ea4c680008361505d565b5f6001600160601b0382111561394c576040516306dfcc6560e41b8152606060048201526024810183905260440161085d565b5090565b5f61395c846001610c29565b90505b61396885613dfc565b15610911575f806139798184610c50565b9150915081158061398d57508461ffff1681105b1561399a575050506124ae565b805f6139a888600184610b14565b90505f6139b961ffff841688613155565b90505b6139d08a6139ca5f85613eb6565b836143d1565b6139f1576139dd8a613dfc565b6139ec575050505050506124ae565b6139bc565b505050505061395f565b5f5f5f613a0c610701866001610c29565b915091508180156124d9575061ffff909316909210159392505050565b5f80613a526125e8613a416040890160208a016150fe565b5f6125e360608b0160408c01615119565b90505f613a6d613a6860a0890160808a016150fe565b614493565b5f8381526003602052604081205491925090613af490613a8e906001615655565b8784613a9d60208d018d6150fe565b8b8a5f6bffffffffffffffffffffffff60901b609083901b1660708463ffffffff16901b60508663ffffffff16901b60308863ffffffff16901b60208a901b8b63ffffffff16171717171790509695505050505050565b5f84815260036020908152604090912082905590915083901b63ffffffff8216179350613b276040890160208a016150fe565b63ffffffff16613b3a60208a018a6150fe565b63ffffffff166001600160781b0386167f2692ffe74ba333cfa11ea28e104fa088427a2e08601d957354b3e6b58e04ee3c613b7b60608d0160408e01615119565b613b858660201c90565b6040805161ffff938416815292909116602083015263ffffffff8816908201526001600160601b038a16606082015260800160405180910390a4613bcf60c0890160a08a0161561f565b60ff165f03613be057505050611ed9565b604080516080810190915280613bfd6101008b0160e08c0161581e565b6001600160601b031681525f6020820152604001613c2160c08b0160a08c0161561f565b60ff168152602001613c3960e08b0160c08c01615119565b61ffff9081169091525f858152600460209081526040918290208451815492860151938601516060909601518516600160781b0261ffff60781b1960ff909716600160701b029690961662ffffff60701b1994909516600160601b026dffffffffffffffffffffffffffff199093166001600160601b03909116179190911791909116919091179190911790556001600160781b0384167f3be9821f53b09857a5d415c306f3fdaaa140ba26127633716a7c2faef3268fa2613d0160c08b0160a08c0161561f565b613d1160e08c0160c08d01615119565b613d226101008d0160e08e0161581e565b6040805160ff909416845261ffff90921660208401526001600160601b03169082015260600160405180910390a2505050949350505050565b600881901c5f9081526002830160205260408120546107879060ff84166144b3565b5f613d8a61012c426150eb565b90505f613d9783426150eb565b905063ffffffff84161580613dc35750818463ffffffff1610158015613dc35750808463ffffffff1611155b84838390919261353f57604051630667bc3360e51b815263ffffffff90931660048401526024830191909152604482015260640161085d565b5f5f8260a00151118015613e1357505f8260c00151115b801561078a57505061012001511590565b5f5f5f5b84518110156130d7575f5f613e59610701888581518110613e4b57613e4b614f4a565b60200260200101515f610c29565b91509150818015613e6a5750858111155b8015613e83575063ffffffff85161580613e8357508381105b15613eac57868381518110613e9a57613e9a614f4a565b60200260200101518180955081965050505b5050600101613e28565b601881901b5f818152600284016020526040808220549192919081901c60ff16613f0157613ee48160601c90565b62ffffff16919091175f8181526002860160205260409020549091505b613f0b815f610b47565b600883901b179250505092915050565b5f82815260036020526040812054613f3281612988565b15613f5a578460c0018051613f46906158aa565b9052602085015161335e9085908390612a76565b602084901b63ffffffff821617613f7186826144ce565b855163ffffffff16613f838360701c90565b63ffffffff16148015613fb0575085516001600160a01b0316613fa5836140e0565b6001600160a01b0316145b15613fde57613fbe86614513565b613fd357613fce8583600261455a565b613fd5565b5f5b92505050610b40565b610b0a86868487614626565b601881901b5f81815260028401602052604081205490919061400c8160601c90565b62ffffff1615158061402557506010604082901c60ff16145b1561403e57614035858383614676565b9250505061078a565b604081901c60ff16614054576140548585614701565b61405d81614782565b600883901b17925061406e81614794565b5f9283526002959095016020525060409020929092555090565b5f63ffffffff8316602085901b176001600160781b03167fe8e02d41221254c75a048a649780010ef8a598e560582bc0a6fb1534a17d9cdd836040516140ce9190615134565b60405180910390a2611ed95f85612d61565b5f7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663b22986f161411a8460501c90565b6040516001600160e01b031960e084901b16815263ffffffff919091166004820152602401606060405180830381865afa15801561415a573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061417e91906158bf565b50909392505050565b5f6001600160401b0367fedcba9876543210841816816141a785856147a3565b6141b290600461505d565b90505f6141c760ff604088901c16600461505d565b90505f6141d7600180851b615074565b841690505f836141e88160046150eb565b6141f5600180871b615074565b8716901c901b905084831c831b8061420e600486615074565b89901b8385171717955061423d600160401b67fedcba9876543210881867ffffffffffffffff198c1617615074565b9998505050505050505050565b62ffffff1982165f61425c8360601c90565b62ffffff1690505f61426e8460481c90565b62ffffff168381175f90815260028801602052604090205490915061429390836147e2565b8382175f90815260028801602052604080822092909255838517815220546142bb90826147f8565b8383175f9081526002880160205260408082209290925584815220546142f06142e48260781c90565b869062ffffff166147e2565b5f87815260028901602052604090205561430f8162ffffff8816614814565b5f94855260029097016020525050604090912093909355505050565b5f5f5f6143378461482a565b600883901b82175f90815260018981016020526040909120805491831b19909116908190559295509093509150600160ff1b8101610f1b575f84815260208790526040902080546001851b19169055505050505050565b5f828218828410028218610787565b828282818114610f1b57604051636c6462db60e11b815260048101939093526024830191909152604482015260640161085d565b5f828152600360205260408120546143e881612988565b15614410578460c00180516143fc906158aa565b9052602085015161335e9085908390612c1f565b6144268563ffffffff8316602087901b176144ce565b84516001600160a01b031661443b8260601c90565b6001600160a01b0316036144705761445285614513565b6144675761446284826002612e30565b61335e565b5f915050610b40565b6124d98585836144808560501c90565b61448e9061ffff168861505d565b614626565b5f63ffffffff8216156144a6578161078a565b61078a62093a80426150eb565b5f604083901c60ff166144c684846147a3565b109392505050565b60038260e0015160038111156144e6576144e6615049565b1415819061080657604051630dffe63d60e11b81526001600160781b03909116600482015260240161085d565b5f6001826101000151600181111561452d5761452d615049565b0361453f576001610120830152614551565b8160c001805161454e906158aa565b90525b50610120015190565b5f614566848484614088565b90507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d6145a0856140e0565b609086901c6001600160601b03166145b88760201c90565b61ffff166145c6919061505d565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015614609575f5ffd5b505af115801561461b573d5f5f3e3d5ffd5b505050509392505050565b5f5f6146506146358560201c90565b61ffff1661464b8860a001518960c0015161438e565b61438e565b905061466b8663ffffffff8616602088901b178684876131a2565b610b0a858583613330565b5f5f6146828360481c90565b62ffffff168481175f9081526002870160205260409020549091508115806146b157506010604082901c60ff16145b156146c8576146c286868685614863565b90925090505b6146d181614782565b85831760081b1792506146e381614794565b949091175f9081526002909501602052506040909320919091555090565b5f5f5f61470d8461482a565b600883901b82175f90815260018901602052604081205493965091945092506001600160ff1b0382169003614759575f84815260208790526040902080546001851b17600160ff1b1790555b60089390931b9091175f90815260019485016020526040902093901b17600160ff1b1790915550565b5f61078a82604081901c60ff16610b47565b5f61078a600160401b836150eb565b5f67fedcba987654321083185b6010821080156147c357508281600f1614155b156147db5760041c6147d4826158fe565b91506147b0565b5092915050565b5f62ffffff60601b198316606083901b17610787565b5f6bffffff000000000000000000198316604883901b17610787565b5f62ffffff60781b198316607883901b17610787565b601081901c5f80806148408461ffff8716612051565b905061484d60fc826150c5565b61485860fc836150d8565b949690955092505050565b5f5f61486f8460781c90565b62ffffff169150815f036148d7576148878460901c90565b6148979062ffffff1660016150eb565b9150601885901c62ffffff8311156148c557604051630633655b60e31b815260040161085d91815260200190565b506148d0848361498c565b9350614907565b508381175f9081526002860160205260409020546149046148f88260601c90565b859062ffffff16614814565b93505b825f0361491f5761491884836147e2565b9350614950565b8483175f90815260028701602052604090205461493c90836147e2565b8584175f9081526002880160205260409020555b61495a84836147f8565b5f8681526002880160205260408120919091556149819061497b83866147f8565b906147e2565b905094509492505050565b5f62ffffff60901b198316609083901b17610787565b604080516101a0810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c081018290529060e082019081526020015f81526020015f151581526020015f81526020015f8152602001606081525090565b63ffffffff81168114610778575f5ffd5b8035614a2381614a07565b919050565b60028110610778575f5ffd5b61ffff81168114610778575f5ffd5b5f5f5f5f60808587031215614a56575f5ffd5b8435614a6181614a07565b93506020850135614a7181614a28565b92506040850135614a8181614a34565b9150606085013562ffffff81168114614a98575f5ffd5b939692955090935050565b604080825283519082018190525f9060208501906060840190835b81811015614ae55783516001600160781b0316835260209384019390920191600101614abe565b5050809250505062ffffff831660208301529392505050565b80356001600160781b0381168114614a23575f5ffd5b5f60208284031215614b24575f5ffd5b61078782614afe565b5f5f60408385031215614b3e575f5ffd5b8235614b4981614a07565b91506020830135614b5981614a28565b809150509250929050565b5f5f60408385031215614b75575f5ffd5b614b7e83614afe565b91506020830135614b5981614a34565b5f5f5f60608486031215614ba0575f5ffd5b8335614bab81614a07565b92506020840135614bbb81614a28565b91506040840135614bcb81614a34565b809150509250925092565b5f6060828403121561206c575f5ffd5b5f5f828403610100811215614bf9575f5ffd5b60a0811215614c06575f5ffd5b50829150614c178460a08501614bd6565b90509250929050565b5f6080828403121561206c575f5ffd5b5f5f60808385031215614c41575f5ffd5b82356001600160401b03811115614c56575f5ffd5b614c6285828601614c20565b925050614c178460208501614bd6565b5f5f60208385031215614c83575f5ffd5b82356001600160401b03811115614c98575f5ffd5b8301601f81018513614ca8575f5ffd5b80356001600160401b03811115614cbd575f5ffd5b8560208260051b8401011115614cd1575f5ffd5b6020919091019590945092505050565b5f6040828403121561206c575f5ffd5b5f5f5f5f5f60a08688031215614d05575f5ffd5b614d0e86614afe565b94506020860135614d1e81614a34565b93506040860135614d2e81614a34565b92506060860135614d3e81614a34565b915060808601356001600160401b03811115614d58575f5ffd5b614d6488828901614ce1565b9150509295509295909350565b5f610140828403121561206c575f5ffd5b5f5f83601f840112614d92575f5ffd5b5081356001600160401b03811115614da8575f5ffd5b602083019150836020828501011115610767575f5ffd5b5f5f5f5f5f5f5f610120888a031215614dd6575f5ffd5b614ddf88614afe565b965060208801356001600160401b03811115614df9575f5ffd5b614e058a828b01614d71565b96505060408801356001600160401b03811115614e20575f5ffd5b614e2c8a828b01614d82565b90965094505060608801356001600160401b03811115614e4a575f5ffd5b614e568a828b01614ce1565b93505060808801359150614e6d8960a08a01614c20565b905092959891949750929550565b5f5f828403610160811215614e8e575f5ffd5b610100811215614e9c575f5ffd5b50829150614c17846101008501614bd6565b5f5f5f5f5f60808688031215614ec2575f5ffd5b614ecb86614afe565b945060208601356001600160401b03811115614ee5575f5ffd5b614ef188828901614d71565b94505060408601356001600160401b03811115614f0c575f5ffd5b614f1888828901614d82565b90945092505060608601356001600160401b03811115614d58575f5ffd5b634e487b7160e01b5f52604160045260245ffd5b634e487b7160e01b5f52603260045260245ffd5b634e487b7160e01b5f52601160045260245ffd5b5f61ffff821680614f8557614f85614f5e565b5f190192915050565b6001600160a01b0381168114610778575f5ffd5b8035614a2381614f8e565b5f60208284031215614fbd575f5ffd5b8135610b4081614f8e565b60ff81168114610778575f5ffd5b6001600160a01b0385811682528416602080830191909152604082018490528235606083015260e082019083013561500d81614fc8565b60ff166080830152604083013560a083015260609092013560c0909101529392505050565b5f60208284031215615042575f5ffd5b5051919050565b634e487b7160e01b5f52602160045260245ffd5b808202811582820484141761078a5761078a614f5e565b8181038181111561078a5761078a614f5e565b6001600160a01b039485168152928416602084015292166040820152606081019190915260800190565b634e487b7160e01b5f52601260045260245ffd5b5f826150d3576150d36150b1565b500490565b5f826150e6576150e66150b1565b500690565b8082018082111561078a5761078a614f5e565b5f6020828403121561510e575f5ffd5b8135610b4081614a07565b5f60208284031215615129575f5ffd5b8135610b4081614a34565b602081016003831061514857615148615049565b91905290565b5f6020828403121561515e575f5ffd5b813560048110610b40575f5ffd5b602081016004831061514857615148615049565b5f5f8335601e19843603018112615195575f5ffd5b8301803591506001600160401b038211156151ae575f5ffd5b6020019150600581901b3603821315610767575f5ffd5b604080519081016001600160401b03811182821017156151e7576151e7614f36565b60405290565b604051601f8201601f191681016001600160401b038111828210171561521557615215614f36565b604052919050565b5f6040823603121561522d575f5ffd5b6152356151c5565b8235815260208301356001600160401b03811115615251575f5ffd5b830136601f820112615261575f5ffd5b80356001600160401b0381111561527a5761527a614f36565b61528d601f8201601f19166020016151ed565b8181523660208385010111156152a1575f5ffd5b816020840160208301375f6020928201830152908301525092915050565b5f60a08284031280156152d0575f5ffd5b5060405160a081016001600160401b03811182821017156152f3576152f3614f36565b604052825161530181614f8e565b8152602083015161531181614a07565b6020820152604083015161532481614a07565b6040820152606083015161533781614fc8565b60608201526080928301519281019290925250919050565b61ffff818116838216019081111561078a5761078a614f5e565b5f5f8335601e1984360301811261537e575f5ffd5b83016020810192503590506001600160401b0381111561539c575f5ffd5b803603821315610767575f5ffd5b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b803582525f6153e46020830183615369565b604060208601526124d96040860182846153aa565b6001600160781b03815116825263ffffffff602082015116602083015261ffff604082015116604083015260ff6060820151166060830152608081015161544b60808401826001600160a01b03169052565b5060a081015161546660a08401826001600160601b03169052565b5060c081015161080660c08401826001600160601b03169052565b61014081526154a4610140820161549788614fa2565b6001600160a01b03169052565b5f6154b160208801614a18565b63ffffffff1661016083015260408701356101808301526154d460608801614fa2565b6001600160a01b03166101a083015260808701356101c083015260a08701356101e083015261550660c0880188615369565b61014061020085015261551e610280850182846153aa565b60e08a01356102208601526101008a01356102408601526101208a01356102608601528481036020860152915061555890508187896153aa565b9050828103604084015261556c81866153d2565b915050610b0a60608301846153f9565b61ffff828116828216039081111561078a5761078a614f5e565b5f602082840312156155a6575f5ffd5b8151610b4081614f8e565b61ffff81811683821602908116908181146147db576147db614f5e565b5f5f5f5f608085870312156155e1575f5ffd5b84516155ec81614f8e565b60208601519094506155fd81614a07565b604086015190935061560e81614a07565b6060860151909250614a9881614fc8565b5f6020828403121561562f575f5ffd5b8135610b4081614fc8565b5f6020828403121561564a575f5ffd5b8135610b4081614a28565b63ffffffff818116838216019081111561078a5761078a614f5e565b604080825283519082018190525f9060208501906060840190835b818110156156b657835180518452602090810151818501529093019260409092019160010161568c565b5050838103602085015284518152602085015191506040602082015281518060408301528060208401606084015e5f606082840101526060601f19601f83011683010193505050509392505050565b5f60208284031215615715575f5ffd5b81518015158114610b40575f5ffd5b6001815b60018411156110165780850481111561574357615743614f5e565b600184161561575157908102905b60019390931c928002615728565b5f8261576d5750600161078a565b8161577957505f61078a565b816001811461578f5760028114615799576157b5565b600191505061078a565b60ff8411156157aa576157aa614f5e565b50506001821b61078a565b5060208310610133831016604e8410600b84101617156157d8575081810a61078a565b6157e45f198484615724565b805f19048211156157f7576157f7614f5e565b029392505050565b5f610787838361575f565b6001600160601b0381168114610778575f5ffd5b5f6020828403121561582e575f5ffd5b8135610b408161580a565b5f606082840312801561584a575f5ffd5b50604051606081016001600160401b038111828210171561586d5761586d614f36565b604052825161587b8161580a565b8152602083015161588b8161580a565b6020820152604083015161589e81614a28565b60408201529392505050565b5f816158b8576158b8614f5e565b505f190190565b5f5f5f606084860312156158d1575f5ffd5b83516158dc81614f8e565b60208501519093506158ed81614a07565b6040850151909250614bcb81614a07565b5f6001820161590f5761590f614f5e565b506001019056fea26469706673582212206658f65aa22158222ccddd1e28fd7bf5eac6293457ac8b5188feb21ffcb7c33464736f6c63430008250033";
 
   
       type ExchangeConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
@@ -1033,10 +1624,10 @@ import type { NonPayableOverrides } from "../../common.js"
         
       }
     
-    override getDeployTransaction(peers: Exchange.PeersStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
+    override getDeployTransaction(peers: Orders.PeersStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
       return super.getDeployTransaction(peers, overrides || {});
     };
-    override deploy(peers: Exchange.PeersStruct, overrides?: NonPayableOverrides & { from?: string }) {
+    override deploy(peers: Orders.PeersStruct, overrides?: NonPayableOverrides & { from?: string }) {
       return super.deploy(peers, overrides || {}) as Promise<Exchange & {
         deploymentTransaction(): ContractTransactionResponse;
       }>;

@@ -45,6 +45,11 @@
   },
   {
     "inputs": [],
+    "name": "Vault_WithdrawalToItself",
+    "type": "error"
+  },
+  {
+    "inputs": [],
     "name": "Vault_ZeroAddress",
     "type": "error"
   },
