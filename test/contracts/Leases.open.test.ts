@@ -76,7 +76,7 @@ describe("Leases.open", () => {
       expect(fieldsOf(await s.leases.bitcoinSide(id))).to.deep.equal({
         opener: s.relayer.address,
         bond: BOND,
-        order: s.order,
+        place: 1n,
         confirmations: 2n,
         covered: PREPAYMENT,
         collateral: COLLATERAL,
@@ -92,16 +92,16 @@ describe("Leases.open", () => {
     ] as const) {
       it(`waits ${minutes} minutes for a payment that needs ${confirmations} confirmations`, async () => {
         const s = await loadFixture(listed);
-        await s.exchange.connect(s.hotKey).place(await askParams({ confirmations }));
-        const { id, tx } = await take(s, { order: 2n });
+        await s.exchange.connect(s.hotKey).placeAsk(await askParams({ confirmations }), GOOD_TILL);
+        const { id, tx } = await take(s, { order: orderId({ lane: 1n }) });
         await tx;
         expect((await s.leases.lease(id)).time).to.equal((await time.latest()) + minutes * 60);
       });
 
       it(`holds the collateral a day and ${minutes - 60} minutes when it lapses at ${confirmations}`, async () => {
         const s = await loadFixture(listed);
-        await s.exchange.connect(s.hotKey).place(await askParams({ confirmations }));
-        const { id, tx } = await take(s, { order: 2n });
+        await s.exchange.connect(s.hotKey).placeAsk(await askParams({ confirmations }), GOOD_TILL);
+        const { id, tx } = await take(s, { order: orderId({ lane: 1n }) });
         await tx;
         await time.increase(minutes * 60);
         await s.leases.close(id);
