@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Launch, Opening, Terms} from "../lease/ILeases.sol";
 import {LeaseMath} from "../lease/LeaseMath.sol";
@@ -22,7 +23,7 @@ import {OrderId, Side} from "./OrderId.sol";
 import {Orders} from "./Orders.sol";
 import {PriceCode} from "./PriceCode.sol";
 
-contract Exchange is Matching {
+contract Exchange is Matching, Multicall {
     using SafeCast for uint256;
 
     /// @notice An order that may rest lives at least so long, seconds: an order that dies at once only costs takers gas.
@@ -46,7 +47,7 @@ contract Exchange is Matching {
         external
         returns (OrderId order, uint256 filled)
     {
-        return _placeAsk(msg.sender, params, execution);
+        return _placeAsk(_msgSender(), params, execution);
     }
 
     /// @inheritdoc IExchange
@@ -54,36 +55,49 @@ contract Exchange is Matching {
         external
         returns (OrderId order, uint256 filled)
     {
-        return _placeBid(msg.sender, params, execution);
+        return _placeBid(_msgSender(), params, execution);
     }
 
     /// @inheritdoc IExchange
     function sweep(SweepParams calldata params, Execution calldata execution) external returns (uint256 filled) {
-        return _sweep(msg.sender, params, execution);
+        return _sweep(_msgSender(), params, execution);
     }
 
     /// @inheritdoc IExchange
     function fill(OrderId order, PriceCode maxPrice, uint16 quantity, uint16 duration, Launch calldata launch)
         external
     {
-        _fill(msg.sender, order, maxPrice, quantity, duration, launch);
+        _fill(_msgSender(), order, maxPrice, quantity, duration, launch);
     }
 
     /// @inheritdoc IExchange
     function reduce(OrderId order, uint16 quantity) external {
-        _reduce(msg.sender, order, quantity);
+        _reduce(_msgSender(), order, quantity);
     }
 
     /// @inheritdoc IExchange
     function cancel(OrderId order) external {
-        _cancel(msg.sender, order);
+        _cancel(_msgSender(), order);
     }
 
     /// @inheritdoc IExchange
     function cancelMany(OrderId[] calldata orders) external {
         for (uint256 i; i < orders.length; ++i) {
-            if (_rests(orders[i])) _cancel(msg.sender, orders[i]);
+            if (_rests(orders[i])) _cancel(_msgSender(), orders[i]);
         }
+    }
+
+    // ------------------------------------------------------- before the order
+
+    /// @inheritdoc IExchange
+    function openMarket(uint32 pool, bytes32 classId, address quote, uint32 expected) external {
+        uint32 market = MARKETS.open(pool, classId, quote);
+        require(market == expected, Exchange_MarketMismatch(market, expected));
+    }
+
+    /// @inheritdoc IExchange
+    function deposit(IERC20 token, uint256 amount, Permit calldata permit) external {
+        VAULT.pull(token, msg.sender, amount, permit);
     }
 
     // ----------------------------------------------------------- signed terms
@@ -97,23 +111,22 @@ contract Exchange is Matching {
     }
 
     /// @inheritdoc IExchange
-    function takeWithPermit(
-        OrderId order,
-        Terms calldata terms,
-        bytes calldata signature,
-        Launch calldata launch,
-        uint256 amount,
-        Permit calldata permit
-    ) external returns (bytes32 leaseId) {
-        VAULT.pull(IERC20(terms.quote), msg.sender, amount, permit);
-        return _take(order, terms, signature, launch);
-    }
-
-    /// @inheritdoc IExchange
     function endReservation(OrderId order) external {
         require(msg.sender == address(LEASES), Exchange_NotLeases(msg.sender));
         if (_rests(order)) --_reservations[_slotOf(order)].unfunded;
         emit ReservationEnded(order);
+    }
+
+    // ----------------------------------------------------------------- caller
+
+    /// @dev Whom the call is for: the caller, or whose signature SIGNED has checked.
+    function _msgSender() internal view override returns (address) {
+        if (msg.sender != address(SIGNED)) return msg.sender;
+        return address(bytes20(msg.data[msg.data.length - _contextSuffixLength():]));
+    }
+
+    function _contextSuffixLength() internal pure override returns (uint256) {
+        return 20;
     }
 
     // ---------------------------------------------------------------- placing

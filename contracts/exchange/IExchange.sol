@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Launch, Terms} from "../lease/ILeases.sol";
 import {Permit} from "../token/IVault.sol";
 import {OrderId, Side} from "./OrderId.sol";
@@ -137,6 +138,7 @@ interface IExchange {
     error Exchange_PrepaidHoursOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_ExpiryOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_Expired(OrderId order, uint256 expiry, uint256 time);
+    error Exchange_MarketMismatch(uint32 have, uint32 need);
     error Exchange_PaidInBitcoin(uint32 market);
     error Exchange_QuoteMismatch(uint32 market, address have, address need);
     error Exchange_WouldCross(OrderId order);
@@ -147,6 +149,13 @@ interface IExchange {
     error Exchange_TooManyUnfunded(OrderId order, uint256 unfunded, uint256 left);
     error Exchange_TermsMismatch(bytes32 field, uint256 have, uint256 need);
     error Exchange_PrepaymentOutOfBounds(uint256 have, uint256 min, uint256 max);
+
+    /// @notice Opens a market that is new, for its first order in the same `multicall`. Reverts unless its id is `expected`:
+    /// another market may have opened since the order was written.
+    function openMarket(uint32 pool, bytes32 classId, address quote, uint32 expected) external;
+
+    /// @notice Deposits into the caller's vault balance by EIP-2612 permit, for what follows in the same `multicall`.
+    function deposit(IERC20 token, uint256 amount, Permit calldata permit) external;
 
     /// @notice Places an ask; the appliance's provider or hot key. Bids at its price or above are filled first. Reverts with
     /// Providers_StakeTooSmall when the free stake does not cover what is filled and what rests. Life: 5 minutes to 7 days.
@@ -192,16 +201,6 @@ interface IExchange {
     function take(OrderId order, Terms calldata terms, bytes calldata signature, Launch calldata launch)
         external
         returns (bytes32 leaseId);
-
-    /// @notice `take` after a deposit of `amount` of the quote token into the caller's vault balance by EIP-2612 permit.
-    function takeWithPermit(
-        OrderId order,
-        Terms calldata terms,
-        bytes calldata signature,
-        Launch calldata launch,
-        uint256 amount,
-        Permit calldata permit
-    ) external returns (bytes32 leaseId);
 
     /// @notice Leases only: an instance of the ask is no longer waiting for its payment.
     function endReservation(OrderId order) external;

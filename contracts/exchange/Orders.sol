@@ -12,10 +12,12 @@ import {XovToken} from "../token/XovToken.sol";
 import {Ask, AskParams, Bid, BidParams, IExchange, Removal, ReservationTerms} from "./IExchange.sol";
 import {IMarkets} from "./IMarkets.sol";
 import {Order, packAsk, packBid} from "./Order.sol";
+import {ISignedOrders} from "./ISignedOrders.sol";
 import {OrderBook} from "./OrderBook.sol";
 import {levelAt, OrderId, Side} from "./OrderId.sol";
 import {Page} from "./Page.sol";
 import {PriceCode} from "./PriceCode.sol";
+import {SignedOrders} from "./SignedOrders.sol";
 
 /// @title The orders that rest, and what backs them
 abstract contract Orders is IExchange {
@@ -51,6 +53,8 @@ abstract contract Orders is IExchange {
     IProviders public immutable PROVIDERS;
     IMarkets public immutable MARKETS;
     ILeases public immutable LEASES;
+    /// @notice Where orders are posted that others signed.
+    ISignedOrders public immutable SIGNED;
 
     OrderBook.Books internal _books;
     mapping(uint256 slot => Order) internal _orders;
@@ -64,6 +68,7 @@ abstract contract Orders is IExchange {
         PROVIDERS = peers.providers;
         MARKETS = peers.markets;
         LEASES = peers.leases;
+        SIGNED = new SignedOrders(this);
     }
 
     // ------------------------------------------------------------------ views

@@ -19,6 +19,11 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type BidStructOutput = [holder: string, quantity: bigint, expiry: bigint, duration: bigint] & {holder: string, quantity: bigint, expiry: bigint, duration: bigint }
   
 
+    export type PermitStruct = {deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
+
+    export type PermitStructOutput = [deadline: bigint, v: bigint, r: string, s: string] & {deadline: bigint, v: bigint, r: string, s: string }
+  
+
     export type LaunchStruct = {sealKeyHash: BytesLike, sealedSpec: BytesLike}
 
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
@@ -49,11 +54,6 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
-    export type PermitStruct = {deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
-
-    export type PermitStructOutput = [deadline: bigint, v: bigint, r: string, s: string] & {deadline: bigint, v: bigint, r: string, s: string }
-  
-
 export declare namespace Orders {
       
     export type PeersStruct = {xov: AddressLike, vault: AddressLike, pools: AddressLike, providers: AddressLike, markets: AddressLike, leases: AddressLike}
@@ -63,7 +63,7 @@ export declare namespace Orders {
     }
 
   export interface ExchangeInterface extends Interface {
-    getFunction(nameOrSignature: "ASK_BOND_PART" | "BID_BOND_PART" | "LEASES" | "MARKETS" | "MAX_CONFIRMATIONS" | "MAX_LIFETIME" | "MAX_PREPAID_HOURS" | "MAX_PREPAID_HOURS_BITCOIN" | "MIN_LIFETIME" | "POOLS" | "PROVIDERS" | "UNFUNDED_PART" | "VAULT" | "XOV" | "ask" | "best" | "bestFrom" | "bid" | "cancel" | "cancelMany" | "endReservation" | "fill" | "ordersOn" | "placeAsk" | "placeBid" | "reduce" | "sweep" | "take" | "takeWithPermit"): FunctionFragment;
+    getFunction(nameOrSignature: "ASK_BOND_PART" | "BID_BOND_PART" | "LEASES" | "MARKETS" | "MAX_CONFIRMATIONS" | "MAX_LIFETIME" | "MAX_PREPAID_HOURS" | "MAX_PREPAID_HOURS_BITCOIN" | "MIN_LIFETIME" | "POOLS" | "PROVIDERS" | "SIGNED" | "UNFUNDED_PART" | "VAULT" | "XOV" | "ask" | "best" | "bestFrom" | "bid" | "cancel" | "cancelMany" | "deposit" | "endReservation" | "fill" | "multicall" | "openMarket" | "ordersOn" | "placeAsk" | "placeBid" | "reduce" | "sweep" | "take"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AskPlaced" | "AskTaken" | "BidPlaced" | "BitcoinAskPlaced" | "OrderReduced" | "OrderRemoved" | "ReservationEnded"): EventFragment;
 
@@ -78,6 +78,7 @@ encodeFunctionData(functionFragment: 'MAX_PREPAID_HOURS_BITCOIN', values?: undef
 encodeFunctionData(functionFragment: 'MIN_LIFETIME', values?: undefined): string;
 encodeFunctionData(functionFragment: 'POOLS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'SIGNED', values?: undefined): string;
 encodeFunctionData(functionFragment: 'UNFUNDED_PART', values?: undefined): string;
 encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
 encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
@@ -87,15 +88,17 @@ encodeFunctionData(functionFragment: 'bestFrom', values: [BigNumberish, BigNumbe
 encodeFunctionData(functionFragment: 'bid', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'cancelMany', values: [BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish, PermitStruct]): string;
 encodeFunctionData(functionFragment: 'endReservation', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'fill', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish, LaunchStruct]): string;
+encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'openMarket', values: [BigNumberish, BytesLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'ordersOn', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'placeAsk', values: [AskParamsStruct, ExecutionStruct]): string;
 encodeFunctionData(functionFragment: 'placeBid', values: [BidParamsStruct, ExecutionStruct]): string;
 encodeFunctionData(functionFragment: 'reduce', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'sweep', values: [SweepParamsStruct, ExecutionStruct]): string;
 encodeFunctionData(functionFragment: 'take', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct]): string;
-encodeFunctionData(functionFragment: 'takeWithPermit', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct, BigNumberish, PermitStruct]): string;
 
     decodeFunctionResult(functionFragment: 'ASK_BOND_PART', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'BID_BOND_PART', data: BytesLike): Result;
@@ -108,6 +111,7 @@ decodeFunctionResult(functionFragment: 'MAX_PREPAID_HOURS_BITCOIN', data: BytesL
 decodeFunctionResult(functionFragment: 'MIN_LIFETIME', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'POOLS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'SIGNED', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'UNFUNDED_PART', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
@@ -117,15 +121,17 @@ decodeFunctionResult(functionFragment: 'bestFrom', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancelMany', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'endReservation', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'fill', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openMarket', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ordersOn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'placeAsk', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'placeBid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reduce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'sweep', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Result;
   }
 
   
@@ -335,6 +341,14 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
     
 
     
+    SIGNED: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     UNFUNDED_PART: TypedContractMethod<
       [],
       [bigint],
@@ -407,6 +421,14 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
     
 
     
+    deposit: TypedContractMethod<
+      [token: AddressLike, amount: BigNumberish, permit: PermitStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     endReservation: TypedContractMethod<
       [order: BigNumberish, ],
       [void],
@@ -417,6 +439,22 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
     
     fill: TypedContractMethod<
       [order: BigNumberish, maxPrice: BigNumberish, quantity: BigNumberish, duration: BigNumberish, launch: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    multicall: TypedContractMethod<
+      [data: BytesLike[], ],
+      [string[]],
+      'nonpayable'
+    >
+    
+
+    
+    openMarket: TypedContractMethod<
+      [pool: BigNumberish, classId: BytesLike, quote: AddressLike, expected: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -465,14 +503,6 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
     
     take: TypedContractMethod<
       [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, ],
-      [string],
-      'nonpayable'
-    >
-    
-
-    
-    takeWithPermit: TypedContractMethod<
-      [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, amount: BigNumberish, permit: PermitStruct, ],
       [string],
       'nonpayable'
     >
@@ -536,6 +566,11 @@ getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'SIGNED'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'UNFUNDED_PART'): TypedContractMethod<
       [],
       [bigint],
@@ -581,6 +616,11 @@ getFunction(nameOrSignature: 'cancelMany'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
+      [token: AddressLike, amount: BigNumberish, permit: PermitStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'endReservation'): TypedContractMethod<
       [order: BigNumberish, ],
       [void],
@@ -588,6 +628,16 @@ getFunction(nameOrSignature: 'endReservation'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'fill'): TypedContractMethod<
       [order: BigNumberish, maxPrice: BigNumberish, quantity: BigNumberish, duration: BigNumberish, launch: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'multicall'): TypedContractMethod<
+      [data: BytesLike[], ],
+      [string[]],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'openMarket'): TypedContractMethod<
+      [pool: BigNumberish, classId: BytesLike, quote: AddressLike, expected: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -618,11 +668,6 @@ getFunction(nameOrSignature: 'sweep'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'take'): TypedContractMethod<
       [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, ],
-      [string],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'takeWithPermit'): TypedContractMethod<
-      [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, amount: BigNumberish, permit: PermitStruct, ],
       [string],
       'nonpayable'
     >;

@@ -4,7 +4,9 @@
 export type { Exchange } from './Exchange.js';
 export type { IExchange } from './IExchange.js';
 export type { IMarkets } from './IMarkets.js';
+export type { ISignedOrders } from './ISignedOrders.js';
 export type { Markets } from './Markets.js';
 export type { Matching } from './Matching.js';
 export type { OrderBook } from './OrderBook.js';
 export type { Orders } from './Orders.js';
+export type { SignedOrders } from './SignedOrders.js';

@@ -115,6 +115,22 @@
   {
     "inputs": [
       {
+        "internalType": "uint32",
+        "name": "have",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "need",
+        "type": "uint32"
+      }
+    ],
+    "name": "Exchange_MarketMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "filled",
         "type": "uint256"
@@ -663,6 +679,19 @@
   },
   {
     "inputs": [],
+    "name": "SIGNED",
+    "outputs": [
+      {
+        "internalType": "contract ISignedOrders",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "VAULT",
     "outputs": [
       {
@@ -888,6 +917,51 @@
   {
     "inputs": [
       {
+        "internalType": "contract IERC20",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct Permit",
+        "name": "permit",
+        "type": "tuple"
+      }
+    ],
+    "name": "deposit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "OrderId",
         "name": "order",
         "type": "uint120"
@@ -939,6 +1013,34 @@
       }
     ],
     "name": "fill",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "classId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "address",
+        "name": "quote",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "expected",
+        "type": "uint32"
+      }
+    ],
+    "name": "openMarket",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1312,136 +1414,6 @@
       }
     ],
     "name": "take",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "leaseId",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "OrderId",
-        "name": "order",
-        "type": "uint120"
-      },
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "holder",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "appliance",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "class",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "address",
-            "name": "quote",
-            "type": "address"
-          },
-          {
-            "internalType": "uint256",
-            "name": "price",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "prepayment",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bytes",
-            "name": "refundScript",
-            "type": "bytes"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "launchSpecHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "salt",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "deadline",
-            "type": "uint256"
-          }
-        ],
-        "internalType": "struct Terms",
-        "name": "terms",
-        "type": "tuple"
-      },
-      {
-        "internalType": "bytes",
-        "name": "signature",
-        "type": "bytes"
-      },
-      {
-        "components": [
-          {
-            "internalType": "bytes32",
-            "name": "sealKeyHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes",
-            "name": "sealedSpec",
-            "type": "bytes"
-          }
-        ],
-        "internalType": "struct Launch",
-        "name": "launch",
-        "type": "tuple"
-      },
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "deadline",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint8",
-            "name": "v",
-            "type": "uint8"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "r",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "s",
-            "type": "bytes32"
-          }
-        ],
-        "internalType": "struct Permit",
-        "name": "permit",
-        "type": "tuple"
-      }
-    ],
-    "name": "takeWithPermit",
     "outputs": [
       {
         "internalType": "bytes32",
