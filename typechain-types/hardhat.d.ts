@@ -28,6 +28,8 @@ getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOp
 getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
 getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
 getContractFactory(name: 'SignedOrders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SignedOrders__factory>
+getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
+getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
 getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
 getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
 getContractFactory(name: 'LyingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LyingToken__factory>
@@ -43,8 +45,6 @@ getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
 getContractFactory(name: 'XovToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.XovToken__factory>
-getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
-getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
 
   getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
 getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
@@ -64,6 +64,8 @@ getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: e
 getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
 getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
 getContractAt(name: 'SignedOrders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SignedOrders>
+getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
+getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
 getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
 getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
 getContractAt(name: 'LyingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LyingToken>
@@ -79,8 +81,6 @@ getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
 getContractAt(name: 'XovToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.XovToken>
-getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
-getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
 
   deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -100,6 +100,8 @@ deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContrac
 deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'SignedOrders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SignedOrders>
+deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LyingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
@@ -115,8 +117,6 @@ deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
-deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
-deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 
   deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -136,6 +136,8 @@ deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | 
 deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'SignedOrders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SignedOrders>
+deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LyingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
@@ -151,8 +153,6 @@ deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
-deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
-deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 
     // default types
     getContractFactory(

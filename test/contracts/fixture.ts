@@ -207,7 +207,7 @@ export interface AskParams {
 export const TimeInForce = { GoodTill: 0, ImmediateOrCancel: 1, FillOrKill: 2, PostOnly: 3 } as const;
 export const SelfTrade = { CancelOldest: 0, CancelNewest: 1 } as const;
 export const Removal = { Cancelled: 0n, Expired: 1n, SelfTrade: 2n } as const;
-export const Side = { Ask: 0n, Bid: 1n } as const;
+export const Side: { readonly Ask: bigint; readonly Bid: bigint } = { Ask: 0n, Bid: 1n };
 
 export interface Execution {
   timeInForce: number;
