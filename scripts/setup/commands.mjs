@@ -10,6 +10,7 @@ export const COMMANDS = {
   demo: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/demo/main.ts"] },
   start: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/start/main.ts"] },
   test: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/setup/test.ts"] },
+  invariants: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/invariants.ts"] },
   lint: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/lint.ts"] },
   typecheck: { needs: ["contracts"], argv: ["node_modules/typescript/bin/tsc", "-p", "."] },
   format: { needs: [], argv: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."] },
