@@ -132,8 +132,8 @@ async function openAtOnce({ stack, client }: TokenMarket, takes: readonly Signed
     if (opened.length === 0) throw new Error("takes were reverted");
     for (const { args } of opened) minedAt.set(args.leaseId, at);
   }
+  // From now on a block every second, as on a chain.
   await call("evm_setIntervalMining", [1]);
-  await call("evm_setAutomine", [true]);
   return minedAt;
 }
 
