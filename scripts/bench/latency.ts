@@ -1,12 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long it takes from a block to what it makes happen, with every part real and all on this machine:
-//   from the block with a paid lease to the request for its server, and from the bitcoin block with a payment to its lease
-//   funded on chain; many at once. Includes the polling intervals of the local network and the block that makes another safe.
-//
-//   --leases N   default 100
-//
-// The last line is [{"name", "unit", "value"}].
-import { parseArgs } from "node:util";
 import { type Abi, createPublicClient, createWalletClient, type Hex, http, parseEventLogs } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { abis } from "../../offchain/chain/abis.ts";
@@ -17,36 +9,35 @@ import { until } from "../demo/steps.ts";
 import { type Role, role } from "../devnet/roles.ts";
 import { openTokenMarket, type TokenMarket } from "../devnet/tokenMarket.ts";
 import { type SignedTake, signTake } from "../devnet/user.ts";
-
-interface Figure {
-  readonly name: string;
-  readonly unit: "ms";
-  readonly value: number;
-}
+import { type Figure, percentiles } from "./figure.ts";
 
 const { signal } = new AbortController();
 const LONG_MS = 180_000;
 /** `until` asks ten times a second; with this ten times as often. */
 const quick: typeof clock = { now: clock.now, sleep: (ms, stop) => clock.sleep(ms / 10, stop) };
-const { values } = parseArgs({ options: { leases: { type: "string", default: "100" } } });
-const count = Number(values.leases);
-
-const market = await openTokenMarket({ pools: 1, maximum: count, cloud: { quotas: { instances: 2 * count } } });
-try {
-  const figures = [...(await boots(market)), ...(await fundings(market))];
-  console.log(JSON.stringify(figures));
-} finally {
-  await market.stop();
+/**
+ * How long it takes from a block to what it makes happen: from the block with a paid lease to the request for its server, and
+ * from the bitcoin block with a payment to its lease funded on chain. Includes the polling intervals of the local network and
+ * the block that makes another safe.
+ * @param count leases at once
+ */
+export async function measureLatency(count: number): Promise<Figure[]> {
+  const market = await openTokenMarket({ pools: 1, maximum: count, cloud: { quotas: { instances: 2 * count } } });
+  try {
+    return [...(await boots(market, count)), ...(await fundings(market, count))];
+  } finally {
+    await market.stop();
+  }
 }
 
 /** From the block with a lease to its server asked for. */
-async function boots(place: TokenMarket): Promise<Figure[]> {
+async function boots(place: TokenMarket, count: number): Promise<Figure[]> {
   const { chain, cloud, stack, shops, token } = place;
   const [shop] = shops;
   if (shop === undefined) throw new Error("no shop");
   const va = await shop.startVa();
   const ask = await until("an ask", () => chain.openAsk(shop.appliance), { clock, signal });
-  const takes = await signTakes(place, ask.order);
+  const takes = await signTakes(place, ask.order, count);
   const { Vault } = stack.deployment.contracts;
   const total = takes.reduce((sum, { take }) => sum + take.terms.prepayment, 0n);
   await place.write(role("user"), token, PermitToken__factory.abi as Abi, "approve", [Vault, total]);
@@ -66,14 +57,14 @@ async function boots(place: TokenMarket): Promise<Figure[]> {
   );
   await va.stop();
   const times = takes.map(({ leaseId }) => (askedAt.get(leaseId) ?? Number.NaN) - (minedAt.get(leaseId) ?? Number.NaN));
-  return figures("paid lease in a block to its server asked for", times);
+  return percentiles("paid lease in a block to its server asked for", times, { p50: 5_000, p99: 10_000 });
 }
 
 /** From a bitcoin block to the leases funded by what it holds. */
-async function fundings(place: TokenMarket): Promise<Figure[]> {
+async function fundings(place: TokenMarket, count: number): Promise<Figure[]> {
   const { stack, client } = place;
   const { Leases } = stack.deployment.contracts;
-  const takes = await signTakes(place, await placeBitcoinAsk(place));
+  const takes = await signTakes(place, await placeBitcoinAsk(place, count), count);
   await openAtOnce(place, takes);
   // A coin for each payment.
   await stack.wallet.mine(count + 10);
@@ -93,13 +84,11 @@ async function fundings(place: TokenMarket): Promise<Figure[]> {
     },
     { clock: quick, signal, timeoutMs: LONG_MS },
   );
-  return figures(
-    "bitcoin block to lease funded",
-    takes.map(({ leaseId }) => (fundedAt.get(leaseId) ?? Number.NaN) - minedAt),
-  );
+  const times = takes.map(({ leaseId }) => (fundedAt.get(leaseId) ?? Number.NaN) - minedAt);
+  return percentiles("bitcoin block to lease funded", times, { p50: 5_000, p99: 10_000 });
 }
 
-async function signTakes({ stack }: TokenMarket, order: number): Promise<SignedTake[]> {
+async function signTakes({ stack }: TokenMarket, order: number, count: number): Promise<SignedTake[]> {
   const wish = { order, hours: 1, image: "debian-12", sshKeys: [] };
   const takes: SignedTake[] = [];
   for (let i = 0; i < count; i++) takes.push(await signTake(wish, stack.anvil.url, stack.deployment));
@@ -138,7 +127,10 @@ async function openAtOnce({ stack, client }: TokenMarket, takes: readonly Signed
 }
 
 /** An ask in bitcoin, of so many instances that all may wait for their payments. */
-async function placeBitcoinAsk({ read, write, provider, shops, stack, client }: TokenMarket): Promise<number> {
+async function placeBitcoinAsk(
+  { read, write, provider, shops, stack, client }: TokenMarket,
+  count: number,
+): Promise<number> {
   const { Markets, Exchange } = stack.deployment.contracts;
   const [shop] = shops;
   const first = await read<{ class: Hex }>("Markets", "market", [1]);
@@ -152,13 +144,4 @@ async function placeBitcoinAsk({ read, write, provider, shops, stack, client }: 
   const [placed] = parseEventLogs({ abi: abis.Exchange, logs, eventName: "AskPlaced" });
   if (placed === undefined) throw new Error("no ask was placed");
   return placed.args.order;
-}
-
-function figures(name: string, times: readonly number[]): Figure[] {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN);
-  return [
-    { name: `${name}, p50`, unit: "ms", value: at(0.5) },
-    { name: `${name}, p99`, unit: "ms", value: at(0.99) },
-  ];
 }
