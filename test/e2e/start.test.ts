@@ -146,7 +146,7 @@ describe("npm start", function () {
   async function leaseThat(is: (lease: Lease) => boolean): Promise<Lease> {
     for (let tries = 0; ; tries++) {
       const answer = await get(`/api/leases/${leaseId}`, leaseAnswerSchema);
-      if ("phase" in answer && is(answer)) return answer;
+      if ("payTo" in answer && is(answer)) return answer;
       if (tries === 400) expect.fail(`the lease is still ${JSON.stringify(answer)}`);
       await pause();
     }
