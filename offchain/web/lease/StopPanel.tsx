@@ -122,7 +122,7 @@ function RefundWords({ lease, refund }: { lease: AnyLease; refund: string | unde
   return (
     <>
       The provider owes them to your refund address{refund === undefined ? "" : ":"}
-      {refund !== undefined && <span className="mono wrap refund-address">{refund}</span>}
+      {refund !== undefined && <span className="mono refund-address">{refund}</span>}
     </>
   );
 }
