@@ -100,7 +100,8 @@ async function withFile(environment: Readonly<Record<string, string | undefined>
   return { ...fields, ...given };
 }
 
-async function readOffers(file: string): Promise<Offers> {
+/** The offers file's content. @throws Error when it is not there or wrong */
+export async function readOffers(file: string): Promise<Offers> {
   const offers = await readJson(file, offersSchema);
   if (offers === undefined) throw new Error("there is no such file");
   return offers;

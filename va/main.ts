@@ -19,10 +19,11 @@ import { cardOf, createCardKeeper } from "./card.ts";
 import { type Connection, connect } from "./chain/connect.ts";
 import { followed } from "./chain/followed.ts";
 import { checkAppliance } from "./checkAppliance.ts";
-import { type Config, finalityOf, loadConfig, type Settings } from "./config.ts";
+import { type Config, finalityOf, loadConfig, readOffers, type Settings } from "./config.ts";
 import { type DaemonOptions, runDaemon, type Timing } from "./daemon.ts";
 import { feedCache } from "./feedCache.ts";
 import { createLeaseFeed } from "./leaseFeed.ts";
+import { liveOffers } from "./liveOffers.ts";
 import { createMarketplace } from "./marketplace.ts";
 import { type ApplianceMetrics, createMetrics } from "./metrics.ts";
 import { named } from "./named.ts";
@@ -93,7 +94,8 @@ interface Assembly {
 
 async function assemble(assembly: Assembly): Promise<DaemonOptions> {
   const { config, connection, startBlock, log, metrics, pulse, onReady, signal } = assembly;
-  const { settings, offers, ageIdentities } = config;
+  const { settings, ageIdentities } = config;
+  const offers = liveOffers(config.offers, () => readOffers(settings.OFFERS_FILE), log);
   const { sources, contracts } = connection;
   const chain = metrics.measureChain(connection.chain);
   const { CHAIN_ID: chainId, APPLIANCE: appliance, POLL_MS: pollMs } = settings;
@@ -118,9 +120,10 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
   const deadlineMs = settings.CLOUD_DEADLINE_MS;
   const compute = metrics.measureCompute(openStackCompute({ credential: config.credential, clock, deadlineMs }));
   metrics.watch(feed);
-  const marketplace = createMarketplace(chain, offers);
+  const marketplace = createMarketplace(chain, offers.now);
   const { flavorOf } = marketplace;
-  const hands: Hands = { owner, compute, chain, clock, offers, flavorOf, hostKeyWaitMs: settings.HOST_KEY_WAIT_MS };
+  const hostKeyWaitMs = settings.HOST_KEY_WAIT_MS;
+  const hands: Hands = { owner, compute, chain, clock, offers: offers.now, flavorOf, hostKeyWaitMs };
   const declineMarginS = settings.DECLINE_MARGIN_S;
   return {
     hands,
@@ -128,8 +131,9 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
     updates: pulse.of(followed(updates, appliance)),
     cache,
     reconciler: metrics.measureReconciler(createReconciler({ hands, feed, ageIdentities, declineMarginS, log })),
-    card: createCardKeeper(chain, cardOf(offers.images), log),
+    card: createCardKeeper(chain, () => cardOf(offers.now().images), log),
     asks: createAskKeeper({ chain, compute, marketplace, log }),
+    offers,
     clock,
     log,
     timing: timingOf(settings),
