@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "../offchain/core/log.ts";
 import { BITCOIN } from "../offchain/lease/terms.ts";
+import { askPrice } from "./askPrice.ts";
 import type { ApplianceChain } from "./chain/applianceChain.ts";
 import type { Marketplace, OpenOffer } from "./marketplace.ts";
 import type { Compute, Flavor } from "./openstack/compute.ts";
@@ -82,8 +83,9 @@ interface Room {
 
 function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow {
   const { flavors, room, open, holdings } = all;
-  const longest = decodePrice(offer.price, market.decade) * BigInt(offer.prepaidHours);
   const mine = holdings.filter((holding) => isOpen(holding) && holding.market === market.market);
+  const price = askPrice(offer, mine.length, market.decade);
+  const longest = decodePrice(price, market.decade) * BigInt(offer.prepaidHours);
   const waiting = holdings.filter((holding) => isOpen(holding) && holding.servers === "");
   const reserved = waiting.reduce((sum, holding) => {
     const at = open.findIndex((each) => each.market.market === holding.market);
@@ -91,6 +93,7 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
   }, 0);
   return {
     ...offer,
+    price,
     market: market.market,
     // The vault holds what is paid in a token: it needs no cover.
     lockPerInstance: market.startPenalty + (offer.quote === BITCOIN ? longest * all.collateral : 0n),

@@ -188,7 +188,7 @@ describe("ask keeper", function () {
   it("acts on what it sees twice, and counts what is reserved and not booted", async () => {
     const [chain, compute] = [fakeChain(), fakeCompute()];
     compute.room = 5;
-    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, offers), log });
+    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, () => offers), log });
     const waiting = { market: MARKET, state: "pending", servers: "" } as const;
     const latest = { number: 2n, hash: zeroHash, timestamp: NOW };
     const now = { latest, orders: [], holdings: [waiting, { ...waiting, state: "closed" as const }] };
@@ -210,7 +210,7 @@ describe("ask keeper", function () {
       if (transaction.kind === "openMarket") chain.room.market = market;
       return block;
     };
-    const marketplace = createMarketplace(chain, offers);
+    const marketplace = createMarketplace(chain, () => offers);
     expect(await marketplace.flavorOf(MARKET)).to.equal(undefined);
     await marketplace.ensure();
     await marketplace.ensure();
@@ -235,7 +235,7 @@ describe("asks in a token", function () {
     chain.room.market = { ...chain.room.market, decade: 15 };
     const log = createLog({ name: "test", level: "silent" });
     const offers = offersSchema.parse(file({ quote: TOKEN }));
-    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, offers), log });
+    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, () => offers), log });
     const now = { latest: { number: 2n, hash: zeroHash, timestamp: NOW }, orders: [], holdings: [] };
     for (let i = 0; i < 2; i++) await keeper.keep(now, new AbortController().signal);
     const [placed] = chain.sent;
@@ -261,7 +261,7 @@ describe("the card", function () {
     const chain = fakeChain();
     const card = cardOf([{ name: "debian-12", user: "debian" }]);
     expect(hexToString(card)).to.equal('{"images":[{"name":"debian-12","user":"debian"}]}');
-    const keeper = createCardKeeper(chain, card, createLog({ name: "test", level: "silent" }));
+    const keeper = createCardKeeper(chain, () => card, createLog({ name: "test", level: "silent" }));
     await keeper.keep(card, 10n);
     expect(chain.sent).to.have.length(0);
     await keeper.keep(undefined, 1n);

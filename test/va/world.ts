@@ -221,7 +221,8 @@ function startVa(environment: Record<string, string>, logFile: string) {
     command: process.execPath,
     args: ["--import", "tsx", MAIN],
     env: environment,
-    ready: (line) => (line.startsWith('{"ready":true') ? (JSON.parse(line) as object) : undefined),
+    ready: (line) =>
+      line.startsWith('{"ready":true') ? (JSON.parse(line) as { readonly metrics?: string }) : undefined,
     readyTimeoutMs: 30_000,
     logFile,
   });
