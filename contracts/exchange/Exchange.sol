@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ILeases, Launch, Opening, Terms} from "../lease/ILeases.sol";
 import {IPools} from "../registry/IPools.sol";
 import {IProviders} from "../registry/IProviders.sol";
-import {IVault} from "../token/IVault.sol";
+import {IVault, Permit} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {Ask, AskParams, IExchange} from "./IExchange.sol";
-import {IMarkets, Market} from "./IMarkets.sol";
+import {BITCOIN, IMarkets, Market} from "./IMarkets.sol";
 
 contract Exchange is IExchange {
     using SafeCast for uint256;
@@ -16,8 +17,10 @@ contract Exchange is IExchange {
     /// @notice An ask's longest life, seconds.
     uint256 public constant MAX_LIFETIME = 7 days;
     uint256 public constant MAX_CONFIRMATIONS = 144;
-    /// @notice The longest bitcoin prepayment, hours.
-    uint256 public constant MAX_PREPAID_HOURS = 7 * 24;
+    /// @notice The longest prepayment in a token, hours.
+    uint256 public constant MAX_PREPAID_HOURS = 30 * 24;
+    /// @notice The longest prepayment in bitcoin, hours.
+    uint256 public constant MAX_PREPAID_HOURS_BITCOIN = 7 * 24;
     /// @notice Unfunded leases hold at most one part in so many of an ask, rounded up.
     uint256 public constant UNFUNDED_PART = 4;
 
@@ -51,12 +54,12 @@ contract Exchange is IExchange {
 
     /// @inheritdoc IExchange
     function place(AskParams calldata params) external returns (uint40 order) {
-        _requireValid(params);
         (address provider,) = PROVIDERS.authorize(params.appliance, msg.sender);
         Market memory m = _marketOf(params);
+        _requireValid(params, m.quote == BITCOIN);
         PROVIDERS.requireSeller(provider, m.pool);
         uint256 longest = params.price.decode(m.decade) * params.prepaidHours;
-        uint256 lockPerInstance = LEASES.startPenalty(m.computeUnits) + _collateral(m.pool, longest);
+        uint256 lockPerInstance = LEASES.startPenalty(m.computeUnits) + _collateral(m, longest);
         order = ++_count;
         _asks[order] = Ask({
             appliance: params.appliance,
@@ -90,7 +93,7 @@ contract Exchange is IExchange {
     function cancel(uint40 order) external {
         Ask storage a = _known(order);
         if (block.timestamp <= a.expiry) PROVIDERS.authorize(a.appliance, msg.sender);
-        (address provider,,) = PROVIDERS.providerOf(a.appliance);
+        (address provider,,) = PROVIDERS.standingOf(a.appliance);
         uint256 locked = uint256(a.quantity) * a.lockPerInstance;
         delete _asks[order];
         emit AskRemoved(order);
@@ -102,15 +105,21 @@ contract Exchange is IExchange {
         external
         returns (bytes32 leaseId)
     {
-        Ask storage a = _known(order);
-        _requireTakeable(order, a);
-        Market memory m = MARKETS.market(a.market);
-        _requireMatch(a, m, terms);
-        Opening memory opening = _opening(order, a, m, _lockedFor(a, m, terms.prepayment));
-        (a.quantity, a.unfunded) = (a.quantity - 1, a.unfunded + 1);
-        if (a.bond > 0) VAULT.move(XOV, msg.sender, address(LEASES), a.bond);
-        leaseId = LEASES.open(terms, signature, launch, opening);
-        emit AskTaken(order, leaseId, a.quantity);
+        return _take(order, terms, signature, launch);
+    }
+
+    /// @inheritdoc IExchange
+    function takeWithPermit(
+        uint40 order,
+        Terms calldata terms,
+        bytes calldata signature,
+        Launch calldata launch,
+        uint256 amount,
+        Permit calldata permit
+    ) external returns (bytes32 leaseId) {
+        require(terms.quote != BITCOIN, Exchange_PaidInBitcoin(order));
+        VAULT.pull(IERC20(terms.quote), msg.sender, amount, permit);
+        return _take(order, terms, signature, launch);
     }
 
     /// @inheritdoc IExchange
@@ -125,6 +134,26 @@ contract Exchange is IExchange {
         return _asks[order];
     }
 
+    function _take(uint40 order, Terms calldata terms, bytes calldata signature, Launch calldata launch)
+        private
+        returns (bytes32 leaseId)
+    {
+        Ask storage a = _known(order);
+        _requireTakeable(order, a);
+        Market memory m = MARKETS.market(a.market);
+        _requireMatch(a, m, terms);
+        Opening memory opening = _opening(order, a, _lockedFor(a, m, terms.prepayment));
+        --a.quantity;
+        if (m.quote == BITCOIN) {
+            ++a.unfunded;
+            if (a.bond > 0) VAULT.move(XOV, msg.sender, address(LEASES), a.bond);
+        } else {
+            VAULT.move(IERC20(m.quote), msg.sender, address(LEASES), terms.prepayment);
+        }
+        leaseId = LEASES.open(terms, signature, launch, opening);
+        emit AskTaken(order, leaseId, a.quantity);
+    }
+
     function _known(uint40 order) private view returns (Ask storage a) {
         a = _asks[order];
         require(a.appliance != 0, Exchange_UnknownOrder(order));
@@ -136,16 +165,11 @@ contract Exchange is IExchange {
         require(m.pool == pool, Exchange_WrongPool(params.market, m.pool, pool));
     }
 
-    function _opening(uint40 order, Ask storage a, Market memory m, uint256 collateral)
-        private
-        view
-        returns (Opening memory)
-    {
+    function _opening(uint40 order, Ask storage a, uint256 collateral) private view returns (Opening memory) {
         return Opening({
             order: order,
             market: a.market,
             price: a.price,
-            decade: m.decade,
             confirmations: a.confirmations,
             opener: msg.sender,
             bond: a.bond,
@@ -153,19 +177,21 @@ contract Exchange is IExchange {
         });
     }
 
-    /// @dev XOV base units for so many millisatoshi of prepayment, at the pool's ratio of now.
-    function _collateral(uint32 pool, uint256 prepayment) private view returns (uint256) {
-        return prepayment * POOLS.rulesOf(pool).collateralPerMsat;
+    /// @dev XOV base units for so many millisatoshi of prepayment, at the pool's ratio of now. Tokens need none: the
+    /// vault holds them.
+    function _collateral(Market memory m, uint256 prepayment) private view returns (uint256) {
+        return m.quote == BITCOIN ? prepayment * POOLS.rulesOf(m.pool).collateralPerMsat : 0;
     }
 
     /// @dev The part of the ask's lock that the lease takes over as collateral; what it does not need becomes free.
     function _lockedFor(Ask storage a, Market memory m, uint256 prepayment) private returns (uint256 collateral) {
+        if (m.quote != BITCOIN) return 0;
         uint256 penalty = LEASES.startPenalty(m.computeUnits);
         uint256 longest = a.price.decode(m.decade) * a.prepaidHours;
         collateral = (a.lockPerInstance - penalty) * prepayment / longest;
         uint256 freed = a.lockPerInstance - penalty - collateral;
         if (freed == 0) return collateral;
-        (address provider,,) = PROVIDERS.providerOf(a.appliance);
+        (address provider,,) = PROVIDERS.standingOf(a.appliance);
         PROVIDERS.unlock(provider, freed);
     }
 
@@ -193,16 +219,20 @@ contract Exchange is IExchange {
         require(have == need, Exchange_TermsMismatch(field, have, need));
     }
 
-    function _requireValid(AskParams calldata p) private view {
+    function _requireValid(AskParams calldata p, bool isBitcoin) private view {
         require(p.price.isValid(), Exchange_InvalidPrice(p.price));
         require(p.quantity > 0, Exchange_QuantityOutOfBounds(p.quantity, 1, type(uint16).max));
+        // a token is paid at the take: nothing to confirm, nothing to reserve
+        (uint256 least, uint256 most) = isBitcoin ? (1, MAX_CONFIRMATIONS) : (0, 0);
         require(
-            p.confirmations > 0 && p.confirmations <= MAX_CONFIRMATIONS,
-            Exchange_ConfirmationsOutOfBounds(p.confirmations, 1, MAX_CONFIRMATIONS)
+            p.confirmations >= least && p.confirmations <= most,
+            Exchange_ConfirmationsOutOfBounds(p.confirmations, least, most)
         );
+        require(isBitcoin || p.bond == 0, Exchange_BondWithoutReservation(p.bond));
+        uint256 longest = isBitcoin ? MAX_PREPAID_HOURS_BITCOIN : MAX_PREPAID_HOURS;
         require(
-            p.prepaidHours > 0 && p.prepaidHours <= MAX_PREPAID_HOURS,
-            Exchange_PrepaidHoursOutOfBounds(p.prepaidHours, 1, MAX_PREPAID_HOURS)
+            p.prepaidHours > 0 && p.prepaidHours <= longest,
+            Exchange_PrepaidHoursOutOfBounds(p.prepaidHours, 1, longest)
         );
         require(
             p.expiry > block.timestamp && p.expiry <= block.timestamp + MAX_LIFETIME,

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Launch, Terms} from "../lease/ILeases.sol";
+import {Permit} from "../token/IVault.sol";
 import {PriceCode} from "./PriceCode.sol";
 
 struct AskParams {
@@ -10,9 +11,9 @@ struct AskParams {
     PriceCode price;
     uint16 quantity; // instances
     uint40 expiry; // unix seconds, at most MAX_LIFETIME ahead
-    uint8 confirmations; // that a payment needs, 1 to 144
-    uint16 prepaidHours; // the longest prepayment that is covered, 1 to 168
-    uint96 bond; // XOV base units that reserving one instance costs until it is paid
+    uint8 confirmations; // that a bitcoin payment needs, 1 to 144; zero for tokens
+    uint16 prepaidHours; // the longest prepayment, 1 to 720; in bitcoin, where it has to be covered, to 168
+    uint96 bond; // XOV base units that reserving one instance costs until it is paid; zero for tokens
 }
 
 struct Ask {
@@ -45,6 +46,8 @@ interface IExchange {
     error Exchange_InvalidPrice(PriceCode price);
     error Exchange_QuantityOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_ConfirmationsOutOfBounds(uint256 have, uint256 min, uint256 max);
+    error Exchange_PaidInBitcoin(uint40 order);
+    error Exchange_BondWithoutReservation(uint256 bond);
     error Exchange_PrepaidHoursOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_ExpiryOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_WrongPool(uint32 market, uint32 have, uint32 need);
@@ -65,12 +68,24 @@ interface IExchange {
     function cancel(uint40 order) external;
 
     /// @notice Takes one instance of an ask for the holder who signed `terms`, which must name the ask's appliance, class,
-    /// quote and price, and a prepayment between an hour and the ask's longest. The caller posts the reservation bond from
-    /// its vault balance. At most a quarter of an ask (but always one) may be unfunded.
+    /// quote and price, and a prepayment between an hour and the ask's longest. From its vault balance the caller pays the
+    /// prepayment, or in a bitcoin market posts the reservation bond. At most a quarter of a bitcoin ask (but always one)
+    /// may be unfunded.
     /// @param signature of the terms by the holder; may be empty when the caller is the holder
     function take(uint40 order, Terms calldata terms, bytes calldata signature, Launch calldata launch)
         external
         returns (bytes32 leaseId);
+
+    /// @notice `take` after a deposit of `amount` of the quote token into the caller's vault balance by EIP-2612 permit.
+    /// Reverts with Exchange_PaidInBitcoin for terms whose quote is no token.
+    function takeWithPermit(
+        uint40 order,
+        Terms calldata terms,
+        bytes calldata signature,
+        Launch calldata launch,
+        uint256 amount,
+        Permit calldata permit
+    ) external returns (bytes32 leaseId);
 
     /// @notice Leases only: an instance of the ask is no longer waiting for its payment.
     function endReservation(uint40 order) external;

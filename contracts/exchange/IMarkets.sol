@@ -29,7 +29,8 @@ interface IMarkets {
     error Markets_UnsupportedQuote(address quote);
 
     /// @notice The market's id; opens it when it is new. Anyone may. Reverts for an unknown pool, class or quote.
-    /// Bitcoin markets go from 1 satoshi (1,000 msat) to 9,999,000 satoshi per instance-hour.
+    /// Bitcoin markets go from 1 satoshi (1,000 msat) to 9,999,000 satoshi per instance-hour, those of tokens with 6 to 18
+    /// decimals from 0.001 to 9,999 tokens. Reverts with Markets_UnsupportedQuote for a token with more.
     function open(uint32 pool, bytes32 classId, address quote) external returns (uint32 market);
 
     /// @notice Reverts with Markets_UnknownMarket.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IComputeClasses} from "../registry/IComputeClasses.sol";
 import {IPools} from "../registry/IPools.sol";
 import {BITCOIN, IMarkets, Market} from "./IMarkets.sol";
 
 contract Markets is IMarkets {
     uint8 private constant BITCOIN_DECADE = 0;
+    uint8 private constant MAX_DECIMALS = 18;
+    uint8 private constant PRICE_DECIMALS = 6;
 
     IPools public immutable POOLS;
     IComputeClasses public immutable CLASSES;
@@ -24,13 +27,13 @@ contract Markets is IMarkets {
     function open(uint32 pool, bytes32 classId, address quote) external returns (uint32 id) {
         id = marketOf(pool, classId, quote);
         if (id != 0) return id;
-        require(quote == BITCOIN, Markets_UnsupportedQuote(quote));
         require(POOLS.operatorOf(pool) != address(0), IPools.Pools_UnknownPool(pool));
         uint32 units = CLASSES.computeUnits(classId);
         id = ++_count;
         _ids[_key(pool, classId, quote)] = id;
-        _markets[id] = Market({quote: quote, pool: pool, computeUnits: units, decade: BITCOIN_DECADE, class: classId});
-        emit MarketOpened(id, pool, classId, quote, BITCOIN_DECADE, units);
+        uint8 decade = quote == BITCOIN ? BITCOIN_DECADE : _decadeOf(quote);
+        _markets[id] = Market({quote: quote, pool: pool, computeUnits: units, decade: decade, class: classId});
+        emit MarketOpened(id, pool, classId, quote, decade, units);
     }
 
     /// @inheritdoc IMarkets
@@ -51,6 +54,13 @@ contract Markets is IMarkets {
     /// @inheritdoc IMarkets
     function marketOf(uint32 pool, bytes32 classId, address quote) public view returns (uint32) {
         return _ids[_key(pool, classId, quote)];
+    }
+
+    /// @dev The lowest price is a thousandth of a token, or the smallest four digits when it has fewer decimals.
+    function _decadeOf(address token) private view returns (uint8) {
+        uint8 decimals = IERC20Metadata(token).decimals();
+        require(decimals <= MAX_DECIMALS, Markets_UnsupportedQuote(token));
+        return decimals > PRICE_DECIMALS ? decimals - PRICE_DECIMALS : 0;
     }
 
     function _known(uint32 id) private view returns (Market storage m) {

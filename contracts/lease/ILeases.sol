@@ -12,8 +12,8 @@ struct Terms {
     address quote; // BITCOIN for native bitcoin
     uint256 price; // quote units per instance-hour
     uint256 prepayment; // agreed prepayment, quote units; covered by the provider's stake
-    bytes refundScript; // a standard scriptPubKey, or empty: then what is owed is paid from the collateral
-    bytes32 launchSpecHash; // keccak256 of the sealed launch spec
+    bytes refundScript; // bitcoin only: a standard scriptPubKey, or empty: then what is owed is paid from the collateral
+    bytes32 launchSpecHash; // keccak256 of the sealed launch spec; zero reserves capacity, to be launched later
     uint256 salt;
     uint256 deadline; // unix seconds: the last at which the lease may be opened
 }
@@ -29,17 +29,18 @@ struct Opening {
     uint40 order;
     uint32 market;
     PriceCode price;
-    uint8 decade;
-    uint8 confirmations;
-    address opener; // posted the bond
-    uint96 bond; // XOV base units, held by the leases' vault entry already
-    uint96 collateral; // XOV base units of the provider's stake, locked already (beside the start penalty)
+    uint8 confirmations; // bitcoin only
+    address opener; // posted the bond, or paid
+    uint96 bond; // bitcoin only: XOV base units, held by the leases' vault entry already
+    uint96 collateral; // bitcoin only: XOV base units of stake, locked already (beside the start penalty)
 }
 
+/// @notice Reserved: capacity that is paid for and not launched yet.
 enum State {
     None,
     Unfunded,
     Pending,
+    Reserved,
     Active,
     Closed
 }
@@ -58,16 +59,20 @@ enum CloseReason {
 struct Lease {
     // slot 0
     address holder;
-    uint40 time; // Unfunded: pay by (wall); Pending: start by (wall); Active: start of the period (provider clock); Closed: since (wall)
-    State state;
-    CloseReason reason;
+    uint32 time; // Unfunded: pay by (wall); Reserved, Active: start of the period (provider clock); Closed: since (wall)
+    uint32 deadline; // a start is awaited: by when (wall); under notice: the end (provider clock); else zero
     PriceCode price;
-    uint8 decade; // of the market, so that the price is known without asking
+    State state;
+    CloseReason reason; // Ended before the end: under notice
     // slot 1
     uint32 appliance;
     uint32 market;
-    uint96 deposit; // quote units
-    uint96 paid; // of the deposit, settled to the provider; once Closed, all that it earned
+    uint88 deposit; // quote units
+    // of the deposit: in a token, what is settled to the provider; in bitcoin, what came in grace and is too little for a new
+    // period, and once Closed what was earned
+    uint88 paid;
+    uint8 confirmations; // that a bitcoin payment needs; zero for a lease in a token
+    uint8 decade; // of the market, by which the price is decoded
 }
 
 /// @notice What only leases paid in native bitcoin have.
@@ -77,36 +82,62 @@ struct BitcoinSide {
     uint96 bond; // XOV base units, until the bond is returned or forfeited
     // slot 1
     uint40 order; // zero once the ask no longer counts this lease as unfunded
-    uint8 confirmations;
     uint64 covered; // msat of the prepayment that the collateral covers
     uint96 collateral; // XOV base units still locked
 }
 
+/// @notice What all leases of a market share.
+struct Quote {
+    // slot 0
+    address token; // zero for native bitcoin
+    uint32 computeUnits; // of one instance, thousandths
+    uint8 decade;
+}
+
 /// @notice A lease at this moment, with all that follows from its slots by arithmetic.
 struct LeaseStatus {
-    State state; // Closed as well once grace has ended, whether or not `close` was called
+    State state; // Closed as well once it is over, whether or not `close` was called
     CloseReason reason;
     uint256 price; // quote units per instance-hour
     uint256 deposit;
     uint256 earned;
-    uint256 refundable; // deposit − earned
+    uint256 refundable; // deposit − earned, with what is set aside in grace
     uint256 clock; // the appliance's provider clock, seconds
     uint256 exhaustedAt; // provider clock; 0 before the start
-    uint256 graceEndsAt; // provider clock; 0 before the start
+    uint256 overAt; // provider clock: when grace, or under notice what is paid, ends; 0 before the start
+    uint256 startBy; // wall; 0 unless a start is awaited
 }
 
 /// @title Leases: one instance at one appliance at a fixed price
 /// @notice All that a lease is worth follows from two slots and a clock: `earned = min(deposit, price × seconds / 3600)`,
 /// rounded down, and `deposit = earned + refundable` at every moment. Nothing has to run for a lease to end.
-/// Accrual, exhaustion and grace run on the appliance's provider clock; the payment and start windows on wall time.
+/// Accrual, exhaustion, grace and notice run on the appliance's provider clock; the payment and start windows on wall time.
+///
+/// A payment within grace after exhaustion opens a new period when it pays for ten minutes; less would prolong the grace at
+/// no cost. A smaller top-up is refused; smaller bitcoin payments are set aside, untouched by accrual, until together they are
+/// enough, and are owed back if the lease ends before.
+///
+/// One code serves both currencies; they differ in where the money is. An ERC-20 lease's deposit stands under this
+/// contract in the vault: refunds go to the holder's vault balance at the close, earnings to the provider's at `settle`.
+/// A bitcoin lease's payments are with the provider already: what is refundable at the close is owed by it.
 /// Warning: a lease's provider is paid for time during which its VA proves life, not for the quality of the machine.
 interface ILeases is ICreditable {
     event LeaseOpened(
         bytes32 indexed leaseId,
         address indexed holder,
         uint32 indexed appliance,
-        Opening opening,
-        uint256 prepayment,
+        uint40 order,
+        uint32 market,
+        PriceCode price,
+        uint256 prepayment
+    );
+    /// @notice With LeaseOpened, for a lease paid in bitcoin: what is needed to show its terms again.
+    event BitcoinLeaseOpened(
+        bytes32 indexed leaseId,
+        address opener,
+        uint96 bond,
+        uint96 collateral,
+        uint8 confirmations,
         uint256 payBy,
         bytes refundScript,
         uint256 salt,
@@ -115,58 +146,109 @@ interface ILeases is ICreditable {
     event LaunchRequested(bytes32 indexed leaseId, bytes32 sealKeyHash, bytes sealedSpec);
     event Credited(bytes32 indexed leaseId, uint256 amount, uint256 deposit);
     event Uncredited(bytes32 indexed leaseId, uint256 amount, uint256 taken, uint256 deposit);
-    event Funded(bytes32 indexed leaseId, uint256 startBy);
+    event Funded(bytes32 indexed leaseId);
     event UnfundedAgain(bytes32 indexed leaseId, uint256 payBy);
-    event Started(bytes32 indexed leaseId, uint256 clock, bytes sealedAccess);
+    event Reserved(bytes32 indexed leaseId, uint256 clock);
+    event StartAwaited(bytes32 indexed leaseId, uint256 startBy);
+    event Started(bytes32 indexed leaseId, uint256 periodStart, bytes sealedAccess);
     event AccessPosted(bytes32 indexed leaseId, bytes sealedAccess);
     event PeriodOpened(bytes32 indexed leaseId, uint256 clock);
+    event Settled(bytes32 indexed leaseId, uint256 amount, uint256 paid);
+    event NoticeGiven(bytes32 indexed leaseId, uint256 endsAt);
     event Declined(bytes32 indexed leaseId, string explanation);
     event LeaseClosed(bytes32 indexed leaseId, CloseReason indexed reason, uint256 earned, uint256 refundable);
     event CollateralReleased(bytes32 indexed leaseId, uint256 amount, uint256 left);
 
     error Leases_NotExchange(address caller);
     error Leases_NotPayments(address caller);
+    error Leases_NotHolder(bytes32 leaseId, address caller, address holder);
     error Leases_UnknownLease(bytes32 leaseId);
     error Leases_AlreadyOpened(bytes32 leaseId);
-    error Leases_InvalidSignature(bytes32 leaseId, address holder);
+    error Leases_InvalidSignature(bytes32 digest, address holder);
+    error Leases_SignatureExpired(uint256 deadline, uint256 time);
     error Leases_TermsExpired(uint256 deadline, uint256 time);
     error Leases_NonStandardRefundScript(bytes script);
     error Leases_LaunchSpecMismatch(bytes32 have, bytes32 need);
+    error Leases_LaunchSpecMissing(bytes32 leaseId);
     error Leases_SealKeyRotated(bytes32 have, bytes32 need);
     error Leases_SealedTooLong(uint256 length, uint256 max);
     error Leases_ExplanationTooLong(uint256 length, uint256 max);
     error Leases_WrongState(bytes32 leaseId, State have, State need);
+    error Leases_NotStoppable(bytes32 leaseId, State have);
+    error Leases_NotLaunchable(bytes32 leaseId, State have, CloseReason notice);
+    error Leases_NoStartAwaited(bytes32 leaseId, State have);
     error Leases_StartWindowPassed(bytes32 leaseId, uint256 startBy, uint256 time);
+    error Leases_PaidInBitcoin(bytes32 leaseId);
+    error Leases_NotPaidInBitcoin(bytes32 leaseId);
+    error Leases_PrepaymentTooLarge(bytes32 leaseId, uint256 have, uint256 max);
+    error Leases_TopUpTooSmall(bytes32 leaseId, uint256 have, uint256 need);
+    error Leases_Exhausted(bytes32 leaseId, uint256 exhaustedAt, uint256 clock);
+    error Leases_UnderNotice(bytes32 leaseId, uint256 endsAt);
+    error Leases_Over(bytes32 leaseId, uint256 overAt, uint256 clock);
+    error Leases_NothingToSettle(bytes32 leaseId);
+    /// @notice Closable from `from` on; of a Pending lease, after it.
     error Leases_NotClosable(bytes32 leaseId, State state, uint256 from, uint256 time);
     error Leases_NothingToRelease(bytes32 leaseId);
     error Leases_HeldUntil(bytes32 leaseId, uint256 until, uint256 time);
 
     /// @notice Exchange only. Checks the holder's signature (EOA or ERC-1271; none needed when the opener is the holder),
-    /// the refund script and the launch spec, and records the lease as Unfunded: for an hour, and 20 minutes more for each
-    /// confirmation after the first. The id can never be opened again.
+    /// the refund script and the launch spec. A bitcoin lease begins Unfunded, for an hour and 20 minutes more for each
+    /// confirmation after the first; an ERC-20 lease, whose prepayment the
+    /// exchange has moved here, Pending, or Reserved without a launch spec. The id can never be opened again.
     function open(Terms calldata terms, bytes calldata signature, Launch calldata launch, Opening calldata opening)
         external
         returns (bytes32 leaseId);
 
-    /// @notice The VA's answer to a Pending lease before its start window ends: accrual begins, the start penalty's stake is free.
+    /// @notice Adds to an ERC-20 lease's deposit from the caller's vault balance; anyone may. Within grace after
+    /// exhaustion it opens a new period, so that the gap is not charged; not while a start is awaited, since what the period
+    /// has earned would be settled before it is known to be due. What is then unspent may cover 30 days at most. Reverts with
+    /// Leases_TopUpTooSmall when it would open a period of less than ten minutes.
+    function topUp(bytes32 leaseId, uint256 amount) external;
+
+    /// @notice The holder gives the launch spec of a Reserved lease, or a new one to an Active lease (the instance is
+    /// rebuilt). The start window runs from now.
+    function launch(bytes32 leaseId, Launch calldata spec) external;
+
+    /// @notice `launch` signed by the holder: EIP-712 `Launch(bytes32 leaseId,bytes32 launchSpecHash,uint256 nonce,uint256 deadline)`
+    /// with the holder's next nonce (`nonces`) and the last second at which it counts.
+    function launchBySig(bytes32 leaseId, Launch calldata spec, uint256 deadline, bytes calldata signature) external;
+
+    /// @notice The holder ends a Pending, Reserved or Active lease; the unspent part of the deposit is refunded. One that has
+    /// ended by itself is closed as `close` would.
+    function stop(bytes32 leaseId) external;
+
+    /// @notice `stop` signed by the holder: EIP-712 `Stop(bytes32 leaseId,uint256 nonce,uint256 deadline)`.
+    function stopBySig(bytes32 leaseId, uint256 deadline, bytes calldata signature) external;
+
+    /// @notice The VA's answer to a Pending lease or to a `launch`, within the start window. A Pending lease accrues from
+    /// now on. With the first start, the start penalty's stake is free.
     /// @param sealedAccess access details sealed with age to the recipient inside the launch spec, at most MAX_SEALED bytes
     function start(bytes32 leaseId, bytes calldata sealedAccess) external;
 
     /// @notice The VA posts new access details of an Active lease, for example after a rebuild.
     function postAccess(bytes32 leaseId, bytes calldata sealedAccess) external;
 
-    /// @notice The VA cannot serve an Unfunded lease, or a Pending one before its start window ends (later its silence is
-    /// penalised). All that was paid is owed back; the bond returns.
+    /// @notice The VA cannot serve an Unfunded lease, or one whose start is awaited, before its start window ends (later
+    /// its silence is penalised). All that is not yet settled of a lease
+    /// that never started is refunded (or owed), of another what is unspent; an unfunded lease's bond returns.
     /// @param explanation at most 256 bytes, shown to the holder
     function decline(bytes32 leaseId, string calldata explanation) external;
 
+    /// @notice The VA ends a Reserved or Active lease when what is paid now is used up: without grace, and nothing added
+    /// later extends it. Of a lease that is in grace already, the grace is the holder's: reverts with Leases_Exhausted.
+    function giveNotice(bytes32 leaseId) external;
+
+    /// @notice Pays what an ERC-20 lease has earned since the last settlement to its provider's vault balance; anyone may.
+    /// Of a Reserved lease nothing is settled before it has started or closed.
+    /// @return amount quote units
+    function settle(bytes32 leaseId) external returns (uint256 amount);
+
     /// @notice Records an end that has come: unpaid past its window (the bond goes to the provider), not started past its
-    /// window (the start penalty is burned), or exhausted past its grace. Anyone may. Reverts with Leases_NotClosable.
+    /// window (the start penalty is burned, if it never started), or over. Anyone may. Reverts with Leases_NotClosable.
     function close(bytes32 leaseId) external;
 
-    /// @notice Frees collateral of a Closed lease beyond what is owed; of one that never started (unpaid, declined, not
-    /// started) no sooner than a day, and 20 minutes for each confirmation after the first, since a payment may have been
-    /// under way.
+    /// @notice Frees collateral of a Closed lease paid in bitcoin beyond what is owed; unless it was exhausted, no sooner than a
+    /// day (and 20 minutes for each confirmation after the first) after: a payment may have been under way when it ended.
     function releaseCollateral(bytes32 leaseId) external;
 
     /// @notice The EIP-712 digest of the terms: the id that their lease has or would have.

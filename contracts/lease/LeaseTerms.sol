@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Terms} from "./ILeases.sol";
 
-/// @title Hashing and checking of lease terms
+/// @title Hashing and checking of what a lease's holder signs
 library LeaseTerms {
     bytes32 internal constant TYPE_HASH = keccak256(
         "Terms(address holder,uint32 appliance,bytes32 class,address quote,uint256 price,uint256 prepayment,"
@@ -27,6 +27,24 @@ library LeaseTerms {
                 t.deadline
             )
         );
+    }
+
+    bytes32 internal constant LAUNCH_TYPE_HASH =
+        keccak256("Launch(bytes32 leaseId,bytes32 launchSpecHash,uint256 nonce,uint256 deadline)");
+    bytes32 internal constant STOP_TYPE_HASH = keccak256("Stop(bytes32 leaseId,uint256 nonce,uint256 deadline)");
+
+    /// @notice The EIP-712 struct hash of a holder's `launch`.
+    function hashLaunch(bytes32 leaseId, bytes32 specHash, uint256 nonce, uint256 deadline)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(LAUNCH_TYPE_HASH, leaseId, specHash, nonce, deadline));
+    }
+
+    /// @notice The EIP-712 struct hash of a holder's `stop`.
+    function hashStop(bytes32 leaseId, uint256 nonce, uint256 deadline) internal pure returns (bytes32) {
+        return keccak256(abi.encode(STOP_TYPE_HASH, leaseId, nonce, deadline));
     }
 
     /// @notice Whether a scriptPubKey is empty or of a standard type that an address can name:

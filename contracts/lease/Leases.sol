@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
-import {IExchange} from "../exchange/IExchange.sol";
-import {IMarkets} from "../exchange/IMarkets.sol";
-import {IProviders} from "../registry/IProviders.sol";
-import {IVault} from "../token/IVault.sol";
-import {XovToken} from "../token/XovToken.sol";
 import {
     BitcoinSide,
     CloseReason,
     ILeases,
     Launch,
-    Lease,
-    LeaseStatus,
     Opening,
+    Quote,
     State,
     Terms
 } from "./ILeases.sol";
 import {LeaseMath} from "./LeaseMath.sol";
+import {LeasePosition, Position} from "./LeasePosition.sol";
+import {LeaseStore} from "./LeaseStore.sol";
 import {LeaseTerms} from "./LeaseTerms.sol";
 
-contract Leases is ILeases, EIP712 {
+contract Leases is LeaseStore, EIP712, Nonces {
+    using LeasePosition for Position;
     using SafeCast for uint256;
     using LeaseTerms for Terms;
 
@@ -33,53 +31,30 @@ contract Leases is ILeases, EIP712 {
     uint256 public constant PAYMENT_WINDOW = 60 minutes;
     /// @notice What each further confirmation adds to the windows for payments: twice what a block takes on average, seconds.
     uint256 public constant CONFIRMATION_TIME = 20 minutes;
-    /// @notice From the funding until the VA must have answered, seconds of wall time.
+    /// @notice From the funding or a launch until the VA must have answered, seconds of wall time.
     uint256 public constant START_WINDOW = 30 minutes;
-    /// @notice How long the collateral of a lease that never started stays locked for payments that are under way, seconds.
+    /// @notice How long the collateral of a lease that ended otherwise than by exhaustion stays locked, for payments that are
+    /// still under way, seconds.
     uint256 public constant LATE_PAYMENT_WINDOW = 1 days;
+    /// @notice An ERC-20 lease's unspent deposit covers at most so many hours after a top-up.
+    uint256 public constant MAX_PREPAID_HOURS = 30 * 24;
+    /// @notice What opens a new period in grace pays at least so many seconds.
+    uint256 public constant MIN_REVIVAL = 10 minutes;
     /// @notice The longest sealed launch spec or access details, bytes.
     uint256 public constant MAX_SEALED = 4096;
     uint256 private constant MAX_EXPLANATION = 256;
-    /// @dev XOV base units for each thousandth of a compute unit.
-    uint256 private constant PENALTY_PER_UNIT = 1e15;
-
-    struct Peers {
-        XovToken xov;
-        IVault vault;
-        IProviders providers;
-        IMarkets markets;
-        IExchange exchange;
-        address payments;
-    }
-
-    XovToken public immutable XOV;
-    IVault public immutable VAULT;
-    IProviders public immutable PROVIDERS;
-    IMarkets public immutable MARKETS;
-    IExchange public immutable EXCHANGE;
-    address public immutable PAYMENTS;
-
-    mapping(bytes32 leaseId => Lease) private _leases;
-    mapping(bytes32 leaseId => BitcoinSide) private _bitcoin;
 
     modifier onlyPayments() {
         require(msg.sender == PAYMENTS, Leases_NotPayments(msg.sender));
         _;
     }
 
-    constructor(Peers memory peers) EIP712("XOV Leases", "1") {
-        XOV = peers.xov;
-        VAULT = peers.vault;
-        PROVIDERS = peers.providers;
-        MARKETS = peers.markets;
-        EXCHANGE = peers.exchange;
-        PAYMENTS = peers.payments;
-    }
+    constructor(Peers memory peers) EIP712("XOV Leases", "1") LeaseStore(peers) {}
 
     // ---------------------------------------------------------------- opening
 
     /// @inheritdoc ILeases
-    function open(Terms calldata terms, bytes calldata signature, Launch calldata launch, Opening calldata opening)
+    function open(Terms calldata terms, bytes calldata signature, Launch calldata spec, Opening calldata opening)
         external
         returns (bytes32 id)
     {
@@ -87,199 +62,336 @@ contract Leases is ILeases, EIP712 {
         id = idOf(terms);
         require(_leases[id].state == State.None, Leases_AlreadyOpened(id));
         _requireAgreed(id, terms, signature, opening.opener);
-        _requireLaunch(terms, launch);
-        uint256 payBy = block.timestamp + PAYMENT_WINDOW + _burial(opening.confirmations);
-        _leases[id] = Lease({
-            holder: terms.holder,
-            time: payBy.toUint40(),
-            state: State.Unfunded,
-            reason: CloseReason.None,
-            price: opening.price,
-            decade: opening.decade,
-            appliance: terms.appliance,
-            market: opening.market,
-            deposit: 0,
-            paid: 0
-        });
-        _bitcoin[id] = BitcoinSide({
-            opener: opening.opener,
-            bond: opening.bond,
-            order: opening.order,
-            confirmations: opening.confirmations,
-            covered: terms.prepayment.toUint64(),
-            collateral: opening.collateral
-        });
-        _emitOpened(id, terms, opening, payBy);
-        emit LaunchRequested(id, launch.sealKeyHash, launch.sealedSpec);
-    }
-
-    // --------------------------------------------------------------- payments
-
-    /// @inheritdoc ICreditable
-    function credit(bytes32 id, uint256 amount) external onlyPayments {
-        Lease storage l = _known(id);
-        (bool exhausted, bool over, uint256 clock) = _progress(l);
-        if (over) _close(id, l, CloseReason.Exhausted);
-        if (exhausted && !over) _openPeriod(id, l, clock);
-        l.deposit += amount.toUint96();
-        emit Credited(id, amount, l.deposit);
-        if (l.state == State.Unfunded && l.deposit >= _price(l)) _fund(id, l);
-    }
-
-    /// @inheritdoc ICreditable
-    function uncredit(bytes32 id, uint256 amount) external onlyPayments returns (uint256 taken) {
-        Lease storage l = _known(id);
-        taken = Math.min(amount, l.deposit - _earned(l));
-        l.deposit -= taken.toUint96();
-        emit Uncredited(id, amount, taken, l.deposit);
-        if (l.state == State.Pending && l.deposit < _price(l)) _unfund(id, l);
-    }
-
-    // ------------------------------------------------------------ the VA's say
-
-    /// @inheritdoc ILeases
-    function start(bytes32 id, bytes calldata sealedAccess) external {
-        Lease storage l = _known(id);
-        (address provider, uint256 clock) = PROVIDERS.authorize(l.appliance, msg.sender);
-        _requireInStartWindow(id, l);
-        _requireSealed(sealedAccess);
-        l.state = State.Active;
-        l.time = clock.toUint40();
-        emit Started(id, clock, sealedAccess);
-        PROVIDERS.unlock(provider, _penalty(l));
-    }
-
-    /// @inheritdoc ILeases
-    function postAccess(bytes32 id, bytes calldata sealedAccess) external {
-        Lease storage l = _known(id);
-        PROVIDERS.authorize(l.appliance, msg.sender);
-        _requireState(id, l, State.Active);
-        _requireSealed(sealedAccess);
-        emit AccessPosted(id, sealedAccess);
-    }
-
-    /// @inheritdoc ILeases
-    function decline(bytes32 id, string calldata explanation) external {
-        Lease storage l = _known(id);
-        (address provider,) = PROVIDERS.authorize(l.appliance, msg.sender);
-        uint256 length = bytes(explanation).length;
-        require(length <= MAX_EXPLANATION, Leases_ExplanationTooLong(length, MAX_EXPLANATION));
-        if (l.state != State.Unfunded) _requireInStartWindow(id, l);
-        emit Declined(id, explanation);
-        PROVIDERS.unlock(provider, _penalty(l));
-        _endReservation(id, _bitcoin[id].opener);
-        _close(id, l, CloseReason.Declined);
-    }
-
-    // ---------------------------------------------------------------- the end
-
-    /// @inheritdoc ILeases
-    function close(bytes32 id) external {
-        Lease storage l = _known(id);
-        uint256 from = _closableFrom(l);
-        uint256 time = l.state == State.Active ? PROVIDERS.clockOf(l.appliance) : block.timestamp;
-        require(from != 0 && time >= from, Leases_NotClosable(id, l.state, from, time));
-        (address provider,,) = PROVIDERS.providerOf(l.appliance);
-        if (l.state == State.Unfunded) {
-            PROVIDERS.unlock(provider, _penalty(l));
-            _endReservation(id, provider);
-            _close(id, l, CloseReason.Unpaid);
-        } else if (l.state == State.Pending) {
-            PROVIDERS.slash(provider, _penalty(l));
-            _close(id, l, CloseReason.NotStarted);
+        emit LeaseOpened(
+            id, terms.holder, terms.appliance, opening.order, opening.market, opening.price, terms.prepayment
+        );
+        if (terms.launchSpecHash != 0) _requestLaunch(id, terms.appliance, spec, terms.launchSpecHash);
+        Quote memory q = _quoteFor(opening.market);
+        Position memory p = _opened(id, terms, opening, q.decade);
+        if (q.token == address(0)) {
+            _awaitPayment(p, terms, opening);
         } else {
-            _close(id, l, CloseReason.Exhausted);
+            p.setDeposit(terms.prepayment);
+            _fund(p, terms.launchSpecHash == 0);
         }
+        _save(p);
     }
-
-    /// @inheritdoc ILeases
-    function releaseCollateral(bytes32 id) external {
-        Lease storage l = _known(id);
-        _requireState(id, l, State.Closed);
-        uint256 until = l.time;
-        if (!_startedOnce(l.reason)) until += LATE_PAYMENT_WINDOW + _burial(_bitcoin[id].confirmations);
-        require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
-        _releaseCollateral(id, l);
-    }
-
-    // ------------------------------------------------------------------ views
 
     /// @inheritdoc ILeases
     function idOf(Terms calldata terms) public view returns (bytes32) {
         return _hashTypedDataV4(terms.hash());
     }
 
-    /// @inheritdoc ILeases
-    function lease(bytes32 id) external view returns (Lease memory) {
-        return _known(id);
-    }
+    // --------------------------------------------------------------- payments
 
     /// @inheritdoc ILeases
-    function bitcoinSide(bytes32 id) external view returns (BitcoinSide memory) {
-        return _bitcoin[id];
+    function topUp(bytes32 id, uint256 amount) external {
+        Position memory p = _load(id);
+        require(!p.isBitcoin(), Leases_PaidInBitcoin(id));
+        bool exhausted = p.isExhausted();
+        uint256 overAt = exhausted ? p.overAt() : 0;
+        require(p.state() != State.Closed && (!exhausted || p.clock < overAt), Leases_Over(id, overAt, p.clock));
+        require(p.reason() == CloseReason.None, Leases_UnderNotice(id, p.deadline()));
+        if (exhausted && !p.awaitsStart()) {
+            uint256 least = LeaseMath.costUp(p.price, MIN_REVIVAL);
+            require(amount >= least, Leases_TopUpTooSmall(id, amount, least));
+            _openPeriod(p);
+        }
+        _move(p, msg.sender, address(this), amount);
+        _add(p, amount);
+        uint256 unspent = p.deposit() - p.earned();
+        uint256 most = p.price * MAX_PREPAID_HOURS;
+        require(unspent <= most, Leases_PrepaymentTooLarge(id, unspent, most));
+        _save(p);
     }
 
     /// @inheritdoc ICreditable
-    function bitcoinTerms(bytes32 id) external view returns (bytes32 bitcoinKey, uint8 confirmations) {
-        return (PROVIDERS.bitcoinKeyOf(_known(id).appliance), _bitcoin[id].confirmations);
+    function credit(bytes32 id, uint256 amount) external onlyPayments {
+        Position memory p = _load(id);
+        if (p.isExhausted()) {
+            if (p.isOver()) _close(p, p.ended());
+            else if (!p.awaitsStart()) _revive(p, amount);
+        }
+        _add(p, amount);
+        if (p.state() == State.Unfunded && p.deposit() >= p.price) _fund(p, p.deadline() == 0);
+        _save(p);
+    }
+
+    /// @inheritdoc ICreditable
+    function uncredit(bytes32 id, uint256 amount) external onlyPayments returns (uint256 taken) {
+        Position memory p = _load(id);
+        taken = Math.min(amount, p.deposit() - p.earned());
+        p.setDeposit(p.deposit() - taken);
+        // what is set aside in grace is all that is refundable then
+        if (p.state() != State.Closed) p.setPaid(p.paid() - Math.min(p.paid(), taken));
+        emit Uncredited(id, amount, taken, p.deposit());
+        if (p.state() == State.Pending && p.deposit() < p.price) {
+            uint256 window = PAYMENT_WINDOW + _burial(p.confirmations());
+            p.setState(State.Unfunded);
+            p.setTime(block.timestamp + window);
+            emit UnfundedAgain(id, p.time());
+        }
+        _save(p);
     }
 
     /// @inheritdoc ILeases
-    function statusOf(bytes32 id) external view returns (LeaseStatus memory s) {
-        Lease storage l = _known(id);
-        s.state = l.state;
-        s.reason = l.reason;
-        s.price = _price(l);
-        s.deposit = l.deposit;
-        s.earned = _earned(l);
-        s.refundable = s.deposit - s.earned;
-        s.clock = PROVIDERS.clockOf(l.appliance);
-        if (l.state != State.Active) return s;
-        s.exhaustedAt = _exhaustedAt(l);
-        s.graceEndsAt = _closableFrom(l);
-        if (s.clock >= s.graceEndsAt) (s.state, s.reason) = (State.Closed, CloseReason.Exhausted);
+    function settle(bytes32 id) external returns (uint256 amount) {
+        Position memory p = _load(id);
+        require(!p.isBitcoin(), Leases_PaidInBitcoin(id));
+        if (p.state() != State.Closed) _requireState(p, State.Active);
+        amount = _settle(p);
+        require(amount > 0, Leases_NothingToSettle(id));
+        _save(p);
+    }
+
+    // -------------------------------------------------------- the holder's say
+
+    /// @inheritdoc ILeases
+    function launch(bytes32 id, Launch calldata spec) external {
+        _launch(_loadAsHolder(id), spec);
     }
 
     /// @inheritdoc ILeases
-    function startPenalty(uint32 computeUnits) public pure returns (uint256) {
-        return computeUnits * PENALTY_PER_UNIT;
+    function launchBySig(bytes32 id, Launch calldata spec, uint256 deadline, bytes calldata signature) external {
+        Position memory p = _load(id);
+        address holder = p.holder();
+        bytes32 specHash = keccak256(spec.sealedSpec);
+        _requireSigned(
+            holder, deadline, LeaseTerms.hashLaunch(id, specHash, _useNonce(holder), deadline), signature
+        );
+        _launch(p, spec);
+    }
+
+    /// @inheritdoc ILeases
+    function stop(bytes32 id) external {
+        _stop(_loadAsHolder(id));
+    }
+
+    /// @inheritdoc ILeases
+    function stopBySig(bytes32 id, uint256 deadline, bytes calldata signature) external {
+        Position memory p = _load(id);
+        address holder = p.holder();
+        _requireSigned(holder, deadline, LeaseTerms.hashStop(id, _useNonce(holder), deadline), signature);
+        _stop(p);
+    }
+
+    // ------------------------------------------------------------ the VA's say
+
+    /// @inheritdoc ILeases
+    function start(bytes32 id, bytes calldata sealedAccess) external {
+        Position memory p = _loadAsAppliance(id);
+        _requireInStartWindow(p);
+        _requireSealed(sealedAccess);
+        State before = p.state();
+        if (before == State.Pending) p.setTime(p.clock);
+        p.setState(State.Active);
+        p.setDeadline(0);
+        _save(p);
+        emit Started(id, p.time(), sealedAccess);
+        if (before != State.Active) PROVIDERS.unlock(p.provider, _penaltyOf(p.market()));
+    }
+
+    /// @inheritdoc ILeases
+    function postAccess(bytes32 id, bytes calldata sealedAccess) external {
+        _requireState(_loadAsAppliance(id), State.Active);
+        _requireSealed(sealedAccess);
+        emit AccessPosted(id, sealedAccess);
+    }
+
+    /// @inheritdoc ILeases
+    function decline(bytes32 id, string calldata explanation) external {
+        Position memory p = _loadAsAppliance(id);
+        uint256 length = bytes(explanation).length;
+        require(length <= MAX_EXPLANATION, Leases_ExplanationTooLong(length, MAX_EXPLANATION));
+        if (p.state() != State.Unfunded) _requireInStartWindow(p);
+        emit Declined(id, explanation);
+        if (p.isBitcoin()) _endReservation(id, _bitcoin[id].opener);
+        _close(p, CloseReason.Declined);
+        _save(p);
+    }
+
+    /// @inheritdoc ILeases
+    function giveNotice(bytes32 id) external {
+        Position memory p = _loadAsAppliance(id);
+        if (p.state() != State.Reserved) _requireState(p, State.Active);
+        require(p.reason() == CloseReason.None, Leases_UnderNotice(id, p.deadline()));
+        require(p.deadline() == 0, Leases_NotLaunchable(id, p.state(), p.reason()));
+        uint256 endsAt = p.exhaustedAt();
+        require(p.clock < endsAt, Leases_Exhausted(id, endsAt, p.clock));
+        p.setReason(CloseReason.Ended);
+        p.setDeadline(endsAt);
+        _save(p);
+        emit NoticeGiven(id, endsAt);
+    }
+
+    // ---------------------------------------------------------------- the end
+
+    /// @inheritdoc ILeases
+    function close(bytes32 id) external {
+        Position memory p = _load(id);
+        CloseReason reason = p.ended();
+        if (p.state() == State.Unfunded) {
+            _requireClosable(p, uint256(p.time()) + 1, block.timestamp);
+            _readStanding(p);
+            _endReservation(id, p.provider);
+            reason = CloseReason.Unpaid;
+        } else if (reason == CloseReason.None) {
+            require(p.accrues(), Leases_NotClosable(id, p.state(), p.deadline(), block.timestamp));
+            _requireClosable(p, p.overAt(), p.clock);
+        }
+        _close(p, reason);
+        _save(p);
+    }
+
+    /// @inheritdoc ILeases
+    function releaseCollateral(bytes32 id) external {
+        Position memory p = _load(id);
+        require(p.isBitcoin(), Leases_NotPaidInBitcoin(id));
+        _requireState(p, State.Closed);
+        uint256 until = p.time();
+        if (p.reason() != CloseReason.Exhausted) until += LATE_PAYMENT_WINDOW + _burial(p.confirmations());
+        require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
+        require(_releaseCollateral(p) > 0, Leases_NothingToRelease(id));
     }
 
     // ------------------------------------------------------------ transitions
 
-    function _emitOpened(bytes32 id, Terms calldata t, Opening calldata opening, uint256 payBy) private {
-        emit LeaseOpened(id, t.holder, t.appliance, opening, t.prepayment, payBy, t.refundScript, t.salt, t.deadline);
+    function _opened(bytes32 id, Terms calldata terms, Opening calldata opening, uint8 decade)
+        private
+        pure
+        returns (Position memory p)
+    {
+        p.id = id;
+        p.setAgreed(
+            terms.holder, opening.price, terms.appliance, opening.market, opening.confirmations, decade
+        );
     }
 
-    function _fund(bytes32 id, Lease storage l) private {
-        l.state = State.Pending;
-        l.time = (block.timestamp + START_WINDOW).toUint40();
-        emit Funded(id, l.time);
-        _endReservation(id, _bitcoin[id].opener);
+    function _awaitPayment(Position memory p, Terms calldata terms, Opening calldata opening) private {
+        uint256 payBy = block.timestamp + PAYMENT_WINDOW + _burial(opening.confirmations);
+        p.setState(State.Unfunded);
+        p.setTime(payBy);
+        // marks that there is a spec; the start window runs from the funding
+        if (terms.launchSpecHash != 0) p.setDeadline(payBy);
+        _bitcoin[p.id] = BitcoinSide({
+            opener: opening.opener,
+            bond: opening.bond,
+            order: opening.order,
+            covered: terms.prepayment.toUint64(),
+            collateral: opening.collateral
+        });
+        emit BitcoinLeaseOpened(
+            p.id,
+            opening.opener,
+            opening.bond,
+            opening.collateral,
+            opening.confirmations,
+            payBy,
+            terms.refundScript,
+            terms.salt,
+            terms.deadline
+        );
     }
 
-    function _unfund(bytes32 id, Lease storage l) private {
-        l.state = State.Unfunded;
-        l.time = (block.timestamp + PAYMENT_WINDOW + _burial(_bitcoin[id].confirmations)).toUint40();
-        emit UnfundedAgain(id, l.time);
+    /// @dev Paid for: a start is awaited, or capacity is reserved and accrues.
+    function _fund(Position memory p, bool reserve) private {
+        emit Funded(p.id);
+        if (reserve) {
+            _readStanding(p);
+            p.setState(State.Reserved);
+            p.setTime(p.clock);
+            emit Reserved(p.id, p.clock);
+        } else {
+            p.setState(State.Pending);
+            p.setTime(0);
+            _awaitStart(p);
+        }
+        if (p.isBitcoin()) _endReservation(p.id, _bitcoin[p.id].opener);
+    }
+
+    function _awaitStart(Position memory p) private {
+        p.setDeadline(block.timestamp + START_WINDOW);
+        emit StartAwaited(p.id, p.deadline());
+    }
+
+    function _launch(Position memory p, Launch calldata spec) private {
+        require(
+            p.accrues() && !p.isExhausted() && p.reason() == CloseReason.None,
+            Leases_NotLaunchable(p.id, p.state(), p.reason())
+        );
+        require(spec.sealedSpec.length > 0, Leases_LaunchSpecMissing(p.id));
+        _requestLaunch(p.id, p.appliance(), spec, keccak256(spec.sealedSpec));
+        _awaitStart(p);
+        _save(p);
+    }
+
+    function _stop(Position memory p) private {
+        require(p.state() == State.Pending || p.accrues(), Leases_NotStoppable(p.id, p.state()));
+        CloseReason reason = p.ended();
+        _close(p, reason == CloseReason.None ? CloseReason.Stopped : reason);
+        _save(p);
+    }
+
+    function _add(Position memory p, uint256 amount) private {
+        uint256 deposit = p.deposit() + amount;
+        p.setDeposit(deposit);
+        emit Credited(p.id, amount, deposit);
+    }
+
+    /// @dev What comes in during grace is set aside until together it pays for MIN_REVIVAL: nothing of it is spent on the gap,
+    /// and dust does not prolong the grace. `amount` is added by the caller.
+    function _revive(Position memory p, uint256 amount) private {
+        uint256 aside = p.paid();
+        if (aside + amount < LeaseMath.costUp(p.price, MIN_REVIVAL)) {
+            p.setPaid(aside + amount);
+        } else {
+            _openPeriod(p);
+            p.setDeposit(aside);
+        }
     }
 
     /// @dev What was paid before is used up: it is earned in whole and leaves the arithmetic.
-    function _openPeriod(bytes32 id, Lease storage l, uint256 clock) private {
-        l.deposit = 0;
-        l.paid = 0;
-        l.time = clock.toUint40();
-        emit PeriodOpened(id, clock);
+    function _openPeriod(Position memory p) private {
+        if (!p.isBitcoin()) _settle(p);
+        p.setDeposit(0);
+        p.setPaid(0);
+        p.setTime(p.clock);
+        emit PeriodOpened(p.id, p.clock);
     }
 
-    function _close(bytes32 id, Lease storage l, CloseReason reason) private {
-        uint96 earned = _earned(l).toUint96();
-        l.paid = earned;
-        l.state = State.Closed;
-        l.reason = reason;
-        l.time = block.timestamp.toUint40();
-        emit LeaseClosed(id, reason, earned, l.deposit - earned);
-        if (_startedOnce(reason) && _bitcoin[id].collateral > 0) _releaseCollateral(id, l);
+    function _settle(Position memory p) private returns (uint256 amount) {
+        uint256 earned = p.earned();
+        amount = earned - p.paid();
+        if (amount == 0) return 0;
+        p.setPaid(earned);
+        emit Settled(p.id, amount, earned);
+        _readStanding(p);
+        _move(p, address(this), p.provider, amount);
+    }
+
+    function _close(Position memory p, CloseReason reason) private {
+        uint256 earned = p.earnedAtEnd(reason);
+        uint256 left = p.deposit() - earned;
+        if (p.state() != State.Active) _freePenalty(p, reason);
+        p.setState(State.Closed);
+        p.setReason(reason);
+        p.setDeadline(0);
+        p.setTime(block.timestamp);
+        emit LeaseClosed(p.id, reason, earned, left);
+        if (p.isBitcoin()) {
+            p.setPaid(earned);
+            if (reason == CloseReason.Exhausted) _releaseCollateral(p);
+        } else {
+            p.setDeposit(earned);
+            if (left > 0) _move(p, address(this), p.holder(), left);
+        }
+    }
+
+    function _freePenalty(Position memory p, CloseReason reason) private {
+        _readStanding(p);
+        uint256 penalty = _penaltyOf(p.market());
+        if (reason == CloseReason.NotStarted) PROVIDERS.slash(p.provider, penalty);
+        else PROVIDERS.unlock(p.provider, penalty);
     }
 
     /// @dev The ask no longer counts the lease as unfunded, and the bond goes to whom it is due.
@@ -287,89 +399,69 @@ contract Leases is ILeases, EIP712 {
         BitcoinSide storage b = _bitcoin[id];
         (uint40 order, uint96 bond) = (b.order, b.bond);
         if (order == 0) return;
-        b.order = 0;
-        b.bond = 0;
+        (b.order, b.bond) = (0, 0);
         EXCHANGE.endReservation(order);
         if (bond > 0) VAULT.move(XOV, address(this), bondTo, bond);
     }
 
     /// @dev Keeps what covers the amount owed, at the ratio agreed.
-    function _releaseCollateral(bytes32 id, Lease storage l) private {
-        BitcoinSide storage b = _bitcoin[id];
-        uint256 owed = l.deposit - l.paid;
+    function _releaseCollateral(Position memory p) private returns (uint256 freed) {
+        BitcoinSide memory b = _bitcoin[p.id];
+        uint256 owed = p.deposit() - p.paid();
         uint256 kept = LeaseMath.collateralUp(b.collateral, b.covered, owed);
-        uint256 freed = b.collateral - kept;
-        require(freed > 0 || l.time == block.timestamp, Leases_NothingToRelease(id));
-        b.collateral = kept.toUint96();
-        b.covered = Math.min(b.covered, owed).toUint64();
-        emit CollateralReleased(id, freed, kept);
-        (address provider,,) = PROVIDERS.providerOf(l.appliance);
-        PROVIDERS.unlock(provider, freed);
+        freed = b.collateral - kept;
+        if (freed == 0) return 0;
+        (b.collateral, b.covered) = (kept.toUint96(), Math.min(b.covered, owed).toUint64());
+        _bitcoin[p.id] = b;
+        emit CollateralReleased(p.id, freed, kept);
+        _readStanding(p);
+        PROVIDERS.unlock(p.provider, freed);
     }
 
-    // ------------------------------------------------------------- arithmetic
-
-    function _price(Lease storage l) private view returns (uint256) {
-        return l.price.decode(l.decade);
-    }
-
-    function _earned(Lease storage l) private view returns (uint256) {
-        if (l.state != State.Active) return l.paid;
-        return LeaseMath.earnedDown(l.deposit, _price(l), PROVIDERS.clockOf(l.appliance) - l.time);
-    }
-
-    function _exhaustedAt(Lease storage l) private view returns (uint256) {
-        return l.time + LeaseMath.secondsPaidUp(l.deposit, _price(l));
-    }
-
-    function _progress(Lease storage l) private view returns (bool exhausted, bool over, uint256 clock) {
-        if (l.state != State.Active) return (false, false, 0);
-        clock = PROVIDERS.clockOf(l.appliance);
-        exhausted = clock >= _exhaustedAt(l);
-        over = exhausted && clock >= _closableFrom(l);
-    }
-
-    /// @dev Provider clock for an active lease, else wall time; zero when nothing can close it.
-    function _closableFrom(Lease storage l) private view returns (uint256) {
-        if (l.state == State.Unfunded || l.state == State.Pending) return uint256(l.time) + 1;
-        if (l.state != State.Active) return 0;
-        (,, uint32 grace) = PROVIDERS.providerOf(l.appliance);
-        return _exhaustedAt(l) + grace;
-    }
-
-    /// @dev Whoever ends a lease before it started may have seen a payment that the contracts have not.
-    function _startedOnce(CloseReason reason) private pure returns (bool) {
-        return reason != CloseReason.Unpaid && reason != CloseReason.Declined && reason != CloseReason.NotStarted;
+    function _requestLaunch(bytes32 id, uint32 appliance, Launch calldata spec, bytes32 need) private {
+        _requireSealed(spec.sealedSpec);
+        bytes32 specHash = keccak256(spec.sealedSpec);
+        require(specHash == need, Leases_LaunchSpecMismatch(specHash, need));
+        bytes32 keyHash = keccak256(abi.encode(PROVIDERS.sealKeyOf(appliance)));
+        require(spec.sealKeyHash == keyHash, Leases_SealKeyRotated(spec.sealKeyHash, keyHash));
+        emit LaunchRequested(id, keyHash, spec.sealedSpec);
     }
 
     /// @dev From a payment's first confirmation to its last.
-    function _burial(uint8 confirmations) private pure returns (uint256) {
+    function _burial(uint256 confirmations) private pure returns (uint256) {
         return (confirmations - 1) * CONFIRMATION_TIME;
-    }
-
-    function _penalty(Lease storage l) private view returns (uint256) {
-        (,, uint32 computeUnits,) = MARKETS.scaleOf(l.market);
-        return startPenalty(computeUnits);
     }
 
     // ----------------------------------------------------------------- checks
 
-    function _known(bytes32 id) private view returns (Lease storage l) {
-        l = _leases[id];
-        require(l.state != State.None, Leases_UnknownLease(id));
+    function _requireState(Position memory p, State need) private pure {
+        require(p.state() == need, Leases_WrongState(p.id, p.state(), need));
     }
 
-    function _requireState(bytes32 id, Lease storage l, State need) private view {
-        require(l.state == need, Leases_WrongState(id, l.state, need));
+    function _requireClosable(Position memory p, uint256 from, uint256 time) private pure {
+        require(time >= from, Leases_NotClosable(p.id, p.state(), from, time));
     }
 
-    function _requireInStartWindow(bytes32 id, Lease storage l) private view {
-        _requireState(id, l, State.Pending);
-        require(block.timestamp <= l.time, Leases_StartWindowPassed(id, l.time, block.timestamp));
+    function _requireInStartWindow(Position memory p) private view {
+        require(p.awaitsStart(), Leases_NoStartAwaited(p.id, p.state()));
+        uint256 startBy = p.deadline();
+        require(block.timestamp <= startBy, Leases_StartWindowPassed(p.id, startBy, block.timestamp));
     }
 
     function _requireSealed(bytes calldata message) private pure {
         require(message.length <= MAX_SEALED, Leases_SealedTooLong(message.length, MAX_SEALED));
+    }
+
+    function _requireSigned(address holder, uint256 deadline, bytes32 structHash, bytes calldata signature)
+        private
+        view
+    {
+        require(block.timestamp <= deadline, Leases_SignatureExpired(deadline, block.timestamp));
+        bytes32 digest = _hashTypedDataV4(structHash);
+        require(
+            SignatureChecker.isValidSignatureNowCalldata(holder, digest, signature),
+            Leases_InvalidSignature(digest, holder)
+        );
     }
 
     function _requireAgreed(bytes32 id, Terms calldata terms, bytes calldata signature, address opener) private view {
@@ -379,13 +471,5 @@ contract Leases is ILeases, EIP712 {
             opener == terms.holder || SignatureChecker.isValidSignatureNowCalldata(terms.holder, id, signature),
             Leases_InvalidSignature(id, terms.holder)
         );
-    }
-
-    function _requireLaunch(Terms calldata terms, Launch calldata launch) private view {
-        _requireSealed(launch.sealedSpec);
-        bytes32 specHash = keccak256(launch.sealedSpec);
-        require(specHash == terms.launchSpecHash, Leases_LaunchSpecMismatch(specHash, terms.launchSpecHash));
-        bytes32 keyHash = keccak256(abi.encode(PROVIDERS.sealKeyOf(terms.appliance)));
-        require(launch.sealKeyHash == keyHash, Leases_SealKeyRotated(launch.sealKeyHash, keyHash));
     }
 }

@@ -11,19 +11,19 @@ struct Stake {
     uint40 leavesAt; // when `withdrawStake` pays it
 }
 
-/// @notice One virtual appliance. What stands above the line is fixed for life.
+/// @notice One virtual appliance. Fixed for life are its provider, pool, grace and Bitcoin key; the provider may change the
+/// hot key and the seal key.
 struct Appliance {
-    // slot 0
+    // slot 0: all that a lease's arithmetic needs
     address provider;
-    uint32 pool;
     uint32 grace; // seconds of the provider clock between exhaustion and the end
+    uint32 elapsed; // the provider clock at `lastBeat`, seconds
+    uint32 lastBeat; // wall time
     // slot 1
     bytes32 bitcoinKey; // x-only (BIP-340)
-    // ---- changeable by the provider
     // slot 2
+    uint32 pool;
     address hotKey; // zero when revoked
-    uint40 elapsed; // the provider clock at `lastBeat`, seconds
-    uint40 lastBeat; // wall time
     // slot 3
     bytes32 sealKey; // X25519 public key: the age recipient of launch specs
 }
@@ -57,6 +57,7 @@ interface IProviders {
     );
     event HotKeySet(uint32 indexed appliance, address indexed hotKey);
     event SealKeySet(uint32 indexed appliance, bytes32 sealKey);
+    event CardPublished(uint32 indexed appliance, bytes card);
     event Beat(uint32 indexed appliance, uint256 elapsed);
 
     error Providers_NotLocker(address caller);
@@ -71,6 +72,7 @@ interface IProviders {
     error Providers_ZeroSealKey();
     error Providers_GraceOutOfBounds(uint32 grace, uint32 min, uint32 max);
     error Providers_RegionTooLong(uint256 length, uint256 max);
+    error Providers_CardTooLong(uint256 length, uint256 max);
 
     /// @notice Moves XOV from the caller's vault balance to its stake.
     function stake(uint256 amount) external;
@@ -91,6 +93,10 @@ interface IProviders {
 
     /// @notice The provider only. Launch specs sealed to the former key no longer enter.
     function setSealKey(uint32 appliance, bytes32 sealKey) external;
+
+    /// @notice Publishes what the appliance offers beside its asks (images, for example) as event bytes; the provider or the
+    /// hot key. A later card replaces it. At most 4,096 bytes.
+    function publishCard(uint32 appliance, bytes calldata card) external;
 
     /// @notice Proves life; the provider or the hot key. Beating more often than needed changes nothing.
     function beat(uint32 appliance) external;
@@ -117,7 +123,11 @@ interface IProviders {
     /// @notice Reverts with Providers_UnknownAppliance.
     function appliance(uint32 id) external view returns (Appliance memory);
 
-    /// @notice Provider and grace in one cheap read. Reverts with Providers_UnknownAppliance.
+    /// @notice What a lease's arithmetic needs, in one storage read: provider, grace, and seconds on the provider clock.
+    /// Reverts with Providers_UnknownAppliance.
+    function standingOf(uint32 appliance) external view returns (address provider, uint32 grace, uint256 clock);
+
+    /// @notice Provider, pool and grace. Reverts with Providers_UnknownAppliance.
     function providerOf(uint32 appliance) external view returns (address provider, uint32 pool, uint32 grace);
 
     /// @notice Zero for an unknown appliance.

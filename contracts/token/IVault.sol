@@ -3,6 +3,14 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+/// @notice An EIP-2612 permit to the vault; the amount is the call's.
+struct Permit {
+    uint256 deadline;
+    uint8 v;
+    bytes32 r;
+    bytes32 s;
+}
+
 /// @title The vault: every token of the system, under a ledger of internal balances
 /// @notice Tokens enter by `deposit` and leave by `withdraw` or `burn`; in between only ledger entries move. The operators
 /// (a set fixed at deployment) move entries; what they escrow stands under their own address in the same ledger.
@@ -19,6 +27,8 @@ interface IVault {
     /// @notice `account` has `have` of `token` and would need `need`.
     error Vault_BalanceTooSmall(IERC20 token, address account, uint256 have, uint256 need);
     error Vault_ZeroAddress();
+    /// @notice What the vault sends to itself would be in nobody's entry.
+    error Vault_WithdrawalToItself();
 
     /// @notice Pulls `amount` of `token` from the caller and credits `account` with what arrived.
     /// @dev Needs an ERC-20 allowance; credits the measured difference, so a token with a transfer fee credits less.
@@ -27,17 +37,17 @@ interface IVault {
 
     /// @notice `deposit` after an EIP-2612 permit. A permit that somebody else has already submitted does no harm.
     /// @return received what was credited
-    function depositWithPermit(
-        IERC20 token,
-        uint256 amount,
-        address account,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external returns (uint256 received);
+    function depositWithPermit(IERC20 token, uint256 amount, address account, Permit calldata permit)
+        external
+        returns (uint256 received);
 
-    /// @notice Sends `amount` of the caller's balance to `to`. Reverts with Vault_BalanceTooSmall.
+    /// @notice `depositWithPermit` by and for `from`, who called an operator that now acts on the deposit; operators only.
+    /// @return received what was credited
+    function pull(IERC20 token, address from, uint256 amount, Permit calldata permit)
+        external
+        returns (uint256 received);
+
+    /// @notice Sends `amount` of the caller's balance to `to`, who is not the vault. Reverts with Vault_BalanceTooSmall.
     function withdraw(IERC20 token, uint256 amount, address to) external;
 
     /// @notice Moves a ledger entry; operators only. Reverts with Vault_BalanceTooSmall.

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {IVault} from "./IVault.sol";
+import {IVault, Permit} from "./IVault.sol";
 import {XovToken} from "./XovToken.sol";
 
 contract Vault is IVault, ReentrancyGuardTransient {
@@ -32,27 +32,34 @@ contract Vault is IVault, ReentrancyGuardTransient {
 
     /// @inheritdoc IVault
     function deposit(IERC20 token, uint256 amount, address account) external nonReentrant returns (uint256) {
-        return _deposit(token, amount, account);
+        return _deposit(token, msg.sender, amount, account);
     }
 
     /// @inheritdoc IVault
-    function depositWithPermit(
-        IERC20 token,
-        uint256 amount,
-        address account,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external nonReentrant returns (uint256) {
-        // A permit seen in the mempool can be submitted first by anyone; the allowance it left is what counts.
-        try IERC20Permit(address(token)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
-        return _deposit(token, amount, account);
+    function depositWithPermit(IERC20 token, uint256 amount, address account, Permit calldata permit)
+        external
+        nonReentrant
+        returns (uint256)
+    {
+        _permit(token, msg.sender, amount, permit);
+        return _deposit(token, msg.sender, amount, account);
+    }
+
+    /// @inheritdoc IVault
+    function pull(IERC20 token, address from, uint256 amount, Permit calldata permit)
+        external
+        onlyOperator
+        nonReentrant
+        returns (uint256)
+    {
+        _permit(token, from, amount, permit);
+        return _deposit(token, from, amount, from);
     }
 
     /// @inheritdoc IVault
     function withdraw(IERC20 token, uint256 amount, address to) external nonReentrant {
         require(to != address(0), Vault_ZeroAddress());
+        require(to != address(this), Vault_WithdrawalToItself());
         _debit(token, msg.sender, amount);
         emit Withdrawn(token, msg.sender, to, amount);
         token.safeTransfer(to, amount);
@@ -77,13 +84,18 @@ contract Vault is IVault, ReentrancyGuardTransient {
         return account == PROVIDERS || account == EXCHANGE || account == LEASES;
     }
 
-    function _deposit(IERC20 token, uint256 amount, address account) private returns (uint256 received) {
+    /// @dev A permit seen in the mempool can be submitted first by anyone; the allowance it left is what counts.
+    function _permit(IERC20 token, address owner, uint256 amount, Permit calldata p) private {
+        try IERC20Permit(address(token)).permit(owner, address(this), amount, p.deadline, p.v, p.r, p.s) {} catch {}
+    }
+
+    function _deposit(IERC20 token, address from, uint256 amount, address account) private returns (uint256 received) {
         require(account != address(0), Vault_ZeroAddress());
         uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
+        token.safeTransferFrom(from, address(this), amount);
         received = token.balanceOf(address(this)) - before;
         balanceOf[token][account] += received;
-        emit Deposited(token, msg.sender, account, received);
+        emit Deposited(token, from, account, received);
     }
 
     function _debit(IERC20 token, address account, uint256 amount) private {

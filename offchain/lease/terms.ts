@@ -40,9 +40,14 @@ const types = {
   ],
 } as const;
 
+/** The EIP-712 domain of all that holders sign. */
+export function leasesDomain({ chainId, leases }: TermsDomain) {
+  return { name: "XOV Leases", version: "1", chainId, verifyingContract: leases } as const;
+}
+
 function typedData(terms: Terms, domain: TermsDomain) {
   return {
-    domain: { name: "XOV Leases", version: "1", chainId: domain.chainId, verifyingContract: domain.leases },
+    domain: leasesDomain(domain),
     types,
     primaryType: "Terms",
     message: terms,

@@ -73,6 +73,7 @@ export async function startVa(parameters: VaParameters): Promise<Daemon> {
       OFFERS_FILE: offersFile,
       DATA_DIR: dir,
       POLL_MS: "250",
+      ASK_POLL_MS: "1000",
       CLOUD_POLL_MS: "250",
       FULL_PASS_MS: "5000",
     },

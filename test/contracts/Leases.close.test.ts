@@ -74,7 +74,7 @@ describe("Leases.close", () => {
       await at(s.startBy);
       await expect(s.leases.close(s.id))
         .to.be.revertedWithCustomError(s.leases, "Leases_NotClosable")
-        .withArgs(s.id, State.Pending, s.startBy + 1, s.startBy);
+        .withArgs(s.id, State.Pending, s.startBy, s.startBy);
     });
 
     it("is closed by anyone a second later, and the start penalty is burned", async () => {

@@ -44,10 +44,10 @@ describe("Leases.credit", () => {
     });
   });
 
-  context("given an amount beyond 96 bits", () => {
+  context("given an amount beyond 88 bits", () => {
     it("reverts", async () => {
       const s = await loadFixture(unfunded);
-      await expect(s.leases.connect(s.payments).credit(s.id, 2n ** 96n)).to.be.revertedWithCustomError(
+      await expect(s.leases.connect(s.payments).credit(s.id, 2n ** 88n)).to.be.revertedWithCustomError(
         s.leases,
         "SafeCastOverflowedUintDowncast",
       );
@@ -71,9 +71,11 @@ describe("Leases.credit", () => {
       await s.leases.connect(s.payments).credit(s.id, PRICE - 1n);
       const startBy = (await time.latest()) + 10 + HOUR / 2;
       await at(startBy - HOUR / 2);
-      await expect(s.leases.connect(s.payments).credit(s.id, 1n)).to.emit(s.leases, "Funded").withArgs(s.id, startBy);
+      const tx = s.leases.connect(s.payments).credit(s.id, 1n);
+      await expect(tx).to.emit(s.leases, "Funded").withArgs(s.id);
+      await expect(tx).to.emit(s.leases, "StartAwaited").withArgs(s.id, startBy);
       const lease = await s.leases.lease(s.id);
-      expect([lease.state, lease.time, lease.deposit]).to.deep.equal([State.Pending, BigInt(startBy), PRICE]);
+      expect([lease.state, lease.deadline, lease.deposit]).to.deep.equal([State.Pending, BigInt(startBy), PRICE]);
     });
 
     it("returns the bond to the opener and ends the reservation", async () => {
@@ -107,7 +109,7 @@ describe("Leases.credit", () => {
       const s = await loadFixture(pending);
       await s.leases.connect(s.payments).credit(s.id, 7n);
       const lease = await s.leases.lease(s.id);
-      expect([lease.state, lease.time, lease.deposit]).to.deep.equal([
+      expect([lease.state, lease.deadline, lease.deposit]).to.deep.equal([
         State.Pending,
         BigInt(s.startBy),
         PREPAYMENT + 7n,
@@ -121,7 +123,7 @@ describe("Leases.credit", () => {
       await s.leases.connect(s.payments).credit(s.id, PRICE);
       const status = await s.leases.statusOf(s.id);
       expect(status.exhaustedAt).to.equal(s.startedAt + 11 * HOUR);
-      expect(status.graceEndsAt).to.equal(s.startedAt + 11 * HOUR + GRACE);
+      expect(status.overAt).to.equal(s.startedAt + 11 * HOUR + GRACE);
     });
 
     it("extends it in its last paid second", async () => {

@@ -128,8 +128,8 @@ describe("Leases.decline", () => {
     it("reverts", async () => {
       const s = await loadFixture(active);
       await expect(s.leases.connect(s.hotKey).decline(s.id, ""))
-        .to.be.revertedWithCustomError(s.leases, "Leases_WrongState")
-        .withArgs(s.id, State.Active, State.Pending);
+        .to.be.revertedWithCustomError(s.leases, "Leases_NoStartAwaited")
+        .withArgs(s.id, State.Active);
     });
   });
 
@@ -138,8 +138,8 @@ describe("Leases.decline", () => {
       const s = await loadFixture(pending);
       await s.leases.connect(s.hotKey).decline(s.id, "");
       await expect(s.leases.connect(s.hotKey).decline(s.id, ""))
-        .to.be.revertedWithCustomError(s.leases, "Leases_WrongState")
-        .withArgs(s.id, State.Closed, State.Pending);
+        .to.be.revertedWithCustomError(s.leases, "Leases_NoStartAwaited")
+        .withArgs(s.id, State.Closed);
     });
   });
 });

@@ -18,6 +18,7 @@ import {
   PREPAYMENT,
   PRICE,
   PRICE_CODE,
+  Reason,
   SEAL_KEY,
   SEALED_SPEC,
   State,
@@ -38,7 +39,6 @@ describe("Leases.open", () => {
         order: 1,
         market: 1,
         price: PRICE_CODE,
-        decade: 0,
         confirmations: 1,
         opener: s.holder,
         bond: 0,
@@ -62,20 +62,21 @@ describe("Leases.open", () => {
       expect(fieldsOf(lease)).to.deep.equal({
         holder: s.holder.address,
         time: BigInt(openAt + PAYMENT_WINDOW),
-        state: State.Unfunded,
-        reason: 0n,
+        deadline: BigInt(openAt + PAYMENT_WINDOW),
         price: BigInt(PRICE_CODE),
-        decade: 0n,
+        state: State.Unfunded,
+        reason: Reason.None,
         appliance: s.appliance,
         market: s.market,
         deposit: 0n,
         paid: 0n,
+        confirmations: 2n,
+        decade: 0n,
       });
       expect(fieldsOf(await s.leases.bitcoinSide(id))).to.deep.equal({
         opener: s.relayer.address,
         bond: BOND,
         order: s.order,
-        confirmations: 2n,
         covered: PREPAYMENT,
         collateral: COLLATERAL,
       });
@@ -116,9 +117,11 @@ describe("Leases.open", () => {
       const { id, tx } = await take(s);
       const receipt = await (await tx).wait();
       const [opened] = await s.leases.queryFilter(s.leases.filters.LeaseOpened(id), receipt?.blockNumber);
+      const [bitcoin] = await s.leases.queryFilter(s.leases.filters.BitcoinLeaseOpened(id), receipt?.blockNumber);
       const [launch] = await s.leases.queryFilter(s.leases.filters.LaunchRequested(id), receipt?.blockNumber);
-      if (!opened || !launch) throw new Error("no events");
-      const { market, price, decade } = opened.args.opening;
+      if (!opened || !bitcoin || !launch) throw new Error("no events");
+      const { market, price } = opened.args;
+      const { decade } = await s.markets.market(market);
       const rebuilt = {
         holder: opened.args.holder,
         appliance: opened.args.appliance,
@@ -126,10 +129,10 @@ describe("Leases.open", () => {
         quote: (await s.markets.market(market)).quote,
         price: ((price % 9000n) + 1000n) * 10n ** (price / 9000n + decade),
         prepayment: opened.args.prepayment,
-        refundScript: opened.args.refundScript,
+        refundScript: bitcoin.args.refundScript,
         launchSpecHash: keccak256(launch.args.sealedSpec),
-        salt: opened.args.salt,
-        deadline: opened.args.deadline,
+        salt: bitcoin.args.salt,
+        deadline: bitcoin.args.deadline,
       };
       expect(await s.leases.idOf(rebuilt)).to.equal(id);
     });
@@ -368,9 +371,12 @@ describe("Leases.lease, bitcoinSide, bitcoinTerms, statusOf", () => {
   it("revert for an unknown lease, but for bitcoinSide", async () => {
     const s = await loadFixture(unfunded);
     const id = keccak256("0x05");
-    for (const view of [() => s.leases.lease(id), () => s.leases.bitcoinTerms(id), () => s.leases.statusOf(id)]) {
+    for (const view of [() => s.leases.lease(id), () => s.leases.statusOf(id)]) {
       await expect(view()).to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease").withArgs(id);
     }
+    await expect(s.leases.bitcoinTerms(id))
+      .to.be.revertedWithCustomError(s.leases, "Leases_NotPaidInBitcoin")
+      .withArgs(id);
     expect((await s.leases.bitcoinSide(id)).opener).to.equal(BITCOIN);
   });
 });

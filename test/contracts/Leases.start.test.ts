@@ -94,8 +94,8 @@ describe("Leases.start", () => {
       it("reverts", async () => {
         const s = await loadFixture<Awaited<ReturnType<typeof unfunded>>>(fixture);
         await expect(s.leases.connect(s.hotKey).start(s.id, SEALED_ACCESS))
-          .to.be.revertedWithCustomError(s.leases, "Leases_WrongState")
-          .withArgs(s.id, state, State.Pending);
+          .to.be.revertedWithCustomError(s.leases, "Leases_NoStartAwaited")
+          .withArgs(s.id, state);
       });
     });
   }
@@ -178,9 +178,9 @@ describe("Leases.statusOf", () => {
 
     it("is active until the last second of grace and closed from then on, whether or not anyone says so", async () => {
       const s = await loadFixture(active);
-      const { exhaustedAt, graceEndsAt } = await s.leases.statusOf(s.id);
+      const { exhaustedAt, overAt } = await s.leases.statusOf(s.id);
       expect(exhaustedAt).to.equal(s.startedAt + 10 * HOUR);
-      await untilClock(s, Number(graceEndsAt) - 1);
+      await untilClock(s, Number(overAt) - 1);
       await s.providers.connect(s.hotKey).beat(s.appliance);
       expect((await s.leases.statusOf(s.id)).state).to.equal(State.Active);
       await s.providers.connect(s.hotKey).beat(s.appliance);
@@ -201,7 +201,7 @@ describe("Leases.statusOf", () => {
         0n,
         PREPAYMENT,
       ]);
-      expect([status.exhaustedAt, status.graceEndsAt]).to.deep.equal([0n, 0n]);
+      expect([status.exhaustedAt, status.overAt]).to.deep.equal([0n, 0n]);
     });
   });
 });

@@ -66,7 +66,7 @@ describe("Leases.uncredit", () => {
         "UnfundedAgain",
       );
       const lease = await s.leases.lease(s.id);
-      expect([lease.state, lease.time]).to.deep.equal([State.Pending, BigInt(s.startBy)]);
+      expect([lease.state, lease.deadline]).to.deep.equal([State.Pending, BigInt(s.startBy)]);
     });
 
     it("is unfunded again below an hour, with a new payment window and without a bond", async () => {
@@ -79,8 +79,8 @@ describe("Leases.uncredit", () => {
       expect((await s.leases.lease(s.id)).state).to.equal(State.Unfunded);
       expect((await s.exchange.ask(s.order)).unfunded).to.equal(0n);
       await expect(s.leases.connect(s.hotKey).start(s.id, "0x"))
-        .to.be.revertedWithCustomError(s.leases, "Leases_WrongState")
-        .withArgs(s.id, State.Unfunded, State.Pending);
+        .to.be.revertedWithCustomError(s.leases, "Leases_NoStartAwaited")
+        .withArgs(s.id, State.Unfunded);
     });
 
     it("can be funded anew after that, and the ask counts nothing twice", async () => {

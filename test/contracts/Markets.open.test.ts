@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { encodeBytes32String, keccak256 } from "ethers";
-import { BITCOIN, COMPUTE_UNITS, loadFixture, marketed, valuesOf } from "./fixture.ts";
+import { PermitToken__factory } from "../../typechain-types/index.js";
+import { BITCOIN, COMPUTE_UNITS, ethers, loadFixture, marketed, valuesOf } from "./fixture.ts";
 
 describe("Markets.open", () => {
   it("opens a market with the class's units, for anyone", async () => {
@@ -21,11 +22,34 @@ describe("Markets.open", () => {
     await expect(s.markets.open(1, s.class, BITCOIN)).not.to.emit(s.markets, "MarketOpened");
   });
 
-  it("reverts for a quote other than bitcoin", async () => {
+  for (const [decimals, decade] of [
+    [18, 12n],
+    [8, 2n],
+    [7, 1n],
+    [6, 0n],
+    [0, 0n],
+  ] as const) {
+    it(`begins its scale at decade ${decade} for a token with ${decimals} decimals`, async () => {
+      const s = await loadFixture(marketed);
+      const token = await new PermitToken__factory(s.stranger).deploy(decimals, 0);
+      await s.markets.open(1, s.class, token);
+      expect((await s.markets.scaleOf(2)).decade).to.equal(decade);
+    });
+  }
+
+  it("reverts for a token with more than 18 decimals", async () => {
     const s = await loadFixture(marketed);
-    await expect(s.markets.open(1, s.class, s.xov))
+    const token = await new PermitToken__factory(s.stranger).deploy(19, 0);
+    await expect(s.markets.open(1, s.class, token))
       .to.be.revertedWithCustomError(s.markets, "Markets_UnsupportedQuote")
-      .withArgs(s.xov);
+      .withArgs(token);
+  });
+
+  it("reverts for an address that is no token", async () => {
+    const s = await loadFixture(marketed);
+    for (const account of [s.stranger, s.pools]) {
+      await expect(s.markets.open(1, s.class, account)).to.be.revert(ethers);
+    }
   });
 
   it("reverts for an unknown pool", async () => {

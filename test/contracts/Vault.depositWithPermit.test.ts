@@ -18,7 +18,8 @@ async function permit(s: Awaited<ReturnType<typeof funded>>, value: bigint, dead
   };
   const nonce = await s.xov.nonces(s.holder);
   const message = { owner: s.holder.address, spender: await s.vault.getAddress(), value, nonce, deadline };
-  return Signature.from(await s.holder.signTypedData(domain, types, message));
+  const { v, r, s: s_ } = Signature.from(await s.holder.signTypedData(domain, types, message));
+  return { deadline, v, r, s: s_ };
 }
 
 describe("Vault.depositWithPermit", () => {
@@ -29,55 +30,52 @@ describe("Vault.depositWithPermit", () => {
     const s = await funded();
     await s.xov.connect(s.holder).approve(s.vault, 0n);
     const deadline = (await time.latest()) + HOUR;
-    return { ...s, deadline, signature: await permit(s, amount, deadline) };
+    return { ...s, permit: await permit(s, amount, deadline) };
   }
 
   it("deposits with a permit and no allowance", async () => {
     const s = await loadFixture(permitted);
-    const { v, r, s: s_ } = s.signature;
-    await expect(s.vault.depositWithPermit(s.xov, amount, s.holder, s.deadline, v, r, s_))
+    await expect(s.vault.depositWithPermit(s.xov, amount, s.holder, s.permit))
       .to.emit(s.vault, "Deposited")
       .withArgs(s.xov, s.holder, s.holder, amount);
   });
 
   it("works when somebody has submitted the permit before", async () => {
     const s = await loadFixture(permitted);
-    const { v, r, s: s_ } = s.signature;
-    await s.xov.connect(s.stranger).permit(s.holder, s.vault, amount, s.deadline, v, r, s_);
-    await s.vault.depositWithPermit(s.xov, amount, s.holder, s.deadline, v, r, s_);
+    const { deadline, v, r, s: s_ } = s.permit;
+    await s.xov.connect(s.stranger).permit(s.holder, s.vault, amount, deadline, v, r, s_);
+    await s.vault.depositWithPermit(s.xov, amount, s.holder, s.permit);
     expect(await s.vault.balanceOf(s.xov, s.holder)).to.equal(amount);
   });
 
   it("reverts when the permit is another's, so that nobody spends for somebody else", async () => {
     const s = await loadFixture(permitted);
-    const { v, r, s: s_ } = s.signature;
     const thief = s.vault.connect(s.stranger);
-    await expect(thief.depositWithPermit(s.xov, amount, s.stranger, s.deadline, v, r, s_))
+    await expect(thief.depositWithPermit(s.xov, amount, s.stranger, s.permit))
       .to.be.revertedWithCustomError(s.xov, "ERC20InsufficientAllowance")
       .withArgs(s.vault, 0, amount);
   });
 
   it("reverts with an expired permit", async () => {
     const s = await loadFixture(permitted);
-    const { v, r, s: s_ } = s.signature;
     await time.increase(2 * HOUR);
-    await expect(
-      s.vault.depositWithPermit(s.xov, amount, s.holder, s.deadline, v, r, s_),
-    ).to.be.revertedWithCustomError(s.xov, "ERC20InsufficientAllowance");
+    await expect(s.vault.depositWithPermit(s.xov, amount, s.holder, s.permit)).to.be.revertedWithCustomError(
+      s.xov,
+      "ERC20InsufficientAllowance",
+    );
   });
 
   it("reverts for the zero address", async () => {
     const s = await loadFixture(permitted);
-    const { v, r, s: s_ } = s.signature;
-    await expect(
-      s.vault.depositWithPermit(s.xov, amount, ZeroAddress, s.deadline, v, r, s_),
-    ).to.be.revertedWithCustomError(s.vault, "Vault_ZeroAddress");
+    await expect(s.vault.depositWithPermit(s.xov, amount, ZeroAddress, s.permit)).to.be.revertedWithCustomError(
+      s.vault,
+      "Vault_ZeroAddress",
+    );
   });
 
   it("uses the allowance of a token without permits", async () => {
     const s = await loadFixture(permitted);
-    const { v, r, s: s_ } = s.signature;
-    await s.vault.depositWithPermit(s.lying, amount, s.holder, s.deadline, v, r, s_);
+    await s.vault.depositWithPermit(s.lying, amount, s.holder, s.permit);
     expect(await s.vault.balanceOf(s.lying, s.holder)).to.equal(amount);
   });
 });

@@ -41,6 +41,15 @@ describe("Vault.withdraw", () => {
     await expect(s.vault.withdraw(s.xov, 1n, ZeroAddress)).to.be.revertedWithCustomError(s.vault, "Vault_ZeroAddress");
   });
 
+  it("reverts for the vault itself, where the tokens would be in nobody's entry", async () => {
+    const s = await loadFixture(stored);
+    await expect(s.vault.withdraw(s.xov, 1n, s.vault)).to.be.revertedWithCustomError(
+      s.vault,
+      "Vault_WithdrawalToItself",
+    );
+    expect(await s.vault.balanceOf(s.xov, s.holder)).to.equal(100n);
+  });
+
   context("given a token that lies", () => {
     it("reverts when it returns false, and the balance stays", async () => {
       const s = await loadFixture(stored);

@@ -27,13 +27,21 @@ export const HOUR = 3600;
 export const DAY = 24 * HOUR;
 /** From the opening until a lease may be closed unpaid, with the two confirmations of the fixture's asks. */
 export const PAYMENT_WINDOW: number = HOUR + HOUR / 3;
-/** How long the collateral of a lease that never started is held. */
+/** How long the collateral of a lease that was not used up is held. */
 export const LATE_PAYMENT_WINDOW: number = DAY + HOUR / 3;
 /** The quote of bitcoin markets. */
 export const BITCOIN: string = ZeroAddress;
 
-export const State = { None: 0n, Unfunded: 1n, Pending: 2n, Active: 3n, Closed: 4n } as const;
-export const Reason = { None: 0n, Exhausted: 2n, Declined: 3n, NotStarted: 4n, Unpaid: 7n } as const;
+export const State = { None: 0n, Unfunded: 1n, Pending: 2n, Reserved: 3n, Active: 4n, Closed: 5n } as const;
+export const Reason = {
+  None: 0n,
+  Stopped: 1n,
+  Exhausted: 2n,
+  Declined: 3n,
+  NotStarted: 4n,
+  Ended: 5n,
+  Unpaid: 7n,
+} as const;
 export const Admission = { Open: 0, Listed: 1 } as const;
 
 export const SUPPLY: bigint = parseEther("1000000");

@@ -301,7 +301,7 @@ async function pay(client: PublicClient, anvil: Anvil, { contracts }: Deployment
   await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
 }
 
-const STATES = ["none", "unfunded", "pending", "active", "closed"] as const;
+const STATES = ["none", "unfunded", "pending", "reserved", "active", "closed"] as const;
 
 async function readStatus(client: PublicClient, { contracts }: Deployment, leaseId: Hex) {
   const common = { address: contracts.Leases, abi: abis.Leases, args: [leaseId] } as const;

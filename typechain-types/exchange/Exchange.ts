@@ -24,6 +24,11 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
+    export type PermitStruct = {deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
+
+    export type PermitStructOutput = [deadline: bigint, v: bigint, r: string, s: string] & {deadline: bigint, v: bigint, r: string, s: string }
+  
+
 export declare namespace Exchange {
       
     export type PeersStruct = {xov: AddressLike, vault: AddressLike, pools: AddressLike, providers: AddressLike, markets: AddressLike, leases: AddressLike}
@@ -33,7 +38,7 @@ export declare namespace Exchange {
     }
 
   export interface ExchangeInterface extends Interface {
-    getFunction(nameOrSignature: "LEASES" | "MARKETS" | "MAX_CONFIRMATIONS" | "MAX_LIFETIME" | "MAX_PREPAID_HOURS" | "POOLS" | "PROVIDERS" | "UNFUNDED_PART" | "VAULT" | "XOV" | "ask" | "cancel" | "endReservation" | "place" | "reduce" | "take"): FunctionFragment;
+    getFunction(nameOrSignature: "LEASES" | "MARKETS" | "MAX_CONFIRMATIONS" | "MAX_LIFETIME" | "MAX_PREPAID_HOURS" | "MAX_PREPAID_HOURS_BITCOIN" | "POOLS" | "PROVIDERS" | "UNFUNDED_PART" | "VAULT" | "XOV" | "ask" | "cancel" | "endReservation" | "place" | "reduce" | "take" | "takeWithPermit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AskPlaced" | "AskReduced" | "AskRemoved" | "AskTaken" | "ReservationEnded"): EventFragment;
 
@@ -42,6 +47,7 @@ encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_CONFIRMATIONS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_LIFETIME', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_PREPAID_HOURS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MAX_PREPAID_HOURS_BITCOIN', values?: undefined): string;
 encodeFunctionData(functionFragment: 'POOLS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'UNFUNDED_PART', values?: undefined): string;
@@ -53,12 +59,14 @@ encodeFunctionData(functionFragment: 'endReservation', values: [BigNumberish]): 
 encodeFunctionData(functionFragment: 'place', values: [AskParamsStruct]): string;
 encodeFunctionData(functionFragment: 'reduce', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'take', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct]): string;
+encodeFunctionData(functionFragment: 'takeWithPermit', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct, BigNumberish, PermitStruct]): string;
 
     decodeFunctionResult(functionFragment: 'LEASES', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_CONFIRMATIONS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_LIFETIME', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_PREPAID_HOURS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MAX_PREPAID_HOURS_BITCOIN', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'POOLS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'UNFUNDED_PART', data: BytesLike): Result;
@@ -70,6 +78,7 @@ decodeFunctionResult(functionFragment: 'endReservation', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'place', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reduce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Result;
   }
 
   
@@ -207,6 +216,14 @@ decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
     
 
     
+    MAX_PREPAID_HOURS_BITCOIN: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     POOLS: TypedContractMethod<
       [],
       [string],
@@ -294,6 +311,14 @@ decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
     >
     
 
+    
+    takeWithPermit: TypedContractMethod<
+      [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, amount: BigNumberish, permit: PermitStruct, ],
+      [string],
+      'nonpayable'
+    >
+    
+
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -318,6 +343,11 @@ getFunction(nameOrSignature: 'MAX_LIFETIME'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'MAX_PREPAID_HOURS'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'MAX_PREPAID_HOURS_BITCOIN'): TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -374,6 +404,11 @@ getFunction(nameOrSignature: 'reduce'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'take'): TypedContractMethod<
       [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, ],
+      [string],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'takeWithPermit'): TypedContractMethod<
+      [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, amount: BigNumberish, permit: PermitStruct, ],
       [string],
       'nonpayable'
     >;

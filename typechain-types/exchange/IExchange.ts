@@ -24,8 +24,13 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
+    export type PermitStruct = {deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
+
+    export type PermitStructOutput = [deadline: bigint, v: bigint, r: string, s: string] & {deadline: bigint, v: bigint, r: string, s: string }
+  
+
   export interface IExchangeInterface extends Interface {
-    getFunction(nameOrSignature: "ask" | "cancel" | "endReservation" | "place" | "reduce" | "take"): FunctionFragment;
+    getFunction(nameOrSignature: "ask" | "cancel" | "endReservation" | "place" | "reduce" | "take" | "takeWithPermit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AskPlaced" | "AskReduced" | "AskRemoved" | "AskTaken" | "ReservationEnded"): EventFragment;
 
@@ -35,6 +40,7 @@ encodeFunctionData(functionFragment: 'endReservation', values: [BigNumberish]): 
 encodeFunctionData(functionFragment: 'place', values: [AskParamsStruct]): string;
 encodeFunctionData(functionFragment: 'reduce', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'take', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct]): string;
+encodeFunctionData(functionFragment: 'takeWithPermit', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct, BigNumberish, PermitStruct]): string;
 
     decodeFunctionResult(functionFragment: 'ask', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
@@ -42,6 +48,7 @@ decodeFunctionResult(functionFragment: 'endReservation', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'place', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reduce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Result;
   }
 
   
@@ -186,6 +193,14 @@ decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
     >
     
 
+    
+    takeWithPermit: TypedContractMethod<
+      [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, amount: BigNumberish, permit: PermitStruct, ],
+      [string],
+      'nonpayable'
+    >
+    
+
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -216,6 +231,11 @@ getFunction(nameOrSignature: 'reduce'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'take'): TypedContractMethod<
       [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, ],
+      [string],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'takeWithPermit'): TypedContractMethod<
+      [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, amount: BigNumberish, permit: PermitStruct, ],
       [string],
       'nonpayable'
     >;

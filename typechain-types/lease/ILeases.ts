@@ -4,14 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, decade: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
+    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
 
-    export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, decade: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, decade: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
-  
-
-    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, confirmations: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
-
-    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, confirmations: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, confirmations: bigint, covered: bigint, collateral: bigint }
+    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint }
   
 
     export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
@@ -19,39 +14,51 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
-    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, state: BigNumberish, reason: BigNumberish, price: BigNumberish, decade: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish}
-
-    export type LeaseStructOutput = [holder: string, time: bigint, state: bigint, reason: bigint, price: bigint, decade: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint] & {holder: string, time: bigint, state: bigint, reason: bigint, price: bigint, decade: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint }
-  
-
     export type LaunchStruct = {sealKeyHash: BytesLike, sealedSpec: BytesLike}
 
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, graceEndsAt: BigNumberish}
+    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
 
-    export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, graceEndsAt: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, graceEndsAt: bigint }
+    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint }
+  
+
+    export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
+
+    export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
+  
+
+    export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish}
+
+    export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint }
   
 
   export interface ILeasesInterface extends Interface {
-    getFunction(nameOrSignature: "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "idOf" | "lease" | "open" | "postAccess" | "releaseCollateral" | "start" | "startPenalty" | "statusOf" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "CollateralReleased" | "Credited" | "Declined" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "PeriodOpened" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'bitcoinSide', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'bitcoinTerms', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'idOf', values: [TermsStruct]): string;
+encodeFunctionData(functionFragment: 'launch', values: [BytesLike, LaunchStruct]): string;
+encodeFunctionData(functionFragment: 'launchBySig', values: [BytesLike, LaunchStruct, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'lease', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'open', values: [TermsStruct, BytesLike, LaunchStruct, OpeningStruct]): string;
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'start', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'startPenalty', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'stop', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'stopBySig', values: [BytesLike, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'topUp', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'bitcoinSide', data: BytesLike): Result;
@@ -59,14 +66,21 @@ decodeFunctionResult(functionFragment: 'bitcoinTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'idOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'launch', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'launchBySig', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lease', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'start', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'startPenalty', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stop', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stopBySig', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'topUp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   }
 
@@ -75,6 +89,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike, sealedAccess: BytesLike];
       export type OutputTuple = [leaseId: string, sealedAccess: string];
       export interface OutputObject {leaseId: string, sealedAccess: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace BitcoinLeaseOpenedEvent {
+      export type InputTuple = [leaseId: BytesLike, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish, confirmations: BigNumberish, payBy: BigNumberish, refundScript: BytesLike, salt: BigNumberish, deadline: BigNumberish];
+      export type OutputTuple = [leaseId: string, opener: string, bond: bigint, collateral: bigint, confirmations: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint];
+      export interface OutputObject {leaseId: string, opener: string, bond: bigint, collateral: bigint, confirmations: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -120,9 +146,9 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   
 
     export namespace FundedEvent {
-      export type InputTuple = [leaseId: BytesLike, startBy: BigNumberish];
-      export type OutputTuple = [leaseId: string, startBy: bigint];
-      export interface OutputObject {leaseId: string, startBy: bigint };
+      export type InputTuple = [leaseId: BytesLike];
+      export type OutputTuple = [leaseId: string];
+      export interface OutputObject {leaseId: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -156,9 +182,21 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   
 
     export namespace LeaseOpenedEvent {
-      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, opening: OpeningStruct, prepayment: BigNumberish, payBy: BigNumberish, refundScript: BytesLike, salt: BigNumberish, deadline: BigNumberish];
-      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, opening: OpeningStructOutput, prepayment: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint];
-      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, opening: OpeningStructOutput, prepayment: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint };
+      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, order: BigNumberish, market: BigNumberish, price: BigNumberish, prepayment: BigNumberish];
+      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, prepayment: bigint];
+      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, prepayment: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace NoticeGivenEvent {
+      export type InputTuple = [leaseId: BytesLike, endsAt: BigNumberish];
+      export type OutputTuple = [leaseId: string, endsAt: bigint];
+      export interface OutputObject {leaseId: string, endsAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -179,10 +217,46 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
   
 
+    export namespace ReservedEvent {
+      export type InputTuple = [leaseId: BytesLike, clock: BigNumberish];
+      export type OutputTuple = [leaseId: string, clock: bigint];
+      export interface OutputObject {leaseId: string, clock: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace SettledEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, paid: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint, paid: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint, paid: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace StartAwaitedEvent {
+      export type InputTuple = [leaseId: BytesLike, startBy: BigNumberish];
+      export type OutputTuple = [leaseId: string, startBy: bigint];
+      export interface OutputObject {leaseId: string, startBy: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace StartedEvent {
-      export type InputTuple = [leaseId: BytesLike, clock: BigNumberish, sealedAccess: BytesLike];
-      export type OutputTuple = [leaseId: string, clock: bigint, sealedAccess: string];
-      export interface OutputObject {leaseId: string, clock: bigint, sealedAccess: string };
+      export type InputTuple = [leaseId: BytesLike, periodStart: BigNumberish, sealedAccess: BytesLike];
+      export type OutputTuple = [leaseId: string, periodStart: bigint, sealedAccess: string];
+      export interface OutputObject {leaseId: string, periodStart: bigint, sealedAccess: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -289,10 +363,34 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    giveNotice: TypedContractMethod<
+      [leaseId: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     idOf: TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
       'view'
+    >
+    
+
+    
+    launch: TypedContractMethod<
+      [leaseId: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    launchBySig: TypedContractMethod<
+      [leaseId: BytesLike, spec: LaunchStruct, deadline: BigNumberish, signature: BytesLike, ],
+      [void],
+      'nonpayable'
     >
     
 
@@ -329,6 +427,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    settle: TypedContractMethod<
+      [leaseId: BytesLike, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
     start: TypedContractMethod<
       [leaseId: BytesLike, sealedAccess: BytesLike, ],
       [void],
@@ -349,6 +455,30 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       [leaseId: BytesLike, ],
       [LeaseStatusStructOutput],
       'view'
+    >
+    
+
+    
+    stop: TypedContractMethod<
+      [leaseId: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    stopBySig: TypedContractMethod<
+      [leaseId: BytesLike, deadline: BigNumberish, signature: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    topUp: TypedContractMethod<
+      [leaseId: BytesLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
     >
     
 
@@ -388,10 +518,25 @@ getFunction(nameOrSignature: 'decline'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'giveNotice'): TypedContractMethod<
+      [leaseId: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'idOf'): TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
       'view'
+    >;
+getFunction(nameOrSignature: 'launch'): TypedContractMethod<
+      [leaseId: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'launchBySig'): TypedContractMethod<
+      [leaseId: BytesLike, spec: LaunchStruct, deadline: BigNumberish, signature: BytesLike, ],
+      [void],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'lease'): TypedContractMethod<
       [leaseId: BytesLike, ],
@@ -413,6 +558,11 @@ getFunction(nameOrSignature: 'releaseCollateral'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'settle'): TypedContractMethod<
+      [leaseId: BytesLike, ],
+      [bigint],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'start'): TypedContractMethod<
       [leaseId: BytesLike, sealedAccess: BytesLike, ],
       [void],
@@ -428,6 +578,21 @@ getFunction(nameOrSignature: 'statusOf'): TypedContractMethod<
       [LeaseStatusStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'stop'): TypedContractMethod<
+      [leaseId: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'stopBySig'): TypedContractMethod<
+      [leaseId: BytesLike, deadline: BigNumberish, signature: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'topUp'): TypedContractMethod<
+      [leaseId: BytesLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'uncredit'): TypedContractMethod<
       [leaseId: BytesLike, amount: BigNumberish, ],
       [bigint],
@@ -435,6 +600,7 @@ getFunction(nameOrSignature: 'uncredit'): TypedContractMethod<
     >;
 
     getEvent(key: 'AccessPosted'): TypedContractEvent<AccessPostedEvent.InputTuple, AccessPostedEvent.OutputTuple, AccessPostedEvent.OutputObject>;
+getEvent(key: 'BitcoinLeaseOpened'): TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
 getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
@@ -442,7 +608,11 @@ getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
 getEvent(key: 'LeaseClosed'): TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
 getEvent(key: 'LeaseOpened'): TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+getEvent(key: 'NoticeGiven'): TypedContractEvent<NoticeGivenEvent.InputTuple, NoticeGivenEvent.OutputTuple, NoticeGivenEvent.OutputObject>;
 getEvent(key: 'PeriodOpened'): TypedContractEvent<PeriodOpenedEvent.InputTuple, PeriodOpenedEvent.OutputTuple, PeriodOpenedEvent.OutputObject>;
+getEvent(key: 'Reserved'): TypedContractEvent<ReservedEvent.InputTuple, ReservedEvent.OutputTuple, ReservedEvent.OutputObject>;
+getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+getEvent(key: 'StartAwaited'): TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
 getEvent(key: 'Started'): TypedContractEvent<StartedEvent.InputTuple, StartedEvent.OutputTuple, StartedEvent.OutputObject>;
 getEvent(key: 'Uncredited'): TypedContractEvent<UncreditedEvent.InputTuple, UncreditedEvent.OutputTuple, UncreditedEvent.OutputObject>;
 getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple, UnfundedAgainEvent.OutputTuple, UnfundedAgainEvent.OutputObject>;
@@ -451,6 +621,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       
       'AccessPosted(bytes32,bytes)': TypedContractEvent<AccessPostedEvent.InputTuple, AccessPostedEvent.OutputTuple, AccessPostedEvent.OutputObject>;
       AccessPosted: TypedContractEvent<AccessPostedEvent.InputTuple, AccessPostedEvent.OutputTuple, AccessPostedEvent.OutputObject>;
+    
+
+      'BitcoinLeaseOpened(bytes32,address,uint96,uint96,uint8,uint256,bytes,uint256,uint256)': TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
+      BitcoinLeaseOpened: TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
     
 
       'CollateralReleased(bytes32,uint256,uint256)': TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
@@ -465,7 +639,7 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       Declined: TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
     
 
-      'Funded(bytes32,uint256)': TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
+      'Funded(bytes32)': TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
       Funded: TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
     
 
@@ -477,12 +651,28 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       LeaseClosed: TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
     
 
-      'LeaseOpened(bytes32,address,uint32,tuple,uint256,uint256,bytes,uint256,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+      'LeaseOpened(bytes32,address,uint32,uint40,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
       LeaseOpened: TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+    
+
+      'NoticeGiven(bytes32,uint256)': TypedContractEvent<NoticeGivenEvent.InputTuple, NoticeGivenEvent.OutputTuple, NoticeGivenEvent.OutputObject>;
+      NoticeGiven: TypedContractEvent<NoticeGivenEvent.InputTuple, NoticeGivenEvent.OutputTuple, NoticeGivenEvent.OutputObject>;
     
 
       'PeriodOpened(bytes32,uint256)': TypedContractEvent<PeriodOpenedEvent.InputTuple, PeriodOpenedEvent.OutputTuple, PeriodOpenedEvent.OutputObject>;
       PeriodOpened: TypedContractEvent<PeriodOpenedEvent.InputTuple, PeriodOpenedEvent.OutputTuple, PeriodOpenedEvent.OutputObject>;
+    
+
+      'Reserved(bytes32,uint256)': TypedContractEvent<ReservedEvent.InputTuple, ReservedEvent.OutputTuple, ReservedEvent.OutputObject>;
+      Reserved: TypedContractEvent<ReservedEvent.InputTuple, ReservedEvent.OutputTuple, ReservedEvent.OutputObject>;
+    
+
+      'Settled(bytes32,uint256,uint256)': TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+      Settled: TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+    
+
+      'StartAwaited(bytes32,uint256)': TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
+      StartAwaited: TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
     
 
       'Started(bytes32,uint256,bytes)': TypedContractEvent<StartedEvent.InputTuple, StartedEvent.OutputTuple, StartedEvent.OutputObject>;

@@ -4,14 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, decade: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
+    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
 
-    export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, decade: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, decade: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
-  
-
-    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, confirmations: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
-
-    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, confirmations: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, confirmations: bigint, covered: bigint, collateral: bigint }
+    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint }
   
 
     export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
@@ -19,22 +14,27 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
-    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, state: BigNumberish, reason: BigNumberish, price: BigNumberish, decade: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish}
-
-    export type LeaseStructOutput = [holder: string, time: bigint, state: bigint, reason: bigint, price: bigint, decade: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint] & {holder: string, time: bigint, state: bigint, reason: bigint, price: bigint, decade: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint }
-  
-
     export type LaunchStruct = {sealKeyHash: BytesLike, sealedSpec: BytesLike}
 
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, graceEndsAt: BigNumberish}
+    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
 
-    export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, graceEndsAt: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, graceEndsAt: bigint }
+    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint }
   
 
-export declare namespace Leases {
+    export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
+
+    export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
+  
+
+    export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish}
+
+    export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint }
+  
+
+export declare namespace LeaseStore {
       
     export type PeersStruct = {xov: AddressLike, vault: AddressLike, providers: AddressLike, markets: AddressLike, exchange: AddressLike, payments: AddressLike}
 
@@ -43,15 +43,17 @@ export declare namespace Leases {
     }
 
   export interface LeasesInterface extends Interface {
-    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_SEALED" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "idOf" | "lease" | "open" | "postAccess" | "releaseCollateral" | "start" | "startPenalty" | "statusOf" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "MIN_REVIVAL" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "PeriodOpened" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CONFIRMATION_TIME', values?: undefined): string;
 encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LATE_PAYMENT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MAX_PREPAID_HOURS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_SEALED', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MIN_REVIVAL', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PAYMENTS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PAYMENT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
@@ -64,21 +66,31 @@ encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
+encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'idOf', values: [TermsStruct]): string;
+encodeFunctionData(functionFragment: 'launch', values: [BytesLike, LaunchStruct]): string;
+encodeFunctionData(functionFragment: 'launchBySig', values: [BytesLike, LaunchStruct, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'lease', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'nonces', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'open', values: [TermsStruct, BytesLike, LaunchStruct, OpeningStruct]): string;
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'start', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'startPenalty', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'stop', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'stopBySig', values: [BytesLike, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'topUp', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'CONFIRMATION_TIME', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LATE_PAYMENT_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MAX_PREPAID_HOURS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_SEALED', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MIN_REVIVAL', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PAYMENTS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PAYMENT_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
@@ -91,14 +103,22 @@ decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'idOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'launch', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'launchBySig', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lease', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'nonces', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'start', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'startPenalty', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stop', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stopBySig', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'topUp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   }
 
@@ -107,6 +127,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike, sealedAccess: BytesLike];
       export type OutputTuple = [leaseId: string, sealedAccess: string];
       export interface OutputObject {leaseId: string, sealedAccess: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace BitcoinLeaseOpenedEvent {
+      export type InputTuple = [leaseId: BytesLike, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish, confirmations: BigNumberish, payBy: BigNumberish, refundScript: BytesLike, salt: BigNumberish, deadline: BigNumberish];
+      export type OutputTuple = [leaseId: string, opener: string, bond: bigint, collateral: bigint, confirmations: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint];
+      export interface OutputObject {leaseId: string, opener: string, bond: bigint, collateral: bigint, confirmations: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -164,9 +196,9 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   
 
     export namespace FundedEvent {
-      export type InputTuple = [leaseId: BytesLike, startBy: BigNumberish];
-      export type OutputTuple = [leaseId: string, startBy: bigint];
-      export interface OutputObject {leaseId: string, startBy: bigint };
+      export type InputTuple = [leaseId: BytesLike];
+      export type OutputTuple = [leaseId: string];
+      export interface OutputObject {leaseId: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -200,9 +232,21 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   
 
     export namespace LeaseOpenedEvent {
-      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, opening: OpeningStruct, prepayment: BigNumberish, payBy: BigNumberish, refundScript: BytesLike, salt: BigNumberish, deadline: BigNumberish];
-      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, opening: OpeningStructOutput, prepayment: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint];
-      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, opening: OpeningStructOutput, prepayment: bigint, payBy: bigint, refundScript: string, salt: bigint, deadline: bigint };
+      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, order: BigNumberish, market: BigNumberish, price: BigNumberish, prepayment: BigNumberish];
+      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, prepayment: bigint];
+      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, prepayment: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace NoticeGivenEvent {
+      export type InputTuple = [leaseId: BytesLike, endsAt: BigNumberish];
+      export type OutputTuple = [leaseId: string, endsAt: bigint];
+      export interface OutputObject {leaseId: string, endsAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -223,10 +267,46 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
   
 
+    export namespace ReservedEvent {
+      export type InputTuple = [leaseId: BytesLike, clock: BigNumberish];
+      export type OutputTuple = [leaseId: string, clock: bigint];
+      export interface OutputObject {leaseId: string, clock: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace SettledEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, paid: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint, paid: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint, paid: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace StartAwaitedEvent {
+      export type InputTuple = [leaseId: BytesLike, startBy: BigNumberish];
+      export type OutputTuple = [leaseId: string, startBy: bigint];
+      export interface OutputObject {leaseId: string, startBy: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace StartedEvent {
-      export type InputTuple = [leaseId: BytesLike, clock: BigNumberish, sealedAccess: BytesLike];
-      export type OutputTuple = [leaseId: string, clock: bigint, sealedAccess: string];
-      export interface OutputObject {leaseId: string, clock: bigint, sealedAccess: string };
+      export type InputTuple = [leaseId: BytesLike, periodStart: BigNumberish, sealedAccess: BytesLike];
+      export type OutputTuple = [leaseId: string, periodStart: bigint, sealedAccess: string];
+      export interface OutputObject {leaseId: string, periodStart: bigint, sealedAccess: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -325,7 +405,23 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    MAX_PREPAID_HOURS: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     MAX_SEALED: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    MIN_REVIVAL: TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -429,10 +525,34 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    giveNotice: TypedContractMethod<
+      [id: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     idOf: TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
       'view'
+    >
+    
+
+    
+    launch: TypedContractMethod<
+      [id: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    launchBySig: TypedContractMethod<
+      [id: BytesLike, spec: LaunchStruct, deadline: BigNumberish, signature: BytesLike, ],
+      [void],
+      'nonpayable'
     >
     
 
@@ -445,8 +565,16 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    nonces: TypedContractMethod<
+      [owner: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     open: TypedContractMethod<
-      [terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, opening: OpeningStruct, ],
+      [terms: TermsStruct, signature: BytesLike, spec: LaunchStruct, opening: OpeningStruct, ],
       [string],
       'nonpayable'
     >
@@ -464,6 +592,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     releaseCollateral: TypedContractMethod<
       [id: BytesLike, ],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    settle: TypedContractMethod<
+      [id: BytesLike, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -489,6 +625,30 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       [id: BytesLike, ],
       [LeaseStatusStructOutput],
       'view'
+    >
+    
+
+    
+    stop: TypedContractMethod<
+      [id: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    stopBySig: TypedContractMethod<
+      [id: BytesLike, deadline: BigNumberish, signature: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    topUp: TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
     >
     
 
@@ -523,7 +683,17 @@ getFunction(nameOrSignature: 'MARKETS'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'MAX_PREPAID_HOURS'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'MAX_SEALED'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'MIN_REVIVAL'): TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -588,18 +758,38 @@ getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >;
+getFunction(nameOrSignature: 'giveNotice'): TypedContractMethod<
+      [id: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'idOf'): TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
       'view'
+    >;
+getFunction(nameOrSignature: 'launch'): TypedContractMethod<
+      [id: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'launchBySig'): TypedContractMethod<
+      [id: BytesLike, spec: LaunchStruct, deadline: BigNumberish, signature: BytesLike, ],
+      [void],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'lease'): TypedContractMethod<
       [id: BytesLike, ],
       [LeaseStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'nonces'): TypedContractMethod<
+      [owner: AddressLike, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'open'): TypedContractMethod<
-      [terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, opening: OpeningStruct, ],
+      [terms: TermsStruct, signature: BytesLike, spec: LaunchStruct, opening: OpeningStruct, ],
       [string],
       'nonpayable'
     >;
@@ -611,6 +801,11 @@ getFunction(nameOrSignature: 'postAccess'): TypedContractMethod<
 getFunction(nameOrSignature: 'releaseCollateral'): TypedContractMethod<
       [id: BytesLike, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'settle'): TypedContractMethod<
+      [id: BytesLike, ],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'start'): TypedContractMethod<
@@ -628,6 +823,21 @@ getFunction(nameOrSignature: 'statusOf'): TypedContractMethod<
       [LeaseStatusStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'stop'): TypedContractMethod<
+      [id: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'stopBySig'): TypedContractMethod<
+      [id: BytesLike, deadline: BigNumberish, signature: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'topUp'): TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'uncredit'): TypedContractMethod<
       [id: BytesLike, amount: BigNumberish, ],
       [bigint],
@@ -635,6 +845,7 @@ getFunction(nameOrSignature: 'uncredit'): TypedContractMethod<
     >;
 
     getEvent(key: 'AccessPosted'): TypedContractEvent<AccessPostedEvent.InputTuple, AccessPostedEvent.OutputTuple, AccessPostedEvent.OutputObject>;
+getEvent(key: 'BitcoinLeaseOpened'): TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
 getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
@@ -643,7 +854,11 @@ getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
 getEvent(key: 'LeaseClosed'): TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
 getEvent(key: 'LeaseOpened'): TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+getEvent(key: 'NoticeGiven'): TypedContractEvent<NoticeGivenEvent.InputTuple, NoticeGivenEvent.OutputTuple, NoticeGivenEvent.OutputObject>;
 getEvent(key: 'PeriodOpened'): TypedContractEvent<PeriodOpenedEvent.InputTuple, PeriodOpenedEvent.OutputTuple, PeriodOpenedEvent.OutputObject>;
+getEvent(key: 'Reserved'): TypedContractEvent<ReservedEvent.InputTuple, ReservedEvent.OutputTuple, ReservedEvent.OutputObject>;
+getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+getEvent(key: 'StartAwaited'): TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
 getEvent(key: 'Started'): TypedContractEvent<StartedEvent.InputTuple, StartedEvent.OutputTuple, StartedEvent.OutputObject>;
 getEvent(key: 'Uncredited'): TypedContractEvent<UncreditedEvent.InputTuple, UncreditedEvent.OutputTuple, UncreditedEvent.OutputObject>;
 getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple, UnfundedAgainEvent.OutputTuple, UnfundedAgainEvent.OutputObject>;
@@ -652,6 +867,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       
       'AccessPosted(bytes32,bytes)': TypedContractEvent<AccessPostedEvent.InputTuple, AccessPostedEvent.OutputTuple, AccessPostedEvent.OutputObject>;
       AccessPosted: TypedContractEvent<AccessPostedEvent.InputTuple, AccessPostedEvent.OutputTuple, AccessPostedEvent.OutputObject>;
+    
+
+      'BitcoinLeaseOpened(bytes32,address,uint96,uint96,uint8,uint256,bytes,uint256,uint256)': TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
+      BitcoinLeaseOpened: TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
     
 
       'CollateralReleased(bytes32,uint256,uint256)': TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
@@ -670,7 +889,7 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
     
 
-      'Funded(bytes32,uint256)': TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
+      'Funded(bytes32)': TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
       Funded: TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
     
 
@@ -682,12 +901,28 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       LeaseClosed: TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
     
 
-      'LeaseOpened(bytes32,address,uint32,tuple,uint256,uint256,bytes,uint256,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+      'LeaseOpened(bytes32,address,uint32,uint40,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
       LeaseOpened: TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+    
+
+      'NoticeGiven(bytes32,uint256)': TypedContractEvent<NoticeGivenEvent.InputTuple, NoticeGivenEvent.OutputTuple, NoticeGivenEvent.OutputObject>;
+      NoticeGiven: TypedContractEvent<NoticeGivenEvent.InputTuple, NoticeGivenEvent.OutputTuple, NoticeGivenEvent.OutputObject>;
     
 
       'PeriodOpened(bytes32,uint256)': TypedContractEvent<PeriodOpenedEvent.InputTuple, PeriodOpenedEvent.OutputTuple, PeriodOpenedEvent.OutputObject>;
       PeriodOpened: TypedContractEvent<PeriodOpenedEvent.InputTuple, PeriodOpenedEvent.OutputTuple, PeriodOpenedEvent.OutputObject>;
+    
+
+      'Reserved(bytes32,uint256)': TypedContractEvent<ReservedEvent.InputTuple, ReservedEvent.OutputTuple, ReservedEvent.OutputObject>;
+      Reserved: TypedContractEvent<ReservedEvent.InputTuple, ReservedEvent.OutputTuple, ReservedEvent.OutputObject>;
+    
+
+      'Settled(bytes32,uint256,uint256)': TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+      Settled: TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+    
+
+      'StartAwaited(bytes32,uint256)': TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
+      StartAwaited: TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
     
 
       'Started(bytes32,uint256,bytes)': TypedContractEvent<StartedEvent.InputTuple, StartedEvent.OutputTuple, StartedEvent.OutputObject>;

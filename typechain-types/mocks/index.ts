@@ -4,5 +4,6 @@
 export type { ContractWallet } from './ContractWallet.js';
 export type { CreditableMock } from './CreditableMock.js';
 export type { LyingToken } from './LyingToken.js';
+export type { PermitToken } from './PermitToken.js';
 export type { TaprootAddressHarness } from './TaprootAddressHarness.js';
 export type { Vm } from './Vm.js';

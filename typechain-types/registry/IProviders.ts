@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type ApplianceStruct = {provider: AddressLike, pool: BigNumberish, grace: BigNumberish, bitcoinKey: BytesLike, hotKey: AddressLike, elapsed: BigNumberish, lastBeat: BigNumberish, sealKey: BytesLike}
+    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, sealKey: BytesLike}
 
-    export type ApplianceStructOutput = [provider: string, pool: bigint, grace: bigint, bitcoinKey: string, hotKey: string, elapsed: bigint, lastBeat: bigint, sealKey: string] & {provider: string, pool: bigint, grace: bigint, bitcoinKey: string, hotKey: string, elapsed: bigint, lastBeat: bigint, sealKey: string }
+    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string }
   
 
     export type ApplianceParamsStruct = {pool: BigNumberish, grace: BigNumberish, bitcoinKey: BytesLike, sealKey: BytesLike, hotKey: AddressLike, region: string}
@@ -20,9 +20,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "lock" | "providerOf" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "unlock" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "lock" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unlock" | "withdrawStake"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
     encodeFunctionData(functionFragment: 'appliance', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'authorize', values: [BigNumberish, AddressLike]): string;
@@ -31,6 +31,7 @@ encodeFunctionData(functionFragment: 'bitcoinKeyOf', values: [BigNumberish]): st
 encodeFunctionData(functionFragment: 'clockOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'providerOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'publishCard', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAppliance', values: [ApplianceParamsStruct]): string;
 encodeFunctionData(functionFragment: 'requestUnstake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'requireSeller', values: [AddressLike, BigNumberish]): string;
@@ -40,6 +41,7 @@ encodeFunctionData(functionFragment: 'setSealKey', values: [BigNumberish, BytesL
 encodeFunctionData(functionFragment: 'slash', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'standingOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawStake', values?: undefined): string;
 
@@ -50,6 +52,7 @@ decodeFunctionResult(functionFragment: 'bitcoinKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clockOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'publishCard', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAppliance', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestUnstake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireSeller', data: BytesLike): Result;
@@ -59,6 +62,7 @@ decodeFunctionResult(functionFragment: 'setSealKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'standingOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result;
   }
@@ -80,6 +84,18 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
       export type InputTuple = [appliance: BigNumberish, elapsed: BigNumberish];
       export type OutputTuple = [appliance: bigint, elapsed: bigint];
       export interface OutputObject {appliance: bigint, elapsed: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CardPublishedEvent {
+      export type InputTuple = [appliance: BigNumberish, card: BytesLike];
+      export type OutputTuple = [appliance: bigint, card: string];
+      export interface OutputObject {appliance: bigint, card: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -274,6 +290,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    publishCard: TypedContractMethod<
+      [appliance: BigNumberish, card: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     registerAppliance: TypedContractMethod<
       [params: ApplianceParamsStruct, ],
       [bigint],
@@ -346,6 +370,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    standingOf: TypedContractMethod<
+      [appliance: BigNumberish, ],
+      [[string, bigint, bigint] & {provider: string, grace: bigint, clock: bigint }],
+      'view'
+    >
+    
+
+    
     unlock: TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
@@ -399,6 +431,11 @@ getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
       [[string, bigint, bigint] & {provider: string, pool: bigint, grace: bigint }],
       'view'
     >;
+getFunction(nameOrSignature: 'publishCard'): TypedContractMethod<
+      [appliance: BigNumberish, card: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'registerAppliance'): TypedContractMethod<
       [params: ApplianceParamsStruct, ],
       [bigint],
@@ -444,6 +481,11 @@ getFunction(nameOrSignature: 'stakeOf'): TypedContractMethod<
       [StakeStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'standingOf'): TypedContractMethod<
+      [appliance: BigNumberish, ],
+      [[string, bigint, bigint] & {provider: string, grace: bigint, clock: bigint }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'unlock'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
@@ -457,6 +499,7 @@ getFunction(nameOrSignature: 'withdrawStake'): TypedContractMethod<
 
     getEvent(key: 'ApplianceRegistered'): TypedContractEvent<ApplianceRegisteredEvent.InputTuple, ApplianceRegisteredEvent.OutputTuple, ApplianceRegisteredEvent.OutputObject>;
 getEvent(key: 'Beat'): TypedContractEvent<BeatEvent.InputTuple, BeatEvent.OutputTuple, BeatEvent.OutputObject>;
+getEvent(key: 'CardPublished'): TypedContractEvent<CardPublishedEvent.InputTuple, CardPublishedEvent.OutputTuple, CardPublishedEvent.OutputObject>;
 getEvent(key: 'HotKeySet'): TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;
 getEvent(key: 'SealKeySet'): TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;
 getEvent(key: 'Slashed'): TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
@@ -474,6 +517,10 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
 
       'Beat(uint32,uint256)': TypedContractEvent<BeatEvent.InputTuple, BeatEvent.OutputTuple, BeatEvent.OutputObject>;
       Beat: TypedContractEvent<BeatEvent.InputTuple, BeatEvent.OutputTuple, BeatEvent.OutputObject>;
+    
+
+      'CardPublished(uint32,bytes)': TypedContractEvent<CardPublishedEvent.InputTuple, CardPublishedEvent.OutputTuple, CardPublishedEvent.OutputObject>;
+      CardPublished: TypedContractEvent<CardPublishedEvent.InputTuple, CardPublishedEvent.OutputTuple, CardPublishedEvent.OutputObject>;
     
 
       'HotKeySet(uint32,address)': TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;

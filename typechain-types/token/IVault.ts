@@ -4,17 +4,22 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
+    export type PermitStruct = {deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
+
+    export type PermitStructOutput = [deadline: bigint, v: bigint, r: string, s: string] & {deadline: bigint, v: bigint, r: string, s: string }
+  
 
   export interface IVaultInterface extends Interface {
-    getFunction(nameOrSignature: "balanceOf" | "burn" | "deposit" | "depositWithPermit" | "move" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "balanceOf" | "burn" | "deposit" | "depositWithPermit" | "move" | "pull" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Burned" | "Deposited" | "Moved" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish, AddressLike]): string;
-encodeFunctionData(functionFragment: 'depositWithPermit', values: [AddressLike, BigNumberish, AddressLike, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'depositWithPermit', values: [AddressLike, BigNumberish, AddressLike, PermitStruct]): string;
 encodeFunctionData(functionFragment: 'move', values: [AddressLike, AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'pull', values: [AddressLike, AddressLike, BigNumberish, PermitStruct]): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumberish, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
@@ -22,6 +27,7 @@ decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'move', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pull', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   }
 
@@ -133,7 +139,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     depositWithPermit: TypedContractMethod<
-      [token: AddressLike, amount: BigNumberish, account: AddressLike, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [token: AddressLike, amount: BigNumberish, account: AddressLike, permit: PermitStruct, ],
       [bigint],
       'nonpayable'
     >
@@ -143,6 +149,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     move: TypedContractMethod<
       [token: AddressLike, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    pull: TypedContractMethod<
+      [token: AddressLike, from: AddressLike, amount: BigNumberish, permit: PermitStruct, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -174,13 +188,18 @@ getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'depositWithPermit'): TypedContractMethod<
-      [token: AddressLike, amount: BigNumberish, account: AddressLike, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [token: AddressLike, amount: BigNumberish, account: AddressLike, permit: PermitStruct, ],
       [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'move'): TypedContractMethod<
       [token: AddressLike, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pull'): TypedContractMethod<
+      [token: AddressLike, from: AddressLike, amount: BigNumberish, permit: PermitStruct, ],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<

@@ -10,7 +10,7 @@ import { eventually, type RunningRelayer, startRelayer } from "./support/relayer
 
 const UNFUNDED = 1;
 const PENDING = 2;
-const CLOSED = 4;
+const CLOSED = 5;
 
 describe("relayer: payments", function () {
   this.timeout(120_000);
@@ -217,7 +217,8 @@ describe("relayer: payments", function () {
   /** Whether the contracts have the credit of a lease's only payment recorded in this block. */
   async function recordedIn(leaseId: Hex, blockHash = ""): Promise<boolean> {
     const [payment] = await relayer.payments(leaseId);
-    const args = [internalOrder(payment?.txid ?? ""), payment?.vout, leaseId];
+    if (payment === undefined) return false;
+    const args = [internalOrder(payment.txid), payment.vout, leaseId];
     // They keep but the first bytes of the hash.
     const [, , recorded] = await market.read<[bigint, number, Hex]>("BitcoinPayments", "creditOf", args);
     return internalOrder(blockHash).startsWith(recorded);

@@ -5,7 +5,7 @@ import type { Addressable } from "ethers";
 import { Contract, ContractFactory, ContractTransactionResponse, Interface } from "ethers"
 import type { Signer, ContractDeployTransaction, ContractRunner } from "ethers"
 import type { NonPayableOverrides } from "../../common.js"
-  import type { Leases, LeasesInterface } from "../../lease/Leases.js";
+  import type { Leases, LeasesInterface, LeaseStore } from "../../lease/Leases.js";
 
   const _abi = [
   {
@@ -43,13 +43,29 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "address"
           }
         ],
-        "internalType": "struct Leases.Peers",
+        "internalType": "struct LeaseStore.Peers",
         "name": "peers",
         "type": "tuple"
       }
     ],
     "stateMutability": "nonpayable",
     "type": "constructor"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "currentNonce",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidAccountNonce",
+    "type": "error"
   },
   {
     "inputs": [],
@@ -65,6 +81,27 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "name": "Leases_AlreadyOpened",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "exhaustedAt",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_Exhausted",
     "type": "error"
   },
   {
@@ -108,7 +145,7 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "internalType": "bytes32",
-        "name": "leaseId",
+        "name": "digest",
         "type": "bytes32"
       },
       {
@@ -134,6 +171,33 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "name": "Leases_LaunchSpecMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Leases_LaunchSpecMissing",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "enum State",
+        "name": "have",
+        "type": "uint8"
+      }
+    ],
+    "name": "Leases_NoStartAwaited",
     "type": "error"
   },
   {
@@ -187,6 +251,59 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      }
+    ],
+    "name": "Leases_NotHolder",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "enum State",
+        "name": "have",
+        "type": "uint8"
+      },
+      {
+        "internalType": "enum CloseReason",
+        "name": "notice",
+        "type": "uint8"
+      }
+    ],
+    "name": "Leases_NotLaunchable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Leases_NotPaidInBitcoin",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "caller",
         "type": "address"
@@ -201,9 +318,89 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
+      },
+      {
+        "internalType": "enum State",
+        "name": "have",
+        "type": "uint8"
+      }
+    ],
+    "name": "Leases_NotStoppable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
       }
     ],
     "name": "Leases_NothingToRelease",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Leases_NothingToSettle",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "overAt",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_Over",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Leases_PaidInBitcoin",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_PrepaymentTooLarge",
     "type": "error"
   },
   {
@@ -241,6 +438,22 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_SignatureExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
@@ -273,6 +486,43 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "name": "Leases_TermsExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "need",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_TopUpTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "endsAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_UnderNotice",
     "type": "error"
   },
   {
@@ -364,6 +614,67 @@ import type { NonPayableOverrides } from "../../common.js"
       },
       {
         "indexed": false,
+        "internalType": "address",
+        "name": "opener",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "collateral",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint8",
+        "name": "confirmations",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "payBy",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "refundScript",
+        "type": "bytes"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "salt",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      }
+    ],
+    "name": "BitcoinLeaseOpened",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
         "internalType": "uint256",
         "name": "amount",
         "type": "uint256"
@@ -436,12 +747,6 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "startBy",
-        "type": "uint256"
       }
     ],
     "name": "Funded",
@@ -525,85 +830,50 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "uint32"
       },
       {
-        "components": [
-          {
-            "internalType": "uint40",
-            "name": "order",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint8",
-            "name": "decade",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
-          },
-          {
-            "internalType": "address",
-            "name": "opener",
-            "type": "address"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "collateral",
-            "type": "uint96"
-          }
-        ],
         "indexed": false,
-        "internalType": "struct Opening",
-        "name": "opening",
-        "type": "tuple"
+        "internalType": "uint40",
+        "name": "order",
+        "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
       },
       {
         "indexed": false,
         "internalType": "uint256",
         "name": "prepayment",
         "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "payBy",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes",
-        "name": "refundScript",
-        "type": "bytes"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "salt",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "deadline",
-        "type": "uint256"
       }
     ],
     "name": "LeaseOpened",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "endsAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "NoticeGiven",
     "type": "event"
   },
   {
@@ -638,6 +908,69 @@ import type { NonPayableOverrides } from "../../common.js"
         "indexed": false,
         "internalType": "uint256",
         "name": "clock",
+        "type": "uint256"
+      }
+    ],
+    "name": "Reserved",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "paid",
+        "type": "uint256"
+      }
+    ],
+    "name": "Settled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "startBy",
+        "type": "uint256"
+      }
+    ],
+    "name": "StartAwaited",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "periodStart",
         "type": "uint256"
       },
       {
@@ -754,7 +1087,33 @@ import type { NonPayableOverrides } from "../../common.js"
   },
   {
     "inputs": [],
+    "name": "MAX_PREPAID_HOURS",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "MAX_SEALED",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MIN_REVIVAL",
     "outputs": [
       {
         "internalType": "uint256",
@@ -869,11 +1228,6 @@ import type { NonPayableOverrides } from "../../common.js"
             "internalType": "uint40",
             "name": "order",
             "type": "uint40"
-          },
-          {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
           },
           {
             "internalType": "uint64",
@@ -1013,6 +1367,19 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      }
+    ],
+    "name": "giveNotice",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "components": [
           {
             "internalType": "address",
@@ -1087,6 +1454,76 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes32",
         "name": "id",
         "type": "bytes32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "spec",
+        "type": "tuple"
+      }
+    ],
+    "name": "launch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "spec",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "launchBySig",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
       }
     ],
     "name": "lease",
@@ -1099,9 +1536,19 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "time",
-            "type": "uint40"
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "deadline",
+            "type": "uint32"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
           },
           {
             "internalType": "enum State",
@@ -1111,16 +1558,6 @@ import type { NonPayableOverrides } from "../../common.js"
           {
             "internalType": "enum CloseReason",
             "name": "reason",
-            "type": "uint8"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint8",
-            "name": "decade",
             "type": "uint8"
           },
           {
@@ -1134,19 +1571,48 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "uint32"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint88",
             "name": "deposit",
-            "type": "uint96"
+            "type": "uint88"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint88",
             "name": "paid",
-            "type": "uint96"
+            "type": "uint88"
+          },
+          {
+            "internalType": "uint8",
+            "name": "confirmations",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "decade",
+            "type": "uint8"
           }
         ],
         "internalType": "struct Lease",
-        "name": "",
+        "name": "l",
         "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "nonces",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
       }
     ],
     "stateMutability": "view",
@@ -1230,7 +1696,7 @@ import type { NonPayableOverrides } from "../../common.js"
           }
         ],
         "internalType": "struct Launch",
-        "name": "launch",
+        "name": "spec",
         "type": "tuple"
       },
       {
@@ -1249,11 +1715,6 @@ import type { NonPayableOverrides } from "../../common.js"
             "internalType": "PriceCode",
             "name": "price",
             "type": "uint16"
-          },
-          {
-            "internalType": "uint8",
-            "name": "decade",
-            "type": "uint8"
           },
           {
             "internalType": "uint8",
@@ -1320,6 +1781,25 @@ import type { NonPayableOverrides } from "../../common.js"
     ],
     "name": "releaseCollateral",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      }
+    ],
+    "name": "settle",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -1414,7 +1894,12 @@ import type { NonPayableOverrides } from "../../common.js"
           },
           {
             "internalType": "uint256",
-            "name": "graceEndsAt",
+            "name": "overAt",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "startBy",
             "type": "uint256"
           }
         ],
@@ -1424,6 +1909,60 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      }
+    ],
+    "name": "stop",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "stopBySig",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "topUp",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -1452,7 +1991,7 @@ import type { NonPayableOverrides } from "../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x610220604052348015610010575f5ffd5b506040516143df3803806143df83398101604081905261002f916101cf565b6040518060400160405280600a815260200169584f56204c656173657360b01b815250604051806040016040528060018152602001603160f81b81525061007b8261016e60201b60201c565b610120526100888161016e565b61014052815160208084019190912060e052815190820120610100524660a05261011460e05161010051604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201529081019290925260608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b60809081523060c05283516001600160a01b03908116610160526020850151811661018052604085015181166101a052606085015181166101c0529084015181166101e05260a09093015190921661020052506102d49050565b5f5f829050601f815111156101a1578260405163305a27a960e01b81526004016101989190610279565b60405180910390fd5b80516101ac826102ae565b179392505050565b80516001600160a01b03811681146101ca575f5ffd5b919050565b5f60c08284031280156101e0575f5ffd5b5060405160c081016001600160401b038111828210171561020f57634e487b7160e01b5f52604160045260245ffd5b60405261021b836101b4565b8152610229602084016101b4565b602082015261023a604084016101b4565b604082015261024b606084016101b4565b606082015261025c608084016101b4565b608082015261026d60a084016101b4565b60a08201529392505050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b805160208083015191908110156102ce575f198160200360031b1b821691505b50919050565b60805160a05160c05160e05161010051610120516101405161016051610180516101a0516101c0516101e05161020051613fd66104095f395f81816103aa0152818161056401526119a801525f81816104d501528181610cd401526121df01525f818161042101526120e601525f81816103d1015281816107170152818161083d0152818161091b015281816109b801528181610a890152818161122f015281816114ea015281816115fd01528181611701015281816117cf015281816118de01528181611bf201528181612024015281816125ba01528181612ac701528181612b630152612c5701525f818161036b01526122a301525f8181610451015261225e01525f6127f301525f6127c301525f612f5f01525f612f3701525f612e9201525f612ebc01525f612ee60152613fd65ff3fe608060405234801561000f575f5ffd5b5060043610610187575f3560e01c80636449eb0b116100d9578063ab79f0ff11610093578063c7df14e21161006e578063c7df14e214610500578063cbfadde614610520578063d4c14cff14610533578063fd8063b214610546575f5ffd5b8063ab79f0ff146104bd578063b50e44b8146104d0578063c6c48962146104f7575f5ffd5b80636449eb0b1461044357806367e817f41461044c5780637357730d146104735780638043c6961461047c57806384b0196e1461048f578063a0327a08146104aa575f5ffd5b80633f51376711610144578063468f3e931161011f578063468f3e93146103cc57806359a4c8bc146103f35780635e0d79bc1461041357806360b761951461041c575f5ffd5b80633f51376714610353578063411557d11461036657806344a033f0146103a5575f5ffd5b80630c1d31131461018b5780631141fa34146101a057806322a1b4fc146102eb5780632d8cd1471461031557806339c79e0c1461032d5780633e7ff2d214610340575b5f5ffd5b61019e610199366004613512565b610559565b005b61026a6101ae366004613532565b6040805160c0810182525f80825260208201819052918101829052606081018290526080810182905260a0810191909152505f90815260036020908152604091829020825160c08101845281546001600160a01b03811682526001600160601b03600160a01b90910481169382019390935260019091015464ffffffffff81169382019390935260ff600160281b84041660608201526001600160401b03600160301b8404166080820152600160701b9092041660a082015290565b6040516102e291905f60c08201905060018060a01b0383511682526001600160601b03602084015116602083015264ffffffffff604084015116604083015260ff60608401511660608301526001600160401b0360808401511660808301526001600160601b0360a08401511660a083015292915050565b60405180910390f35b6102fe6102f9366004613532565b610713565b6040805192835260ff9091166020830152016102e2565b61031f6201518081565b6040519081526020016102e2565b61019e61033b366004613532565b6107d9565b61031f61034e36600461355d565b610b38565b61031f610361366004613589565b610b56565b61038d7f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b0390911681526020016102e2565b61038d7f000000000000000000000000000000000000000000000000000000000000000081565b61038d7f000000000000000000000000000000000000000000000000000000000000000081565b610406610401366004613532565b610b68565b6040516102e291906135f2565b61031f61100081565b61038d7f000000000000000000000000000000000000000000000000000000000000000081565b61031f6104b081565b61038d7f000000000000000000000000000000000000000000000000000000000000000081565b61031f61070881565b61031f61048a36600461371b565b610cc8565b6104976111b9565b6040516102e297969594939291906137fb565b61019e6104b8366004613891565b6111fb565b61019e6104cb366004613532565b6112f7565b61038d7f000000000000000000000000000000000000000000000000000000000000000081565b61031f610e1081565b61051361050e366004613532565b6113bc565b6040516102e291906138d8565b61019e61052e366004613891565b6115c5565b61019e610541366004613891565b611799565b61031f610554366004613512565b61199c565b336001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001681146105b457604051637b4fa46f60e01b81526001600160a01b0390911660048201526024015b60405180910390fd5b505f6105bf83611b4e565b90505f5f5f6105cd84611b9d565b92509250925081156105e5576105e586856002611c92565b8280156105f0575081155b1561060057610600868583611df5565b61060985611e6b565b60018501805460089061062d908490600160401b90046001600160601b0316613960565b92506101000a8154816001600160601b0302191690836001600160601b03160217905550857f5a49fe7bb69d67e042bb2d2218d774777e72200dc040bd545b98bea7006b0dc9868660010160089054906101000a90046001600160601b03166040516106ac9291909182526001600160601b0316602082015260400190565b60405180910390a260018454600160c81b900460ff1660048111156106d3576106d36135ba565b1480156106fc57506106e484611ea2565b6001850154600160401b90046001600160601b031610155b1561070b5761070b8685611ec5565b505050505050565b5f5f7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663b7180c4361074d85611b4e565b6001015460405160e083901b6001600160e01b031916815263ffffffff9091166004820152602401602060405180830381865afa158015610790573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906107b4919061397f565b5f93845260036020526040909320600101549293600160281b90930460ff1692915050565b5f6107e382611b4e565b90505f6107ef82611f6e565b90505f60038354600160c81b900460ff166004811115610811576108116135ba565b1461081c57426108ae565b600183015460405163364f1bfb60e11b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa15801561088a573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906108ae919061397f565b905081158015906108bf5750818110155b83548591600160c81b90910460ff1690849084906108f45760405163305d04b360e21b81526004016105ab9493929190613996565b50505050600183015460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015610968573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061098c91906139d0565b50909150600190508454600160c81b900460ff1660048111156109b1576109b16135ba565b03610a63577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d826109ef876120ba565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610a32575f5ffd5b505af1158015610a44573d5f5f3e3d5ffd5b50505050610a528582612165565b610a5e85856007611c92565b610b31565b60028454600160c81b900460ff166004811115610a8257610a826135ba565b03610b25577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03166302fb4d8582610ac0876120ba565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610b03575f5ffd5b505af1158015610b15573d5f5f3e3d5ffd5b50505050610a5e85856004611c92565b610b3185856002611c92565b5050505050565b5f610b5066038d7ea4c6800063ffffffff8416613a1a565b92915050565b5f610b50610b6383612301565b612414565b610bbb60408051610140810182525f80825260208201819052909182019081526020015f81525f6020820181905260408201819052606082018190526080820181905260a0820181905260c09091015290565b610bc482611b4e565b604080516101408101825282546001600160a01b0381168252600160a01b810464ffffffffff166020830152909291830190600160c81b900460ff166004811115610c1157610c116135ba565b6004811115610c2257610c226135ba565b81528154602090910190600160d01b900460ff166007811115610c4757610c476135ba565b6007811115610c5857610c586135ba565b8152815461ffff600160d81b820416602083015260ff600160e81b90910416604082015260019091015463ffffffff808216606084015264010000000082041660808301526001600160601b03600160401b8204811660a0840152600160a01b9091041660c09091015292915050565b5f336001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168114610d1f57604051633e92ad6360e11b81526001600160a01b0390911660048201526024016105ab565b50610d2986610b56565b90505f5f82815260026020526040902054600160c81b900460ff166004811115610d5557610d556135ba565b148190610d7857604051631258eb8f60e01b81526004016105ab91815260200190565b50610d9581878787610d9060c0880160a08901613a41565b612440565b610d9f8684612541565b5f610db8610db360a0850160808601613a75565b6126ab565b610dc4610e1042613a90565b610dce9190613a90565b60408051610140810190915290915080610deb60208a018a613a41565b6001600160a01b03168152602001610e02836126c7565b64ffffffffff168152602001600181526020015f8152602001610e2b6060860160408701613ab4565b61ffff168152602001610e446080860160608701613a75565b60ff168152602001886020016020810190610e5f919061355d565b63ffffffff168152602001846020016020810190610e7d919061355d565b63ffffffff1681525f602080830182905260409283018290528582526002815290829020835181549285015164ffffffffff16600160a01b026001600160c81b03199093166001600160a01b039091161791909117808255918301519091829060ff60c81b1916600160c81b836004811115610efb57610efb6135ba565b021790555060608201518154829060ff60d01b1916600160d01b836007811115610f2757610f276135ba565b02179055506080820151815460a08085015160ff16600160e81b0260ff60e81b1961ffff909416600160d81b029390931662ffffff60d81b199092169190911791909117825560c0808401516001909301805460e0860151610100870151610120909701516001600160601b03908116600160a01b026001600160a01b0391909816600160401b02166001600160401b0363ffffffff9283166401000000000267ffffffffffffffff199094169290971691909117919091179490941693909317939093179091556040805180840190915291829161100a918701908701613a41565b6001600160a01b0316815260200161102860e0860160c08701613ae3565b6001600160601b0316815260209081019061104590860186613b10565b64ffffffffff16815260200161106160a0860160808701613a75565b60ff1681526020016110768960a001356126f8565b6001600160401b03168152602001611095610100860160e08701613ae3565b6001600160601b039081169091525f848152600360209081526040918290208451918501518416600160a01b026001600160a01b0390921691909117815590830151600190910180546060850151608086015160a090960151909416600160701b026bffffffffffffffffffffffff60701b196001600160401b03909616600160301b02959095166601000000000000600160d01b031960ff909516600160281b0265ffffffffffff1990921664ffffffffff909416939093171792909216179190911790556111678288858461272d565b817fe5683553a1cd47687aa60c4a0462aab9decb9e34829c0390d45bc4e1ef8c868f85356111986020880188613b29565b6040516111a793929190613b93565b60405180910390a25095945050505050565b5f6060805f5f5f60606111ca6127bc565b6111d26127ec565b604080515f80825260208201909252600f60f81b9b939a50919850469750309650945092509050565b5f61120584611b4e565b600181015460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa15801561127b573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061129f9190613bac565b50506112ad84826003612817565b6112b78383612879565b837f56cda94d3b2766c2bee2d5e30435a12f216d926e727ac185ae07c43ac38e03c184846040516112e9929190613bd8565b60405180910390a250505050565b5f61130182611b4e565b905061130f82826004612817565b8054600160a01b810464ffffffffff169061133390600160d01b900460ff166128a7565b611375575f8381526003602052604090206001015461135b90600160281b900460ff166126ab565b6113689062015180613a90565b6113729082613a90565b90505b828142818110156113aa57604051637d4e7ce160e11b81526004810193909352602483019190915260448201526064016105ab565b5050506113b783836128ff565b505050565b611403604080516101208101909152805f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81525090565b5f61140d83611b4e565b80549091508290600160c81b900460ff16600481111561142f5761142f6135ba565b90816004811115611442576114426135ba565b90525080546020830190600160d01b900460ff166007811115611467576114676135ba565b9081600781111561147a5761147a6135ba565b90525061148681611ea2565b60408301526001810154600160401b90046001600160601b031660608301526114ae81612bc5565b6080830181905260608301516114c49190613beb565b60a0830152600181015460405163364f1bfb60e11b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa158015611537573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061155b919061397f565b60c083015260038154600160c81b900460ff16600481111561157f5761157f6135ba565b1461158a5750919050565b61159381612cd7565b60e08301526115a181611f6e565b610100830181905260c0830151106115bf5760026020830152600482525b50919050565b5f6115cf84611b4e565b600181015460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091505f9081907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015611649573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061166d9190613bac565b9150915061167b8684612d1a565b6116858585612879565b825460ff60c81b1916600360c81b17835561169f816126c7565b835464ffffffffff91909116600160a01b0264ffffffffff60a01b1990911617835560405186907f985e863d8430306274347fa9298482e0e4c8b2a21675a2e35f41f23234819004906116f790849089908990613b93565b60405180910390a27f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d83611738866120ba565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b15801561177b575f5ffd5b505af115801561178d573d5f5f3e3d5ffd5b50505050505050505050565b5f6117a384611b4e565b600181015460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091505f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa15801561181b573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061183f9190613bac565b509050828061010080821115611871576040516327de5ab360e21b8152600481019290925260248201526044016105ab565b50600190508354600160c81b900460ff166004811115611893576118936135ba565b146118a2576118a28684612d1a565b857fae60c1c43dc081d4087e30fc8115dcfb3953e2e3812ebd8c13aca3b55ab3700986866040516118d4929190613bd8565b60405180910390a27f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d83611915866120ba565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015611958575f5ffd5b505af115801561196a573d5f5f3e3d5ffd5b5050505f87815260036020526040902054611990915087906001600160a01b0316612165565b61070b86846003611c92565b5f336001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001681146119f357604051637b4fa46f60e01b81526001600160a01b0390911660048201526024016105ab565b505f6119fe84611b4e565b9050611a3183611a0d83612bc5565b6001840154611a2c9190600160401b90046001600160601b0316613beb565b612d71565b9150611a3c82611e6b565b600182018054600890611a60908490600160401b90046001600160601b0316613bfe565b92506101000a8154816001600160601b0302191690836001600160601b03160217905550837f2ad55549ee49b813c432e28096871b91858c4befe320177cc3ae29501d9a9c4784848460010160089054906101000a90046001600160601b0316604051611ae99392919092835260208301919091526001600160601b0316604082015260600190565b60405180910390a260028154600160c81b900460ff166004811115611b1057611b106135ba565b148015611b385750611b2181611ea2565b6001820154600160401b90046001600160601b0316105b15611b4757611b478482612d80565b5092915050565b5f818152600260205260408120908154600160c81b900460ff166004811115611b7957611b796135ba565b141582906115bf57604051636771651960e11b81526004016105ab91815260200190565b5f808060038454600160c81b900460ff166004811115611bbf57611bbf6135ba565b14611bd157505f915081905080611c8b565b600184015460405163364f1bfb60e11b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa158015611c3f573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611c63919061397f565b9050611c6e84612cd7565b8110159250828015611c885750611c8484611f6e565b8110155b91505b9193909250565b5f611ca4611c9f84612bc5565b611e6b565b6001840180546001600160a01b0316600160a01b6001600160601b03841602179055835460ff60c81b198116600160ca1b90811786559192508391859161ffff60c81b191617600160d01b836007811115611d0157611d016135ba565b0217905550611d0f426126c7565b835464ffffffffff91909116600160a01b0264ffffffffff60a01b19909116178355816007811115611d4357611d436135ba565b847f27eeddab06de1274b6d3d34c0d2eb8b577df01a4693e575008ff121fb189472083848760010160089054906101000a90046001600160601b0316611d899190613bfe565b604080516001600160601b0393841681529290911660208301520160405180910390a3611db5826128a7565b8015611de057505f84815260036020526040902060010154600160701b90046001600160601b031615155b15611def57611def84846128ff565b50505050565b6001820180546001600160401b03169055611e0f816126c7565b825464ffffffffff91909116600160a01b0264ffffffffff60a01b1990911617825560405181815283907feb305596b9ebf9209dbebaf45e935074d0b5b238046ca999c6922f6072e553ad9060200160405180910390a2505050565b5f6001600160601b03821115611e9e576040516306dfcc6560e41b815260606004820152602481018390526044016105ab565b5090565b80545f90610b5090600160d81b810461ffff1690600160e81b900460ff16612e31565b805460ff60c81b1916600160c91b178155611eea611ee561070842613a90565b6126c7565b815464ffffffffff60a01b1916600160a01b64ffffffffff928316810291909117808455604051919004909116815282907f9f4592c3bd42bd33860ee93dc92d07f06e3f4fb6e19a9ca214982fe7c1bdb0379060200160405180910390a25f82815260036020526040902054611f6a9083906001600160a01b0316612165565b5050565b5f60018254600160c81b900460ff166004811115611f8e57611f8e6135ba565b1480611fb6575060028254600160c81b900460ff166004811115611fb457611fb46135ba565b145b15611fd6578154610b5090600160a01b900464ffffffffff166001613a90565b60038254600160c81b900460ff166004811115611ff557611ff56135ba565b1461200157505f919050565b600182015460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015612071573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061209591906139d0565b925050508063ffffffff166120a984612cd7565b6120b39190613a90565b9392505050565b60018101546040516304be173960e11b815264010000000090910463ffffffff1660048201525f9081907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063097c2e7290602401608060405180830381865afa158015612133573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906121579190613c1d565b50925050506120b381610b38565b5f82815260036020526040812060018101548154919264ffffffffff90911691600160a01b90046001600160601b0316908290036121a4575050505050565b60018301805464ffffffffff1916905582546001600160a01b03908116845560405163071ebfe360e21b815264ffffffffff841660048201527f000000000000000000000000000000000000000000000000000000000000000090911690631c7aff8c906024015f604051808303815f87803b158015612222575f5ffd5b505af1158015612234573d5f5f3e3d5ffd5b505050506001600160601b03811615610b31576040516307ae82ff60e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000008116600483015230602483015285811660448301526001600160601b03831660648301527f00000000000000000000000000000000000000000000000000000000000000001690633d7417f8906084015f604051808303815f87803b1580156122e4575f5ffd5b505af11580156122f6573d5f5f3e3d5ffd5b505050505050505050565b5f7ee509951bae0614790ad3b3c0085048e60ea86e4547fd477d31b367e8e9bbb561232f6020840184613a41565b61233f604085016020860161355d565b60408501356123546080870160608801613a41565b608087013560a088013561236b60c08a018a613b29565b604051612379929190613c79565b6040805191829003822060208301999099526001600160a01b039788169082015263ffffffff90951660608601526080850193909352931660a083015260c082019290925260e080820192909252610100808201939093529084013561012080830191909152918401356101408201529083013561016082015261018001604051602081830303815290604052805190602001209050919050565b5f610b50612420612e86565b8360405161190160f01b8152600281019290925260228201526042902090565b61012084013542818111156124715760405163b46aeda360e01b8152600481019290925260248201526044016105ab565b50612489905061248460c0860186613b29565b612faf565b61249660c0860186613b29565b90916124b757604051631d4e6def60e21b81526004016105ab929190613bd8565b506124c790506020850185613a41565b6001600160a01b0316816001600160a01b031614806124f957506124f96124f16020860186613a41565b8685856130f4565b856125076020870187613a41565b909161253857604051630181119160e01b815260048101929092526001600160a01b031660248201526044016105ab565b50505050505050565b6125566125516020830183613b29565b612879565b5f6125646020830183613b29565b604051612572929190613c79565b60405190819003902090508060e08401358082146125ac576040516353950f8760e01b8152600481019290925260248201526044016105ab565b505f90506001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016632039efc96125ef604087016020880161355d565b6040516001600160e01b031960e084901b16815263ffffffff919091166004820152602401602060405180830381865afa15801561262f573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190612653919061397f565b60405160200161266591815260200190565b60408051601f198184030181529190528051602090910120905082358181811461070b576040516308064eaf60e21b8152600481019290925260248201526044016105ab565b5f6104b06126ba600184613c88565b60ff16610b509190613a1a565b5f64ffffffffff821115611e9e576040516306dfcc6560e41b815260286004820152602481018390526044016105ab565b5f6001600160401b03821115611e9e57604080516306dfcc6560e41b81526004810191909152602481018390526044016105ab565b61273d604084016020850161355d565b63ffffffff166127506020850185613a41565b6001600160a01b0316857fef02c713f664fb4b0f900b0389a31b78daefa7732096d8452b9eba9bf901c58f8560a08801358661278f60c08b018b613b29565b8b61010001358c61012001356040516127ae9796959493929190613ca1565b60405180910390a450505050565b60606127e77f0000000000000000000000000000000000000000000000000000000000000000613168565b905090565b60606127e77f0000000000000000000000000000000000000000000000000000000000000000613168565b806004811115612829576128296135ba565b8254600160c81b900460ff166004811115612846576128466135ba565b83548592600160c81b90910460ff169184911461070b576040516311964aad60e21b81526004016105ab93929190613d98565b8061100080821115611def5760405163607b696b60e11b8152600481019290925260248201526044016105ab565b5f60078260078111156128bc576128bc6135ba565b141580156128dc575060038260078111156128d9576128d96135ba565b14155b8015610b50575060048260078111156128f7576128f76135ba565b141592915050565b5f8281526003602052604081206001830154909190612937906001600160601b03600160a01b8204811691600160401b900416613bfe565b60018301546001600160601b0391821692505f9161297091600160701b810490911690600160301b90046001600160401b0316846131a5565b60018401549091505f90612995908390600160701b90046001600160601b0316613beb565b90505f8111806129b45750845464ffffffffff600160a01b9091041642145b86906129d657604051633de4c12960e01b81526004016105ab91815260200190565b506129e082611e6b565b6001850180546001600160601b0392909216600160701b026bffffffffffffffffffffffff60701b199092169190911790819055612a3890612a33906001600160401b03600160301b9091041685612d71565b6126f8565b6001850180546001600160401b0392909216600160301b026dffffffffffffffff00000000000019909216919091179055604080518281526020810184905287917f248bc9e2a2e5f3fab52cb9f3b8978911b4a7561b9956471ca3f86e147454b3f8910160405180910390a2600185015460405163b22986f160e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b22986f190602401606060405180830381865afa158015612b14573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190612b3891906139d0565b5050604051637eee288d60e01b81526001600160a01b038083166004830152602482018590529192507f000000000000000000000000000000000000000000000000000000000000000090911690637eee288d906044015f604051808303815f87803b158015612ba6575f5ffd5b505af1158015612bb8573d5f5f3e3d5ffd5b5050505050505050505050565b5f60038254600160c81b900460ff166004811115612be557612be56135ba565b14612c02575060010154600160a01b90046001600160601b031690565b6001820154610b5090600160401b90046001600160601b0316612c2484611ea2565b8454600186015460405163364f1bfb60e11b815263ffffffff9091166004820152600160a01b90910464ffffffffff16907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa158015612ca4573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190612cc8919061397f565b612cd29190613beb565b6131c1565b60018101545f90612d0090600160401b90046001600160601b0316612cfb84611ea2565b6131dd565b8254610b509190600160a01b900464ffffffffff16613a90565b612d2682826002612817565b80548290600160a01b900464ffffffffff164281811115610b3157604051631850f48160e01b8152600481019390935264ffffffffff909116602483015260448201526064016105ab565b5f8282188284100282186120b3565b805460ff60c81b1916600160c81b1781555f82815260036020526040902060010154612dcf90612db990600160281b900460ff166126ab565b612dc5610e1042613a90565b611ee59190613a90565b815464ffffffffff60a01b1916600160a01b64ffffffffff928316810291909117808455604051919004909116815282907f88d683a0ec2175b7a765461f0f124a0a9befdff170f4ae74055216775687edb19060200160405180910390a25050565b5f61ffff831660ff8316612e4761232883613dcd565b612e519190613a90565b612e5c90600a613ebb565b612e6861232883613ec6565b612e74906103e8613a90565b612e7e9190613a1a565b949350505050565b5f306001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016148015612ede57507f000000000000000000000000000000000000000000000000000000000000000046145b15612f0857507f000000000000000000000000000000000000000000000000000000000000000090565b6127e7604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201527f0000000000000000000000000000000000000000000000000000000000000000918101919091527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b5f81808203612fc2576001915050610b50565b8060190361301d57612fd48385613ed9565b6001600160e81b0319166276a91460e81b1480156130155750612ffa8360178187613f0e565b61300391613f35565b6001600160f01b0319166188ac60f01b145b915050610b50565b8060170361307c5761302f8385613f35565b6001600160f01b03191661a91460f01b14801561301557508383601681811061305a5761305a613f6b565b9050013560f81c60f81b6001600160f81b031916608760f81b14915050610b50565b806016036130a65761308e8385613f35565b6001600160f01b031916601460f01b14915050610b50565b806022148015612e7e57506130bb8385613f35565b6001600160f01b031916602060f01b1480612e7e57506130db8385613f35565b6001600160f01b03191661028960f51b14949350505050565b5f846001600160a01b03163b5f03613153575f5f6131138686866131f3565b5090925090505f81600381111561312c5761312c6135ba565b14801561314a5750866001600160a01b0316826001600160a01b0316145b92505050612e7e565b61315f8585858561323a565b95945050505050565b60605f613174836132a4565b6040805160208082528183019092529192505f91906020820181803683375050509182525060208101929092525090565b5f8282106131b45750826120b3565b612e7e84838560016132cb565b5f612e7e84610e106131d38587613a1a565b611a2c9190613dcd565b5f6120b36131ed610e1085613a1a565b8361330d565b5f80806041849003613227578435602086013560408701355f1a61321989828585613341565b955095509550505050613231565b505f915060029050825b93509350939050565b60408051630b135d3f60e11b808252600482018690526024820192909252604481018390525f91908390818660648301375f82606483010152601f820160051c60051b915060205f60648401838b5afa9050825f5114601f3d111681169350505050949350505050565b5f60ff8216601f811115610b5057604051632cd44ac360e21b815260040160405180910390fd5b5f6132f86132d883613409565b80156132f357505f84806132ee576132ee613db9565b868809115b151590565b613303868686613435565b61315f9190613a90565b5f815f0361331f5761331f60126134e5565b81600184038161333157613331613db9565b046001018315155b029392505050565b5f80807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a084111561337a57505f915060039050826133ff565b604080515f808252602082018084528a905260ff891692820192909252606081018790526080810186905260019060a0016020604051602081039080840390855afa1580156133cb573d5f5f3e3d5ffd5b5050604051601f1901519150506001600160a01b0381166133f657505f9250600191508290506133ff565b92505f91508190505b9450945094915050565b5f600282600381111561341e5761341e6135ba565b6134289190613f7f565b60ff166001149050919050565b5f5f5f61344286866134f6565b91509150815f036134665783818161345c5761345c613db9565b04925050506120b3565b81841161347d5761347d60038515026011186134e5565b5f848688095f868103871696879004966002600389028118808a02820302808a02820302808a02820302808a02820302808a02820302808a02909103029181900381900460010185841190960395909502919093039390930492909217029150509392505050565b634e487b715f52806020526024601cfd5b5f805f1983850993909202808410938190039390930393915050565b5f5f60408385031215613523575f5ffd5b50508035926020909101359150565b5f60208284031215613542575f5ffd5b5035919050565b63ffffffff8116811461355a575f5ffd5b50565b5f6020828403121561356d575f5ffd5b81356120b381613549565b5f61014082840312156115bf575f5ffd5b5f60208284031215613599575f5ffd5b81356001600160401b038111156135ae575f5ffd5b612e7e84828501613578565b634e487b7160e01b5f52602160045260245ffd5b600581106135de576135de6135ba565b9052565b600881106135de576135de6135ba565b81516001600160a01b031681526101408101602083015161361c602084018264ffffffffff169052565b50604083015161362f60408401826135ce565b50606083015161364260608401826135e2565b506080830151613658608084018261ffff169052565b5060a083015161366d60a084018260ff169052565b5060c083015161368560c084018263ffffffff169052565b5060e083015161369d60e084018263ffffffff169052565b506101008301516136ba6101008401826001600160601b03169052565b50610120830151611b476101208401826001600160601b03169052565b5f5f83601f8401126136e7575f5ffd5b5081356001600160401b038111156136fd575f5ffd5b602083019150836020828501011115613714575f5ffd5b9250929050565b5f5f5f5f5f858703610160811215613731575f5ffd5b86356001600160401b03811115613746575f5ffd5b61375289828a01613578565b96505060208701356001600160401b0381111561376d575f5ffd5b61377989828a016136d7565b90965094505060408701356001600160401b03811115613797575f5ffd5b87016040818a0312156137a8575f5ffd5b9250610100605f19820112156137bc575f5ffd5b506060860190509295509295909350565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b60ff60f81b8816815260e060208201525f61381960e08301896137cd565b828103604084015261382b81896137cd565b606084018890526001600160a01b038716608085015260a0840186905283810360c0850152845180825260208087019350909101905f5b81811015613880578351835260209384019390920191600101613862565b50909b9a5050505050505050505050565b5f5f5f604084860312156138a3575f5ffd5b8335925060208401356001600160401b038111156138bf575f5ffd5b6138cb868287016136d7565b9497909650939450505050565b5f610120820190506138eb8284516135ce565b60208301516138fd60208401826135e2565b5060408301516040830152606083015160608301526080830151608083015260a083015160a083015260c083015160c083015260e083015160e083015261010083015161010083015292915050565b634e487b7160e01b5f52601160045260245ffd5b6001600160601b038181168382160190811115610b5057610b5061394c565b5f6020828403121561398f575f5ffd5b5051919050565b848152608081016139aa60208301866135ce565b60408201939093526060015292915050565b6001600160a01b038116811461355a575f5ffd5b5f5f5f606084860312156139e2575f5ffd5b83516139ed816139bc565b60208501519093506139fe81613549565b6040850151909250613a0f81613549565b809150509250925092565b8082028115828204841417610b5057610b5061394c565b8035613a3c816139bc565b919050565b5f60208284031215613a51575f5ffd5b81356120b3816139bc565b60ff8116811461355a575f5ffd5b8035613a3c81613a5c565b5f60208284031215613a85575f5ffd5b81356120b381613a5c565b80820180821115610b5057610b5061394c565b803561ffff81168114613a3c575f5ffd5b5f60208284031215613ac4575f5ffd5b6120b382613aa3565b80356001600160601b0381168114613a3c575f5ffd5b5f60208284031215613af3575f5ffd5b6120b382613acd565b803564ffffffffff81168114613a3c575f5ffd5b5f60208284031215613b20575f5ffd5b6120b382613afc565b5f5f8335601e19843603018112613b3e575f5ffd5b8301803591506001600160401b03821115613b57575f5ffd5b602001915036819003821315613714575f5ffd5b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b838152604060208201525f61315f604083018486613b6b565b5f5f60408385031215613bbd575f5ffd5b8251613bc8816139bc565b6020939093015192949293505050565b602081525f612e7e602083018486613b6b565b81810381811115610b5057610b5061394c565b6001600160601b038281168282160390811115610b5057610b5061394c565b5f5f5f5f60808587031215613c30575f5ffd5b8451613c3b816139bc565b6020860151909450613c4c81613549565b6040860151909350613c5d81613549565b6060860151909250613c6e81613a5c565b939692955090935050565b818382375f9101908152919050565b60ff8281168282160390811115610b5057610b5061394c565b64ffffffffff613cb089613afc565b1681525f6020890135613cc281613549565b63ffffffff16602083015261ffff613cdc60408b01613aa3565b166040830152613cee60608a01613a6a565b60ff166060830152613d0260808a01613a6a565b60ff166080830152613d1660a08a01613a31565b6001600160a01b031660a0830152613d3060c08a01613acd565b6001600160601b031660c0830152613d4a60e08a01613acd565b6001600160601b03811660e08401525087610100830152866101208301526101a0610140830152613d806101a083018688613b6b565b61016083019490945250610180015295945050505050565b83815260608101613dac60208301856135ce565b612e7e60408301846135ce565b634e487b7160e01b5f52601260045260245ffd5b5f82613ddb57613ddb613db9565b500490565b6001815b6001841115613e1b57808504811115613dff57613dff61394c565b6001841615613e0d57908102905b60019390931c928002613de4565b935093915050565b5f82613e3157506001610b50565b81613e3d57505f610b50565b8160018114613e535760028114613e5d57613e79565b6001915050610b50565b60ff841115613e6e57613e6e61394c565b50506001821b610b50565b5060208310610133831016604e8410600b8410161715613e9c575081810a610b50565b613ea85f198484613de0565b805f19048211156133395761333961394c565b5f6120b38383613e23565b5f82613ed457613ed4613db9565b500690565b80356001600160e81b03198116906003841015611b47576001600160e81b0319600394850390941b84901b1690921692915050565b5f5f85851115613f1c575f5ffd5b83861115613f28575f5ffd5b5050820193919092039150565b80356001600160f01b03198116906002841015611b47576001600160f01b031960029490940360031b84901b1690921692915050565b634e487b7160e01b5f52603260045260245ffd5b5f60ff831680613f9157613f91613db9565b8060ff8416069150509291505056fea2646970667358221220be8dd1e4fbb8ea7d1335ec2e39a2b6a0021c95aac9d42dd0bcefaa56326efd1664736f6c63430008250033";
+  const _bytecode = "0x610220604052348015610010575f5ffd5b506040516152fd3803806152fd83398101604081905261002f916101c2565b604080518082018252600a815269584f56204c656173657360b01b6020808301919091528251808401845260018152603160f81b8183015284516001600160a01b03908116608090815292860151811660a090815294860151811660c0526060860151811660e05291850151821661010052928401511661012052906100b482610161565b6101e0526100c181610161565b6102005281516020808401919091206101a0528151908201206101c05246610160526101506101a0516101c051604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201529081019290925260608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b6101405250503061018052506102c7565b5f5f829050601f81511115610194578260405163305a27a960e01b815260040161018b919061026c565b60405180910390fd5b805161019f826102a1565b179392505050565b80516001600160a01b03811681146101bd575f5ffd5b919050565b5f60c08284031280156101d3575f5ffd5b5060405160c081016001600160401b038111828210171561020257634e487b7160e01b5f52604160045260245ffd5b60405261020e836101a7565b815261021c602084016101a7565b602082015261022d604084016101a7565b604082015261023e606084016101a7565b606082015261024f608084016101a7565b608082015261026060a084016101a7565b60a08201529392505050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b805160208083015191908110156102c1575f198160200360031b1b821691505b50919050565b60805160a05160c05160e05161010051610120516101405161016051610180516101a0516101c0516101e05161020051614f326103cb5f395f61329301525f61326301525f613ce801525f613cc001525f613c1b01525f613c4501525f613c6f01525f81816104250152818161068b0152611b1301525f81816105d601528181610bfd01526124da01525f81816104cb0152612cbf01525f818161044c01528181610823015281816115e001528181611868015281816123a2015281816127a601528181612b1b015281816135da01528181613a950152613b1601525f81816103e60152818161259e01526136cf01525f818161050e01526125590152614f325ff3fe608060405234801561000f575f5ffd5b5060043610610213575f3560e01c80636449eb0b1161011f578063b079e42e116100a9578063c7df14e211610079578063c7df14e214610614578063cbfadde614610634578063d4c14cff14610647578063dcb02aa21461065a578063fd8063b21461066d575f5ffd5b8063b079e42e146105c8578063b50e44b8146105d1578063b67644b9146105f8578063c6c489621461060b575f5ffd5b80637ecebe00116100ef5780637ecebe001461054c57806384b0196e14610574578063987757dd1461058f578063a0327a08146105a2578063ab79f0ff146105b5575f5ffd5b80636449eb0b1461050057806367e817f414610509578063695c2bb4146105305780637357730d14610543575f5ffd5b806344a033f0116101a05780635858bbc8116101705780635858bbc81461048a57806359a4c8bc1461049d5780635e0d79bc146104bd57806360b76195146104c657806363c4f031146104ed575f5ffd5b806344a033f014610420578063468f3e93146104475780634eff3fc41461046e578063517cd8ac14610481575f5ffd5b80633176f544116101e65780633176f5441461039557806339c79e0c146103a85780633e7ff2d2146103bb5780633f513767146103ce578063411557d1146103e1575f5ffd5b80630c1d3113146102175780631141fa341461022c57806322a1b4fc146103535780632d8cd1471461037d575b5f5ffd5b61022a61022536600461440e565b610680565b005b6102df61023a36600461442e565b6040805160a0810182525f80825260208201819052918101829052606081018290526080810191909152505f90815260016020818152604092839020835160a08101855281546001600160a01b03811682526001600160601b03600160a01b90910481169382019390935292015464ffffffffff8116938301939093526001600160401b03600160281b8404166060830152600160681b909204909116608082015290565b60405161034a91905f60a08201905060018060a01b0383511682526001600160601b03602084015116602083015264ffffffffff60408401511660408301526001600160401b0360608401511660608301526001600160601b03608084015116608083015292915050565b60405180910390f35b61036661036136600461442e565b6107c2565b6040805192835260ff90911660208301520161034a565b6103876201518081565b60405190815260200161034a565b61022a6103a3366004614489565b61089c565b61022a6103b636600461442e565b610903565b6103876103c93660046144e8565b610a29565b6103876103dc366004614514565b610a47565b6104087f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b03909116815260200161034a565b6104087f000000000000000000000000000000000000000000000000000000000000000081565b6104087f000000000000000000000000000000000000000000000000000000000000000081565b61022a61047c36600461442e565b610a59565b61038761025881565b610387610498366004614555565b610bf1565b6104b06104ab36600461442e565b610e31565b60405161034a919061463a565b61038761100081565b6104087f000000000000000000000000000000000000000000000000000000000000000081565b61022a6104fb36600461442e565b611005565b6103876104b081565b6104087f000000000000000000000000000000000000000000000000000000000000000081565b61022a61053e36600461474f565b611019565b61038761070881565b61038761055a3660046147a6565b6001600160a01b03165f9081526005602052604090205490565b61057c61102f565b60405161034a97969594939291906147ef565b61038761059d36600461442e565b611071565b61022a6105b0366004614885565b61112f565b61022a6105c336600461442e565b61117e565b6103876102d081565b6104087f000000000000000000000000000000000000000000000000000000000000000081565b61022a61060636600461440e565b61128e565b610387610e1081565b61062761062236600461442e565b6114e0565b60405161034a91906148cc565b61022a610642366004614885565b611779565b61022a610655366004614885565b611912565b61022a61066836600461494c565b611a16565b61038761067b36600461440e565b611b07565b336001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001681146106db57604051637b4fa46f60e01b81526001600160a01b0390911660048201526024015b60405180910390fd5b505f6106e683611d74565b90506106f181611da3565b15610732576106ff81611dca565b1561071b576107168161071183611de4565b611e57565b610732565b61072481611f94565b610732576107328183612002565b61073c818361205e565b6001610747826120c6565b600581111561075857610758614602565b14801561077957506060810151604080830151901c6001600160581b031610155b1561079857602081015161079890829060c01c63ffffffff16156120e4565b80515f9081526020818152604091829020908301519183015191815560010155505050565b505050565b5f8181526020819052604081206001810154600160f01b900460ff1690838261080157604051630ecd2a7d60e21b81526004016106d291815260200190565b50600181015460405163b7180c4360e01b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063b7180c4390602401602060405180830381865afa158015610870573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061089491906149c7565b925050915091565b5f6108a685611d74565b90505f6108b4826020015190565b90506108f281866108eb896108e5866001600160a01b03165f90815260056020526040902080546001810190915590565b8a6121c8565b878761222b565b6108fb826122a4565b505050505050565b5f61090d82611d74565b90505f61091982611de4565b90506001610926836120c6565b600581111561093757610937614602565b0361098057602082015161096190839060a01c63ffffffff1661095b9060016149f2565b42612357565b61096a8261238e565b61097883836080015161245f565b5060076109fa565b5f81600781111561099357610993614602565b036109fa576109a1826125cd565b836109ab846120c6565b602085015160c01c63ffffffff1642909192936109df5760405163305d04b360e21b81526004016106d29493929190614a05565b505050506109fa826109f084612611565b8460c00151612357565b610a048282611e57565b81515f9081526020818152604091829020908401519184015191815560010155505050565b5f610a4166038d7ea4c6800063ffffffff8416614a2b565b92915050565b5f610a41610a5483612652565b612765565b5f610a6382612791565b90506003610a70826120c6565b6005811115610a8157610a81614602565b14610a9157610a9181600461285f565b5f610a9b826128bd565b6007811115610aac57610aac614602565b6020830151911490839060c01c63ffffffff169091610ae757604051636c54b01960e11b8152600481019290925260248201526044016106d2565b5050602081015160c01c63ffffffff161582610b02836120c6565b610b0b846128bd565b909192610b2e57604051633057d49960e01b81526004016106d293929190614a42565b5050505f610b3b826128d8565b60c083015190915083908290818110610b7857604051638efc2c7f60e01b81526004810193909352602483019190915260448201526064016106d2565b50610b8891508390506005612936565b610b928282612971565b81515f9081526020818152604091829020908401519184015191815560010155827f1cc666ea49850d2f4cc5ebf71e92f5f56181a46a10935023728f910c98253d6d82604051610be491815260200190565b60405180910390a2505050565b5f336001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168114610c4857604051633e92ad6360e11b81526001600160a01b0390911660048201526024016106d2565b50610c5286610a47565b90505f5f82815260208190526040902054600160f01b900460ff166005811115610c7e57610c7e614602565b148190610ca157604051631258eb8f60e01b81526004016106d291815260200190565b50610cbe81878787610cb960a08801608089016147a6565b61299d565b610cce60408701602088016144e8565b63ffffffff16610ce160208801886147a6565b6001600160a01b0316827fc1a3e5a08b977947abe70ff2993a2c77887c67e6c2898609c77df87c94375921610d196020870187614a63565b610d2960408801602089016144e8565b610d396060890160408a01614a87565b6040805164ffffffffff909416845263ffffffff909216602084015261ffff169082015260a08b0135606082015260800160405180910390a460e086013515610d9b57610d9b81610d906040890160208a016144e8565b858960e00135612a95565b5f610db4610daf60408501602086016144e8565b612c36565b90505f610dc78389868560400151612db0565b82519091506001600160a01b0316610de957610de4818986612e77565b610e06565b610df78160a08a01356130ab565b610e068160e08a0135156120e4565b80515f9081526020818152604091829020908301519183015191815560010155505095945050505050565b610e9260408051610180810182525f808252602082018190529181018290526060810182905290608082019081526020015f81525f6020820181905260408201819052606082018190526080820181905260a0820181905260c09091015290565b5f828152602081815260409182902082516101808101845281546001600160a01b038116825263ffffffff600160a01b8204811694830194909452600160c01b81049093169381019390935261ffff600160e01b830416606084015290608083019060ff600160f01b909104166005811115610f1057610f10614602565b6005811115610f2157610f21614602565b81528154602090910190600160f81b900460ff166007811115610f4657610f46614602565b6007811115610f5757610f57614602565b81526001919091015463ffffffff808216602084015264010000000082041660408301526001600160581b0368010000000000000000820481166060840152600160981b820416608083015260ff600160f01b8204811660a0840152600160f81b9091041660c09091015290505f81608001516005811115610fdb57610fdb614602565b14158290610fff57604051636771651960e11b81526004016106d291815260200190565b50919050565b611016611011826130e8565b6122a4565b50565b61102b611025836130e8565b82613169565b5050565b5f6060805f5f5f606061104061325c565b61104861328c565b604080515f80825260208201909252600f60f81b9b939a50919850469750309650945092509050565b5f5f61107c83611d74565b604081015190915060f01c60ff1615151583906110af57604051638d6a8dad60e01b81526004016106d291815260200190565b5060056110bb826120c6565b60058111156110cc576110cc614602565b146110dc576110dc81600461285f565b6110e5816132b7565b915082826111095760405163989cc6c160e01b81526004016106d291815260200190565b5080515f9081526020818152604091829020908301519183015191815560010155610fff565b61114261113b84612791565b600461285f565b61114c828261334f565b827f56cda94d3b2766c2bee2d5e30435a12f216d926e727ac185ae07c43ac38e03c18383604051610be4929190614ad0565b5f61118882611d74565b604081015190915060f01c60ff16151582906111ba57604051630ecd2a7d60e21b81526004016106d291815260200190565b506111c681600561285f565b602081015160a01c63ffffffff1660026111df836128bd565b60078111156111f0576111f0614602565b146112235760408201516112099060f01c60ff1661337d565b61121690620151806149f2565b61122090826149f2565b90505b8281428181101561125857604051637d4e7ce160e11b81526004810193909352602483019190915260448201526064016106d2565b5050505f61126583613396565b11839061128857604051633de4c12960e01b81526004016106d291815260200190565b50505050565b5f61129883611d74565b604081015190915060f01c60ff1615151583906112cb57604051638d6a8dad60e01b81526004016106d291815260200190565b505f6112d682611da3565b90505f816112e4575f6112ed565b6112ed83612611565b905060056112fa846120c6565b600581111561130b5761130b614602565b1415801561132457508115806113245750808360c00151105b85828560c0015190919261135c5760405163e838725160e01b81526004810193909352602483019190915260448201526064016106d2565b505f91506113679050565b611370846128bd565b600781111561138157611381614602565b6020850151911490869060c01c63ffffffff1690916113bc57604051636c54b01960e11b8152600481019290925260248201526044016106d2565b50508180156113d157506113cf83611f94565b155b1561142c575f6113e7846060015161025861363b565b90508585828082101561141e57604051630259bf5560e11b81526004810193909352602483019190915260448201526064016106d2565b50505061142a84613651565b505b611438833330876136cd565b611442838561205e565b5f61144c8461378b565b604080860151901c6001600160581b03166114679190614ae3565b90505f6102d0856060015161147c9190614a2b565b9050868282808211156114b35760405163c39ee38d60e01b81526004810193909352602483019190915260448201526064016106d2565b505085515f9081526020818152604091829020908801519188015191815560010155505b50505050505050565b61152d604080516101408101909152805f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81526020015f81525090565b5f61153783611d74565b9050611542816120c6565b61154b826128bd565b6060830151604080850151901c6001600160581b03166060860181905260408601829052856020810184600781111561158657611586614602565b600781111561159757611597614602565b90528460058111156115ab576115ab614602565b60058111156115bc576115bc614602565b815250505050506115cc8161378b565b60808301526115da816125cd565b611681577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316636c9e37f6611618836040015190565b6040516001600160e01b031960e084901b16815263ffffffff919091166004820152602401602060405180830381865afa158015611658573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061167c91906149c7565b611687565b8060c001515b60c083015261169581611f94565b156116af57602081015160c01c63ffffffff166101208301525b6116b8816125cd565b1561175a576116c6816128d8565b60e08301526116d481612611565b6101008301526116e381611dca565b1561175a5760056116f382611de4565b836020810182600781111561170a5761170a614602565b600781111561171b5761171b614602565b905282600581111561172f5761172f614602565b600581111561174057611740614602565b905250506020820151611754908290613873565b60808301525b8160800151826060015161176e9190614ae3565b60a083015250919050565b5f61178384612791565b905061178e816138ea565b611798838361334f565b5f6117a2826120c6565b905060028160058111156117b8576117b8614602565b036117cd5760c08201516117cd90839061396a565b6117d8826004613983565b6117e2825f612971565b81515f9081526020818152604091829020908401519184015191815560010155602082015185907f985e863d8430306274347fa9298482e0e4c8b2a21675a2e35f41f232348190049060a01c63ffffffff16868660405161184593929190614af6565b60405180910390a2600481600581111561186157611861614602565b1461190b577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d83608001516118b06118ab866040015160201c90565b6139a2565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015b5f604051808303815f87803b1580156118f4575f5ffd5b505af1158015611906573d5f5f3e3d5ffd5b505050505b5050505050565b5f61191c84612791565b905081806101008082111561194d576040516327de5ab360e21b8152600481019290925260248201526044016106d2565b506001905061195b836120c6565b600581111561196c5761196c614602565b1461197a5761197a826138ea565b847fae60c1c43dc081d4087e30fc8115dcfb3953e2e3812ebd8c13aca3b55ab3700985856040516119ac929190614ad0565b60405180910390a2604082015160f01c60ff16156119e6575f858152600160205260409020546119e69086906001600160a01b031661245f565b6119f1826003611e57565b81515f908152602081815260409182902090840151918401519181556001015561190b565b5f611a2086611d74565b90505f611a2e826020015190565b90505f611a3e6020880188614b0f565b604051611a4c929190614b51565b60405180910390209050611af38287611aec8b85611a86886001600160a01b03165f90815260056020526040902080546001810190915590565b604080517f3068285dc9be0b638326cf31f033deda143f9349bf43a4456e3a98bc80a5b108602080830191909152818301959095526060810193909352608083019190915260a08083018e90528151808403909101815260c09092019052805191012090565b888861222b565b611afd8388613169565b5050505050505050565b5f336001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168114611b5e57604051637b4fa46f60e01b81526001600160a01b0390911660048201526024016106d2565b505f611b6984611d74565b9050611b9883611b788361378b565b604080850151901c6001600160581b0316611b939190614ae3565b6139cb565b9150611bc782611bb6836040908101516001600160581b03911c1690565b611bc09190614ae3565b82906130ab565b6005611bd2826120c6565b6005811115611be357611be3614602565b14611c29576040810151611c2990611c079060981c6001600160581b0316846139cb565b604083015160981c6001600160581b0316611c229190614ae3565b82906139da565b837f2ad55549ee49b813c432e28096871b91858c4befe320177cc3ae29501d9a9c478484611c65856040908101516001600160581b03911c1690565b6040805193845260208401929092529082015260600160405180910390a26002611c8e826120c6565b6005811115611c9f57611c9f614602565b148015611cbf57506060810151604080830151901c6001600160581b0316105b15611d4c5760408101515f90611cda9060f01c60ff1661337d565b611ce690610e106149f2565b9050611cf3826001613983565b611d07611d0082426149f2565b839061396a565b602082015185907f88d683a0ec2175b7a765461f0f124a0a9befdff170f4ae74055216775687edb19060a01c63ffffffff1660405190815260200160405180910390a2505b80515f90815260208181526040918290209083015191830151918155600101555b5092915050565b611d7c6143cf565b611d85826139f6565b9050611d90816125cd565b15611d9e57611d9e8161238e565b919050565b5f611dad826125cd565b8015610a415750611dbd826128d8565b8260c00151101592915050565b5f611dd4826125cd565b8015610a415750611dbd82612611565b5f611dee82611f94565b8015611e065750602082015160c01c63ffffffff1642115b15611e1357506004919050565b611e1c82611dca565b611e2757505f919050565b6005611e32836128bd565b6007811115611e4357611e43614602565b14611e4f576002610a41565b600592915050565b5f611e628383613873565b90505f81611e7e856040908101516001600160581b03911c1690565b611e889190614ae3565b90506004611e95856120c6565b6005811115611ea657611ea6614602565b14611eb557611eb58484613a34565b611ec0846005613983565b611eca8484612936565b611ed4845f612971565b611ede844261396a565b826007811115611ef057611ef0614602565b845160408051858152602081018590527f27eeddab06de1274b6d3d34c0d2eb8b577df01a4693e575008ff121fb1894720910160405180910390a3604084015160f01c60ff1615611f6e57611f4584836139da565b6002836007811115611f5957611f59614602565b03611f6957611f6784613396565b505b611288565b611f7884836130ab565b8015611288576112888430611f8e876020015190565b846136cd565b60208101515f9060c01c63ffffffff1615801590610a4157506002611fb8836120c6565b6005811115611fc957611fc9614602565b1480610a415750611fd9826125cd565b8015610a4157505f611fea836128bd565b6007811115611ffb57611ffb614602565b1492915050565b60408201515f9060981c6001600160581b03169050612027836060015161025861363b565b61203183836149f2565b101561204b576107bd61204483836149f2565b84906139da565b61205483613651565b6107bd83826130ab565b5f81612078846040908101516001600160581b03911c1690565b61208291906149f2565b905061208e83826130ab565b825160408051848152602081018490527f5a49fe7bb69d67e042bb2d2218d774777e72200dc040bd545b98bea7006b0dc99101610be4565b5f60f08260200151901c60ff166005811115610a4157610a41614602565b81516040517f62b074648dd932d8b56dbf1b320b53a56881e960cd4448e11e3f7db0069efc4b905f90a280156121775761211d8261238e565b612128826003613983565b60c082015161213890839061396a565b815160c08301516040519081527f65225491964e5401d38ae0819b1daa26a0b3da5d4f55169881e9b56d16f2ac9e9060200160405180910390a2612195565b612182826002613983565b61218c825f61396a565b61219582613b47565b604082015160f01c60ff161561102b5781515f8181526001602052604090205461102b91906001600160a01b031661245f565b604080517fd5321573a393c2e99f16fc827c3cc55438267e50feed7384077f59dd9263dfc5602082015290810184905260608101839052608081018290525f9060a0016040516020818303038152906040528051906020012090505b9392505050565b83428181111561225757604051632fbfc36560e21b8152600481019290925260248201526044016106d2565b50505f61226384612765565b905061227186828585613b9d565b81879091611afd57604051630181119160e01b815260048101929092526001600160a01b031660248201526044016106d2565b60026122af826120c6565b60058111156122c0576122c0614602565b14806122d057506122d0816125cd565b81516122db836120c6565b90916122fc57604051633395991560e11b81526004016106d2929190614b60565b50505f61230882611de4565b9050612333825f83600781111561232157612321614602565b1461232c5782611e57565b6001611e57565b81515f90815260208181526040918290209084015191840151918155600101555050565b82518282101590612367856120c6565b8484909192936114d75760405163305d04b360e21b81526004016106d29493929190614a05565b60808101516001600160a01b0316611016577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663c4955cab6123da836040015190565b6040516001600160e01b031960e084901b16815263ffffffff919091166004820152602401606060405180830381865afa15801561241a573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061243e9190614b74565b60c084015263ffffffff1660a08301526001600160a01b0316608082015250565b5f8281526001602081905260408220908101548154919264ffffffffff90911691600160a01b90046001600160601b03169082900361249f575050505050565b82546001600160a01b03908116845560018401805464ffffffffff1916905560405163071ebfe360e21b815264ffffffffff841660048201527f000000000000000000000000000000000000000000000000000000000000000090911690631c7aff8c906024015f604051808303815f87803b15801561251d575f5ffd5b505af115801561252f573d5f5f3e3d5ffd5b505050506001600160601b0381161561190b576040516307ae82ff60e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000008116600483015230602483015285811660448301526001600160601b03831660648301527f00000000000000000000000000000000000000000000000000000000000000001690633d7417f8906084016118dd565b5f5f6125d8836120c6565b905060038160058111156125ee576125ee614602565b14806122245750600481600581111561260957612609614602565b149392505050565b5f600561261d836128bd565b600781111561262e5761262e614602565b1461263d578160a0015161263f565b5f5b612648836128d8565b610a4191906149f2565b5f7ee509951bae0614790ad3b3c0085048e60ea86e4547fd477d31b367e8e9bbb561268060208401846147a6565b61269060408501602086016144e8565b60408501356126a560808701606088016147a6565b608087013560a08801356126bc60c08a018a614b0f565b6040516126ca929190614b51565b6040805191829003822060208301999099526001600160a01b039788169082015263ffffffff90951660608601526080850193909352931660a083015260c082019290925260e080820192909252610100808201939093529084013561012080830191909152918401356101408201529083013561016082015261018001604051602081830303815290604052805190602001209050919050565b5f610a41612771613c0f565b8360405161190160f01b8152600281019290925260228201526042902090565b6127996143cf565b6127a2826139f6565b90507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663e976ab096127de836040015190565b6040516001600160e01b031960e084901b16815263ffffffff9190911660048201523360248201526044016040805180830381865afa158015612823573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906128479190614bb5565b60c08301526001600160a01b03166080820152919050565b80600581111561287157612871614602565b61287a836120c6565b600581111561288b5761288b614602565b14825f0151612899846120c6565b8390919261190b576040516311964aad60e21b81526004016106d293929190614be1565b60208101515f9060f81c6007811115610a4157610a41614602565b5f60056128e4836128bd565b60078111156128f5576128f5614602565b0361290d57602082015160c01c63ffffffff16610a41565b61292361291983613d38565b8360600151613d82565b602083015160a01c63ffffffff16612648565b60208201516129659060f860ff84600781111561295557612955614602565b60ff16821b911b19919091161790565b60209092019190915250565b60208201516129659060c063ffffffff61298a85613d98565b63ffffffff16821b911b19919091161790565b61012084013542818111156129ce5760405163b46aeda360e01b8152600481019290925260248201526044016106d2565b506129e690506129e160c0860186614b0f565b613dcc565b6129f360c0860186614b0f565b9091612a1457604051631d4e6def60e21b81526004016106d2929190614ad0565b50612a24905060208501856147a6565b6001600160a01b0316816001600160a01b03161480612a565750612a56612a4e60208601866147a6565b868585613b9d565b85612a6460208701876147a6565b90916114d757604051630181119160e01b815260048101929092526001600160a01b031660248201526044016106d2565b612aaa612aa56020840184614b0f565b61334f565b5f612ab86020840184614b0f565b604051612ac6929190614b51565b60405190819003902090508082808214612afc576040516353950f8760e01b8152600481019290925260248201526044016106d2565b5050604051632039efc960e01b815263ffffffff851660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690632039efc990602401602060405180830381865afa158015612b68573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190612b8c91906149c7565b604051602001612b9e91815260200190565b60408051601f1981840301815291905280516020909101209050833581818114612be4576040516308064eaf60e21b8152600481019290925260248201526044016106d2565b508690507fe5683553a1cd47687aa60c4a0462aab9decb9e34829c0390d45bc4e1ef8c868f82612c176020880188614b0f565b604051612c2693929190614af6565b60405180910390a2505050505050565b60408051606080820183525f808352602080840182905292840181905263ffffffff8581168252600284529084902084519283018552546001600160a01b0381168352600160a01b8104909116928201839052600160c01b900460ff169281019290925215612ca457919050565b6040516304be173960e11b815263ffffffff831660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063097c2e7290602401608060405180830381865afa158015612d0c573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190612d309190614c10565b60ff908116604080870191825263ffffffff93841660208089019182526001600160a01b0397881689529885165f908152600290995297208651815498519251909316600160c01b0260ff60c01b1992909416600160a01b026001600160c01b031990981692909516919091179590951794909416939093179055919050565b612db86143cf565b848152612e6f612dcb60208601866147a6565b612ddb6060860160408701614a87565b612deb60408801602089016144e8565b612dfb60408801602089016144e8565b612e0b6080890160608a01614c6c565b60e09390931b61ffff60e01b166001600160a01b03949094169390931760208681019190915260f887901b6001600160f81b03191660f09390931b60ff60f01b1693901b67ffffffff000000001663ffffffff919091161791909117176040830152565b949350505050565b5f612e93612e8b6080840160608501614c6c565b60ff1661337d565b612e9f610e10426149f2565b612ea991906149f2565b9050612eb6846001613983565b612ec0848261396a565b60e083013515612ed457612ed48482612971565b6040518060a00160405280836080016020810190612ef291906147a6565b6001600160a01b03168152602001612f1060c0850160a08601614c87565b6001600160601b03168152602090810190612f2d90850185614a63565b64ffffffffff168152602001612f468560a00135613f11565b6001600160401b03168152602001612f6460e0850160c08601614c87565b6001600160601b0390811690915285515f908152600160208181526040928390208551918601518516600160a01b026001600160a01b0390921691909117815591840151910180546060850151608095860151909416600160681b026bffffffffffffffffffffffff60681b196001600160401b03909516600160281b026cffffffffffffffffffffffffff1990921664ffffffffff9094169390931717929092161790558451907f1b33d0b5efa844cff406e8143b2cc65d9ad4da96ab7566c32236f572544671849061303e9060a086019086016147a6565b61304e60c0860160a08701614c87565b61305e60e0870160c08801614c87565b61306e6080880160608901614c6c565b8661307c60c08b018b614b0f565b8b61010001358c610120013560405161309d99989796959493929190614cad565b60405180910390a250505050565b6040808301516130dc916001600160581b036130c685613f46565b6001600160581b0316821b911b19919091161790565b60409092019190915250565b6130f06143cf565b6130f982611d74565b9050613106816020015190565b6001600160a01b0316336001600160a01b0316148233613127846020015190565b9091926131615760405163243bd57560e11b815260048101939093526001600160a01b0391821660248401521660448201526064016106d2565b505050919050565b613172826125cd565b8015613184575061318282611da3565b155b80156131a857505f613195836128bd565b60078111156131a6576131a6614602565b145b82516131b3846120c6565b6131bc856128bd565b9091926131df57604051633057d49960e01b81526004016106d293929190614a42565b505f91506131f290506020830183614b0f565b8451921090506132185760405163065ebfa160e51b81526004016106d291815260200190565b5081516132539061322a846040015190565b836132386020820182614b0f565b604051613246929190614b51565b6040518091039020612a95565b61233382613b47565b60606132877f0000000000000000000000000000000000000000000000000000000000000000613f79565b905090565b60606132877f0000000000000000000000000000000000000000000000000000000000000000613f79565b5f5f6132c28361378b565b604084015190915060981c6001600160581b03166132e09082614ae3565b9150815f036132f157505f92915050565b6132fb83826139da565b825160408051848152602081018490527f2a20f8d2d0f487a3016d77037b3c5768216a3dc76401d33abf5dc381af7171cb910160405180910390a261333f8361238e565b610fff83308560800151856136cd565b80611000808211156112885760405163607b696b60e11b8152600481019290925260248201526044016106d2565b5f6104b061338c600184614ae3565b610a419190614a2b565b80515f908152600160208181526040808420815160a08101835281546001600160a01b0381168252600160a01b90046001600160601b039081169482019490945293015464ffffffffff811684830152600160281b81046001600160401b03166060850152600160681b90049091166080830152830151829060981c6001600160581b0316604080860151901c6001600160581b03166134369190614ae3565b90505f61345e83608001516001600160601b031684606001516001600160401b031684613fb6565b90508083608001516001600160601b03166134799190614ae3565b9350835f0361348c57505f949350505050565b61349581613fd2565b6134b46134af85606001516001600160401b0316856139cb565b613f11565b6001600160401b03908116606086019081526001600160601b039283166080870190815288515f908152600160208181526040928390208a51918b01518816600160a01b026001600160a01b03909216919091178155828a01519101805494519351909616600160681b026bffffffffffffffffffffffff60681b1993909516600160281b026cffffffffffffffffffffffffff1990941664ffffffffff90911617929092171691909117909155855190517f248bc9e2a2e5f3fab52cb9f3b8978911b4a7561b9956471ca3f86e147454b3f89061359e9087908590918252602082015260400190565b60405180910390a26135af8561238e565b6080850151604051637eee288d60e01b81526001600160a01b039182166004820152602481018690527f000000000000000000000000000000000000000000000000000000000000000090911690637eee288d906044015f604051808303815f87803b15801561361d575f5ffd5b505af115801561362f573d5f5f3e3d5ffd5b50505050505050919050565b5f6122246136498385614a2b565b610e10614005565b604081015160f01c60ff1661366b57613669816132b7565b505b613675815f6130ab565b61367f815f6139da565b60c081015161368f90829061396a565b805160c08201516040519081527feb305596b9ebf9209dbebaf45e935074d0b5b238046ca999c6922f6072e553ad906020015b60405180910390a250565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f860025f61370d886040015160201c90565b63ffffffff168152602081019190915260409081015f2054905160e083901b6001600160e01b03191681526001600160a01b03918216600482015286821660248201529085166044820152606481018490526084015f604051808303815f87803b158015613779575f5ffd5b505af1158015611afd573d5f5f3e3d5ffd5b5f613795826125cd565b6137fc5760056137a4836120c6565b60058111156137b5576137b5614602565b146137c157505f919050565b604082015160f01c60ff166137e657604080830151901c6001600160581b0316610a41565b604082015160981c6001600160581b0316610a41565b5f6005613808846128bd565b600781111561381957613819614602565b14613828578260c00151613843565b60c0808401516020850151613843921c63ffffffff166139cb565b905061222461385184613d38565b6060850151602086015160a01c63ffffffff1661386e9085614ae3565b614039565b5f80600383600781111561388957613889614602565b14806138a6575060048360078111156138a4576138a4614602565b145b90508080156138cf575060046138bb856120c6565b60058111156138cc576138cc614602565b14155b6138e1576138dc8461378b565b612e6f565b5f949350505050565b6138f381611f94565b81516138fe836120c6565b909161391f5760405163bc88405560e01b81526004016106d2929190614b60565b505060208101515f9060c01c63ffffffff16825190915081428181111561190b57604051631850f48160e01b81526004810193909352602483019190915260448201526064016106d2565b60208201516129659060a063ffffffff61298a85613d98565b60208201516129659060f060ff84600581111561295557612955614602565b63ffffffff8082165f908152600260205260408120549091610a4191600160a01b900416610a29565b5f828218828410028218612224565b60408201516130dc9060986001600160581b036130c685613f46565b6139fe6143cf565b8181525f828152602081905260409020613a19908290614055565b5f613a23826120c6565b6005811115610fdb57610fdb614602565b613a3d8261238e565b5f613a4f6118ab846040015160201c90565b90506004826007811115613a6557613a65614602565b03613aeb5760808301516040516302fb4d8560e01b81526001600160a01b039182166004820152602481018390527f0000000000000000000000000000000000000000000000000000000000000000909116906302fb4d85906044015b5f604051808303815f87803b158015613ad9575f5ffd5b505af11580156114d7573d5f5f3e3d5ffd5b6080830151604051637eee288d60e01b81526001600160a01b039182166004820152602481018390527f000000000000000000000000000000000000000000000000000000000000000090911690637eee288d90604401613ac2565b613b5d613b56610708426149f2565b8290612971565b805160208201517f09ff78dd4cd354f4fdf3303eb34cee00c831a8cf1391e9f5f3fad4a678a8002f9060c01c63ffffffff166040519081526020016136c2565b5f846001600160a01b03163b5f03613bfc575f5f613bbc86868661408e565b5090925090505f816003811115613bd557613bd5614602565b148015613bf35750866001600160a01b0316826001600160a01b0316145b92505050612e6f565b613c08858585856140d5565b9050612e6f565b5f306001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016148015613c6757507f000000000000000000000000000000000000000000000000000000000000000046145b15613c9157507f000000000000000000000000000000000000000000000000000000000000000090565b613287604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201527f0000000000000000000000000000000000000000000000000000000000000000918101919091527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b60408101515f9060f01c60ff16613d5f57604080830151901c6001600160581b0316610a41565b604082810151610a41916001600160581b03609883901c81169290911c16614ae3565b5f612224613d92610e1085614a2b565b83614005565b5f63ffffffff821115613dc8576040516306dfcc6560e41b815260206004820152602481018390526044016106d2565b5090565b5f81808203613ddf576001915050610a41565b80601903613e3a57613df18385614d15565b6001600160e81b0319166276a91460e81b148015613e325750613e178360178187614d4a565b613e2091614d71565b6001600160f01b0319166188ac60f01b145b915050610a41565b80601703613e9957613e4c8385614d71565b6001600160f01b03191661a91460f01b148015613e32575083836016818110613e7757613e77614da7565b9050013560f81c60f81b6001600160f81b031916608760f81b14915050610a41565b80601603613ec357613eab8385614d71565b6001600160f01b031916601460f01b14915050610a41565b806022148015612e6f5750613ed88385614d71565b6001600160f01b031916602060f01b1480612e6f5750613ef88385614d71565b6001600160f01b03191661028960f51b14949350505050565b5f6001600160401b03821115613dc857604080516306dfcc6560e41b81526004810191909152602481018390526044016106d2565b5f6001600160581b03821115613dc8576040516306dfcc6560e41b815260586004820152602481018390526044016106d2565b60605f613f858361413f565b6040805160208082528183019092529192505f91906020820181803683375050509182525060208101929092525090565b5f828210613fc5575082612224565b612e6f8483856001614166565b5f6001600160601b03821115613dc8576040516306dfcc6560e41b815260606004820152602481018390526044016106d2565b5f815f036140175761401760126141b1565b81600184038161402957614029614dbb565b046001018315155b029392505050565b5f612e6f84610e1061404b8587614a2b565b611b939190614dcf565b80546001820154604084018190526020840182905261408061ffff60e084901c1660f883901c6141c2565b606090940193909352505050565b5f808060418490036140c2578435602086013560408701355f1a6140b48982858561420f565b9550955095505050506140cc565b505f915060029050825b93509350939050565b60408051630b135d3f60e11b808252600482018690526024820192909252604481018390525f91908390818660648301375f82606483010152601f820160051c60051b915060205f60648401838b5afa9050825f5114601f3d111681169350505050949350505050565b5f60ff8216601f811115610a4157604051632cd44ac360e21b815260040160405180910390fd5b5f614193614173836142d7565b801561418e57505f848061418957614189614dbb565b868809115b151590565b61419e868686614303565b6141a891906149f2565b95945050505050565b634e487b715f52806020526024601cfd5b5f61ffff831660ff83166141d861232883614dcf565b6141e291906149f2565b6141ed90600a614ebd565b6141f961232883614ec8565b614205906103e86149f2565b612e6f9190614a2b565b5f80807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a084111561424857505f915060039050826142cd565b604080515f808252602082018084528a905260ff891692820192909252606081018790526080810186905260019060a0016020604051602081039080840390855afa158015614299573d5f5f3e3d5ffd5b5050604051601f1901519150506001600160a01b0381166142c457505f9250600191508290506142cd565b92505f91508190505b9450945094915050565b5f60028260038111156142ec576142ec614602565b6142f69190614edb565b60ff166001149050919050565b5f5f5f61431086866143b3565b91509150815f036143345783818161432a5761432a614dbb565b0492505050612224565b81841161434b5761434b60038515026011186141b1565b5f848688095f868103871696879004966002600389028118808a02820302808a02820302808a02820302808a02820302808a02820302808a02909103029181900381900460010185841190960395909502919093039390930492909217029150509392505050565b5f805f1983850993909202808410938190039390930393915050565b6040518060e001604052805f81526020015f81526020015f81526020015f81526020015f6001600160a01b031681526020015f81526020015f81525090565b5f5f6040838503121561441f575f5ffd5b50508035926020909101359150565b5f6020828403121561443e575f5ffd5b5035919050565b5f5f83601f840112614455575f5ffd5b5081356001600160401b0381111561446b575f5ffd5b602083019150836020828501011115614482575f5ffd5b9250929050565b5f5f5f5f6060858703121561449c575f5ffd5b843593506020850135925060408501356001600160401b038111156144bf575f5ffd5b6144cb87828801614445565b95989497509550505050565b63ffffffff81168114611016575f5ffd5b5f602082840312156144f8575f5ffd5b8135612224816144d7565b5f6101408284031215610fff575f5ffd5b5f60208284031215614524575f5ffd5b81356001600160401b03811115614539575f5ffd5b612e6f84828501614503565b5f60408284031215610fff575f5ffd5b5f5f5f5f5f85870361014081121561456b575f5ffd5b86356001600160401b03811115614580575f5ffd5b61458c89828a01614503565b96505060208701356001600160401b038111156145a7575f5ffd5b6145b389828a01614445565b90965094505060408701356001600160401b038111156145d1575f5ffd5b6145dd89828a01614545565b93505060e0605f19820112156145f1575f5ffd5b506060860190509295509295909350565b634e487b7160e01b5f52602160045260245ffd5b6006811061462657614626614602565b9052565b6008811061462657614626614602565b81516001600160a01b0316815261018081016020830151614663602084018263ffffffff169052565b50604083015161467b604084018263ffffffff169052565b506060830151614691606084018261ffff169052565b5060808301516146a46080840182614616565b5060a08301516146b760a084018261462a565b5060c08301516146cf60c084018263ffffffff169052565b5060e08301516146e760e084018263ffffffff169052565b506101008301516147046101008401826001600160581b03169052565b506101208301516147216101208401826001600160581b03169052565b5061014083015161473861014084018260ff169052565b50610160830151611d6d61016084018260ff169052565b5f5f60408385031215614760575f5ffd5b8235915060208301356001600160401b0381111561477c575f5ffd5b61478885828601614545565b9150509250929050565b6001600160a01b0381168114611016575f5ffd5b5f602082840312156147b6575f5ffd5b813561222481614792565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b60ff60f81b8816815260e060208201525f61480d60e08301896147c1565b828103604084015261481f81896147c1565b606084018890526001600160a01b038716608085015260a0840186905283810360c0850152845180825260208087019350909101905f5b81811015614874578351835260209384019390920191600101614856565b50909b9a5050505050505050505050565b5f5f5f60408486031215614897575f5ffd5b8335925060208401356001600160401b038111156148b3575f5ffd5b6148bf86828701614445565b9497909650939450505050565b5f610140820190506148df828451614616565b60208301516148f1602084018261462a565b5060408301516040830152606083015160608301526080830151608083015260a083015160a083015260c083015160c083015260e083015160e083015261010083015161010083015261012083015161012083015292915050565b5f5f5f5f5f60808688031215614960575f5ffd5b8535945060208601356001600160401b0381111561497c575f5ffd5b61498888828901614545565b9450506040860135925060608601356001600160401b038111156149aa575f5ffd5b6149b688828901614445565b969995985093965092949392505050565b5f602082840312156149d7575f5ffd5b5051919050565b634e487b7160e01b5f52601160045260245ffd5b80820180821115610a4157610a416149de565b84815260808101614a196020830186614616565b60408201939093526060015292915050565b8082028115828204841417610a4157610a416149de565b83815260608101614a566020830185614616565b612e6f604083018461462a565b5f60208284031215614a73575f5ffd5b813564ffffffffff81168114612224575f5ffd5b5f60208284031215614a97575f5ffd5b813561ffff81168114612224575f5ffd5b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b602081525f612e6f602083018486614aa8565b81810381811115610a4157610a416149de565b838152604060208201525f6141a8604083018486614aa8565b5f5f8335601e19843603018112614b24575f5ffd5b8301803591506001600160401b03821115614b3d575f5ffd5b602001915036819003821315614482575f5ffd5b818382375f9101908152919050565b828152604081016122246020830184614616565b5f5f5f60608486031215614b86575f5ffd5b8351614b9181614792565b6020850151909350614ba2816144d7565b6040949094015192959394509192915050565b5f5f60408385031215614bc6575f5ffd5b8251614bd181614792565b6020939093015192949293505050565b83815260608101614bf56020830185614616565b612e6f6040830184614616565b60ff81168114611016575f5ffd5b5f5f5f5f60808587031215614c23575f5ffd5b8451614c2e81614792565b6020860151909450614c3f816144d7565b6040860151909350614c50816144d7565b6060860151909250614c6181614c02565b939692955090935050565b5f60208284031215614c7c575f5ffd5b813561222481614c02565b5f60208284031215614c97575f5ffd5b81356001600160601b0381168114612224575f5ffd5b60018060a01b038a1681526001600160601b03891660208201526001600160601b038816604082015260ff8716606082015285608082015261010060a08201525f614cfd61010083018688614aa8565b60c08301949094525060e00152979650505050505050565b80356001600160e81b03198116906003841015611d6d576001600160e81b0319600394850390941b84901b1690921692915050565b5f5f85851115614d58575f5ffd5b83861115614d64575f5ffd5b5050820193919092039150565b80356001600160f01b03198116906002841015611d6d576001600160f01b031960029490940360031b84901b1690921692915050565b634e487b7160e01b5f52603260045260245ffd5b634e487b7160e01b5f52601260045260245ffd5b5f82614ddd57614ddd614dbb565b500490565b6001815b6001841115614e1d57808504811115614e0157614e016149de565b6001841615614e0f57908102905b60019390931c928002614de6565b935093915050565b5f82614e3357506001610a41565b81614e3f57505f610a41565b8160018114614e555760028114614e5f57614e7b565b6001915050610a41565b60ff841115614e7057614e706149de565b50506001821b610a41565b5060208310610133831016604e8410600b8410161715614e9e575081810a610a41565b614eaa5f198484614de2565b805f1904821115614031576140316149de565b5f6122248383614e25565b5f82614ed657614ed6614dbb565b500690565b5f60ff831680614eed57614eed614dbb565b8060ff8416069150509291505056fea26469706673582212202edf1e1b96fc4e528c33e66643c98505dc912a5d22e26a08d64a241c8bdb1b1b64736f6c63430008250033";
 
   
       type LeasesConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
@@ -1472,10 +2011,10 @@ import type { NonPayableOverrides } from "../../common.js"
         
       }
     
-    override getDeployTransaction(peers: Leases.PeersStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
+    override getDeployTransaction(peers: LeaseStore.PeersStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
       return super.getDeployTransaction(peers, overrides || {});
     };
-    override deploy(peers: Leases.PeersStruct, overrides?: NonPayableOverrides & { from?: string }) {
+    override deploy(peers: LeaseStore.PeersStruct, overrides?: NonPayableOverrides & { from?: string }) {
       return super.deploy(peers, overrides || {}) as Promise<Leases & {
         deploymentTransaction(): ContractTransactionResponse;
       }>;

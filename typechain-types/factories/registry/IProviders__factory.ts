@@ -9,6 +9,22 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Providers_CardTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint32",
         "name": "grace",
         "type": "uint32"
@@ -254,6 +270,25 @@
         "type": "uint32"
       },
       {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "card",
+        "type": "bytes"
+      }
+    ],
+    "name": "CardPublished",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
         "indexed": true,
         "internalType": "address",
         "name": "hotKey",
@@ -421,12 +456,17 @@
           },
           {
             "internalType": "uint32",
-            "name": "pool",
+            "name": "grace",
             "type": "uint32"
           },
           {
             "internalType": "uint32",
-            "name": "grace",
+            "name": "elapsed",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "lastBeat",
             "type": "uint32"
           },
           {
@@ -435,19 +475,14 @@
             "type": "bytes32"
           },
           {
+            "internalType": "uint32",
+            "name": "pool",
+            "type": "uint32"
+          },
+          {
             "internalType": "address",
             "name": "hotKey",
             "type": "address"
-          },
-          {
-            "internalType": "uint40",
-            "name": "elapsed",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "lastBeat",
-            "type": "uint40"
           },
           {
             "internalType": "bytes32",
@@ -588,6 +623,24 @@
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "internalType": "bytes",
+        "name": "card",
+        "type": "bytes"
+      }
+    ],
+    "name": "publishCard",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -794,6 +847,35 @@
         "internalType": "struct Stake",
         "name": "",
         "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      }
+    ],
+    "name": "standingOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "provider",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "grace",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
       }
     ],
     "stateMutability": "view",
