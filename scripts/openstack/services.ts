@@ -169,7 +169,15 @@ function wsgi(
     args: [
       ...["--http-socket", `127.0.0.1:${port(place, name)}`, "--wsgi-file", script],
       ...["--processes", `${processes}`, "--threads", `${threads}`, "--listen", "100", "--buffer-size", "65535"],
-      ...["--master", "--lazy-apps", "--need-app", "--enable-threads", "--thunder-lock", "--die-on-term", "--no-orphans"],
+      ...[
+        "--master",
+        "--lazy-apps",
+        "--need-app",
+        "--enable-threads",
+        "--thunder-lock",
+        "--die-on-term",
+        "--no-orphans",
+      ],
       // Its socket serves one request a connection.
       ...["--add-header", "Connection: close", ...more],
     ],
