@@ -152,6 +152,19 @@ describe("openStackCompute's servers", () => {
     });
   });
 
+  describe("createServer after its server has gone", () => {
+    it("makes it again at once, where this process had made it", async () => {
+      const clock = manualClock();
+      rig = await openRig({ clock, tokenSeconds: 86_400 });
+      const request = await rig.request("a");
+      const first = await rig.compute.createServer(request, rig.signal);
+      rig.cloud.control.vanish(first.id);
+      const second = await rig.compute.createServer(request, rig.signal);
+      expect(second.id).to.not.equal(first.id);
+      expect(ports()).to.have.length(1);
+    });
+  });
+
   describe("deleteServer", () => {
     it("is a success for a server that is not there", async () => {
       rig = await openRig();
