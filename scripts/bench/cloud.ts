@@ -45,16 +45,6 @@ interface Row {
   readonly requestsPerLease: number;
 }
 
-const rows: Row[] = [];
-for (const count of counts) {
-  const row = await measure(count);
-  const ceiling = values.credential === undefined ? {} : { ceiling: await ceilingOf(values.credential, count) };
-  rows.push({ ...row, ...ceiling });
-  if (!values.json) console.table(rows.slice(-1));
-}
-if (values.json) console.log(JSON.stringify(rows));
-else if (rows.length > 1) console.table(rows);
-
 async function openTap(count: number): Promise<Tap> {
   if (values.credential !== undefined) return tapCloud(parseCredential(readFileSync(values.credential, "utf8")));
   const hosts = [{ name: "big", vcpus: 2 * count, ram: 512 * count, disk: 4 * count }];
@@ -162,3 +152,13 @@ function rank(times: readonly number[], share: number): number {
   const sorted = times.toSorted((a, b) => a - b);
   return Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN);
 }
+
+const rows: Row[] = [];
+for (const count of counts) {
+  const row = await measure(count);
+  const ceiling = values.credential === undefined ? {} : { ceiling: await ceilingOf(values.credential, count) };
+  rows.push({ ...row, ...ceiling });
+  if (!values.json) console.table(rows.slice(-1));
+}
+if (values.json) console.log(JSON.stringify(rows));
+else if (rows.length > 1) console.table(rows);
