@@ -59,6 +59,8 @@ const { appliance, startVa } = shop;
 const owner = ownerTag({ chainId: deployment.chainId, leases: deployment.contracts.Leases, appliance });
 console.log(`${count} leases, ${2 * kills} kills of each, --seed ${seed}`);
 
+// A local network has the same contracts as the one before it: what is left of that one would be taken for its own.
+await removeAll();
 let va: Daemon = await startVa();
 /** The most servers that were seen to run for one lease at a time. */
 let most = 0;

@@ -13,6 +13,8 @@ export const COMMANDS = {
   invariants: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/invariants.ts"] },
   gas: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/gas/main.ts"] },
   bench: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/bench/main.ts"] },
+  openstack: { needs: [], argv: ["--import", "tsx", "scripts/openstack/main.ts"] },
+  "openstack-check": { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/openstack/check.ts"] },
   lint: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/lint.ts"] },
   typecheck: { needs: ["contracts"], argv: ["node_modules/typescript/bin/tsc", "-p", "."] },
   format: { needs: [], argv: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."] },

@@ -177,9 +177,9 @@ async function furnish<C extends WorldCloud>(dir: string, anvil: Anvil, paramete
     sealKey,
     files,
     environment,
-    /** Starts the appliance's process; `until` it is ready unless told otherwise. */
-    async startVa(overrides: Record<string, string> = {}) {
-      const va = await startVa({ ...environment, ...overrides }, join(dir, "va.log"));
+    /** Starts the appliance's process, by way of a program that runs what its arguments say if one is given. */
+    async startVa(overrides: Record<string, string> = {}, within: readonly string[] = []) {
+      const va = await startVa({ ...environment, ...overrides }, join(dir, "va.log"), within);
       running.add(va);
       return va;
     },
@@ -243,10 +243,11 @@ async function deployOn(anvil: Anvil, dir: string): Promise<Deployment> {
   return child.ready;
 }
 
-function startVa(environment: Record<string, string>, logFile: string) {
+function startVa(environment: Record<string, string>, logFile: string, within: readonly string[]) {
+  const [command = process.execPath, ...args] = [...within, process.execPath, "--import", "tsx", MAIN];
   return startProcess({
-    command: process.execPath,
-    args: ["--import", "tsx", MAIN],
+    command,
+    args,
     env: environment,
     ready: (line) => (line.startsWith('{"ready":true') ? (JSON.parse(line) as object) : undefined),
     readyTimeoutMs: 30_000,
