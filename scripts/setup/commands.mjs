@@ -15,6 +15,8 @@ export const COMMANDS = {
   bench: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/bench/main.ts"] },
   va: { needs: [], argv: ["--import", "tsx", "va/main.ts"] },
   "va:check": { needs: [], argv: ["--import", "tsx", "va/check/main.ts"] },
+  openstack: { needs: [], argv: ["--import", "tsx", "scripts/openstack/main.ts"] },
+  "openstack:check": { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/openstack/check.ts"] },
   lint: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/lint.ts"] },
   typecheck: { needs: ["contracts"], argv: ["node_modules/typescript/bin/tsc", "-p", "."] },
   format: { needs: [], argv: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."] },
