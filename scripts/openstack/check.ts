@@ -23,7 +23,7 @@ import { makeSshKey, type SshKey, visitGuest } from "./guest.ts";
 import { credentialFile, type Variant } from "./place.ts";
 import { up } from "./up.ts";
 
-const DIR = "/var/lib/xov-openstack:check";
+const DIR = "/var/lib/xov-openstack-check";
 const FIRST_PORT = 18_790;
 const TESTS = ["test/va/openstack/contract.test.ts", "test/va/openstack/appliance.test.ts"];
 const TESTS_LIMIT_S = 15 * 60;
