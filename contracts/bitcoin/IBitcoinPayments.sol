@@ -47,6 +47,9 @@ interface IBitcoinPayments {
 
     /// @notice Proves payments by many transactions of one block. Skips what is credited already, so that relayers who
     /// work at the same time do each other no harm; anything else wrong reverts all.
+    /// @dev In the block's order, each transaction may leave out of its path what it shares with the one before it: see
+    /// BitcoinProof.proveNext. In a block of 4,096 transactions that saves about 2,800 gas for each of ten payments and
+    /// 6,800 for each of a hundred (of 60,000).
     /// @param outputs the paid outputs of each transaction
     /// @return credited how many were credited or moved
     function proveMany(
