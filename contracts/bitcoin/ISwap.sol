@@ -117,6 +117,7 @@ interface ISwap is ICreditable {
     error Swap_ZeroTaker();
     /// The key is not the x of a point of secp256k1.
     error Swap_InvalidKey(bytes32 bitcoinKey);
+    error Swap_EmptyLot();
     error Swap_ConfirmationsOutOfRange(uint256 have, uint256 min, uint256 max);
     error Swap_WindowOutOfRange(uint256 have, uint256 min, uint256 max);
     /// The least reservation pays less than nodes relay, or all lots more than there is.

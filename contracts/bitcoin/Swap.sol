@@ -308,6 +308,7 @@ contract Swap is ISwap {
 
     function _requireValid(OfferTerms calldata t) private pure {
         require(TaprootAddress.lifts(t.bitcoinKey), Swap_InvalidKey(t.bitcoinKey));
+        require(t.lot != 0, Swap_EmptyLot());
         require(
             t.confirmations != 0 && t.confirmations <= MAX_CONFIRMATIONS,
             Swap_ConfirmationsOutOfRange(t.confirmations, 1, MAX_CONFIRMATIONS)

@@ -74,7 +74,7 @@ describe("Swap.claim", () => {
         [[b, a], 1],
         [[a, c, b], 2],
       ] as const) {
-        await expect(s.swap.claim(s.id, list))
+        await expect(s.swap.claim(s.id, [...list]))
           .to.be.revertedWithCustomError(s.swap, "Swap_OutpointsNotAscending")
           .withArgs(index);
       }

@@ -48,6 +48,7 @@ describe("Swap.make", () => {
         "Swap_InvalidKey",
         [`0x${"00".repeat(31)}05`],
       ],
+      ["lots of nothing", { lot: 0n }, "Swap_EmptyLot", []],
       ["no confirmation", { confirmations: 0n }, "Swap_ConfirmationsOutOfRange", [0n, 1n, 100n]],
       ["too many confirmations", { confirmations: 101n }, "Swap_ConfirmationsOutOfRange", [101n, 1n, 100n]],
       ["a window too short", { window: 1799n }, "Swap_WindowOutOfRange", [1799n, 1800n, 604800n]],

@@ -39,6 +39,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "Swap_EmptyLot",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "bytes32",

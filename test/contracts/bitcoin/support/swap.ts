@@ -17,7 +17,7 @@ export const LOTS = 1000n;
 export const PRICE = 2_000n;
 export const BOND_PER_LOT = parseEther("0.01");
 export const CONFIRMATIONS = 2;
-export const WINDOW: number = HOUR;
+export const WINDOW: number = 1 * HOUR;
 /** From a reservation to its deadline. */
 export const RESERVED_FOR: number = WINDOW + CONFIRMATIONS * 20 * 60;
 /** Satoshi: what 50 lots cost. */
