@@ -7,7 +7,6 @@ import {
   HOUR,
   LAUNCH,
   listed,
-  live,
   loadFixture,
   PENALTY,
   PREPAYMENT,
@@ -25,7 +24,6 @@ import {
 } from "./fixture.ts";
 import {
   balances,
-  LEFT,
   OTHER_SPEC,
   PURSE,
   RELAUNCH,
@@ -261,45 +259,5 @@ describe("Leases.launchBySig", () => {
       "Leases_NotLaunchable",
     );
     expect(await s.leases.nonces(s.holder)).to.equal(0n);
-  });
-});
-
-describe("Clocks of a lease paid in a token", () => {
-  it("stand still while the VA is down for a day, beyond an hour; nobody can end the lease then", async () => {
-    const s = await loadFixture(tokenActive);
-    await live(s, HOUR);
-    await time.increase(24 * HOUR);
-    const down = await s.leases.statusOf(s.id);
-    expect([down.earned, down.state]).to.deep.equal([2n * PRICE, State.Active]);
-    await expect(s.leases.close(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NotClosable");
-    await s.leases.settle(s.id);
-    await time.increase(24 * HOUR);
-    await expect(s.leases.settle(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NothingToSettle");
-    await s.leases.connect(s.holder).stop(s.id);
-    expect(await balances(s)).to.deep.equal({ holder: PURSE - 2n * PRICE, provider: 2n * PRICE, leases: 0n });
-  });
-
-  it("keep the grace of a lease whose VA is down", async () => {
-    const s = await loadFixture(tokenActive);
-    await untilClock(s, s.startedAt + 10 * HOUR);
-    await s.providers.connect(s.hotKey).beat(s.appliance);
-    await time.increase(30 * 24 * HOUR);
-    await expect(s.leases.connect(s.holder).topUp(s.id, PRICE)).to.emit(s.leases, "PeriodOpened");
-    expect((await balances(s)).holder).to.equal(LEFT - PRICE);
-  });
-
-  it("run no faster when the VA beats every second, and start windows run on wall time", async () => {
-    const s = await loadFixture(tokenActive);
-    const begun = await time.latest();
-    const clock = await s.providers.clockOf(s.appliance);
-    for (let i = 1; i <= 100; i++) {
-      await at(begun + i);
-      await s.providers.connect(s.hotKey).beat(s.appliance);
-    }
-    expect((await s.providers.clockOf(s.appliance)) - clock).to.equal(100n);
-    await s.leases.connect(s.holder).launch(s.id, RELAUNCH);
-    await time.increase(24 * HOUR);
-    await expect(s.leases.close(s.id)).to.emit(s.leases, "LeaseClosed");
-    expect((await s.leases.lease(s.id)).reason).to.equal(Reason.NotStarted);
   });
 });
