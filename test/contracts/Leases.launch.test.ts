@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { keccak256 } from "ethers";
+import { ContractWallet__factory } from "../../typechain-types/index.js";
 import {
   active,
   at,
@@ -24,12 +25,15 @@ import {
 } from "./fixture.ts";
 import {
   balances,
+  launchDigest,
   OTHER_SPEC,
   PURSE,
   RELAUNCH,
   RESERVE,
   signLaunch,
+  takeForToken,
   tokenActive,
+  tokenListed,
   tokenPending,
   tokenReserved,
 } from "./tokenFixture.ts";
@@ -216,9 +220,19 @@ describe("Leases.launch", () => {
 
   it("reverts for anyone but the holder", async () => {
     const s = await loadFixture(tokenReserved);
-    await expect(s.leases.connect(s.stranger).launch(s.id, LAUNCH))
-      .to.be.revertedWithCustomError(s.leases, "Leases_NotHolder")
-      .withArgs(s.id, s.stranger, s.holder);
+    for (const account of [s.stranger, s.provider, s.hotKey]) {
+      await expect(s.leases.connect(account).launch(s.id, LAUNCH))
+        .to.be.revertedWithCustomError(s.leases, "Leases_NotHolder")
+        .withArgs(s.id, account, s.holder);
+    }
+  });
+
+  it("reverts for an unknown lease", async () => {
+    const s = await loadFixture(tokenReserved);
+    const id = keccak256("0x15");
+    await expect(s.leases.connect(s.holder).launch(id, LAUNCH))
+      .to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease")
+      .withArgs(id);
   });
 });
 
@@ -237,18 +251,67 @@ describe("Leases.launchBySig", () => {
     const s = await loadFixture(tokenReserved);
     const [deadline, signature] = await signLaunch(s, s.id);
     const [, forged] = await signLaunch(s, s.id, { deadline, signer: s.stranger });
-    await expect(s.leases.launchBySig(s.id, RELAUNCH, deadline, signature)).to.be.revertedWithCustomError(
-      s.leases,
-      "Leases_InvalidSignature",
-    );
-    await expect(s.leases.launchBySig(s.id, LAUNCH, deadline, forged)).to.be.revertedWithCustomError(
-      s.leases,
-      "Leases_InvalidSignature",
-    );
+    await expect(s.leases.launchBySig(s.id, RELAUNCH, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await launchDigest(s, s.id, 0n, deadline, OTHER_SPEC), s.holder);
+    await expect(s.leases.launchBySig(s.id, LAUNCH, deadline, forged))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await launchDigest(s, s.id, 0n, deadline), s.holder);
     await at(deadline + 1);
     await expect(s.leases.launchBySig(s.id, LAUNCH, deadline, signature))
       .to.be.revertedWithCustomError(s.leases, "Leases_SignatureExpired")
       .withArgs(deadline, deadline + 1);
+  });
+
+  it("reverts when it is replayed: an old spec does not come back", async () => {
+    const s = await loadFixture(tokenReserved);
+    const [deadline, signature] = await signLaunch(s, s.id);
+    await s.leases.launchBySig(s.id, LAUNCH, deadline, signature);
+    await s.leases.connect(s.holder).launch(s.id, RELAUNCH);
+    await expect(s.leases.launchBySig(s.id, LAUNCH, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await launchDigest(s, s.id, 1n, deadline), s.holder);
+  });
+
+  it("launches an active lease anew", async () => {
+    const s = await loadFixture(tokenActive);
+    const [deadline, signature] = await signLaunch(s, s.id, { spec: OTHER_SPEC });
+    await expect(s.leases.connect(s.stranger).launchBySig(s.id, RELAUNCH, deadline, signature))
+      .to.emit(s.leases, "LaunchRequested")
+      .withArgs(s.id, LAUNCH.sealKeyHash, OTHER_SPEC);
+  });
+
+  it("reverts for another seal key than the one it was sealed to, though the signature does not name it", async () => {
+    const s = await loadFixture(tokenReserved);
+    const [deadline, signature] = await signLaunch(s, s.id);
+    const sealKeyHash = keccak256("0x78");
+    await expect(s.leases.launchBySig(s.id, { ...LAUNCH, sealKeyHash }, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_SealKeyRotated")
+      .withArgs(sealKeyHash, keccak256(SEAL_KEY));
+  });
+
+  it("asks a holder that is a contract (ERC-1271)", async () => {
+    const s = await loadFixture(tokenListed);
+    const wallet = await new ContractWallet__factory(s.stranger).deploy(s.holder);
+    const holder = await wallet.getAddress();
+    const { id, tx } = await takeForToken(s, { ...RESERVE, terms: { ...RESERVE.terms, holder } });
+    await tx;
+    const [deadline, wrong] = await signLaunch(s, id, { signer: s.stranger, nonce: 0n });
+    await expect(s.leases.launchBySig(id, LAUNCH, deadline, wrong))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await launchDigest(s, id, 0n, deadline), wallet);
+    const [until, right] = await signLaunch(s, id, { nonce: 0n });
+    await expect(s.leases.launchBySig(id, LAUNCH, until, right)).to.emit(s.leases, "LaunchRequested");
+    expect(await s.leases.nonces(wallet)).to.equal(1n);
+  });
+
+  it("reverts for an unknown lease", async () => {
+    const s = await loadFixture(tokenReserved);
+    const id = keccak256("0x14");
+    const [deadline, signature] = await signLaunch(s, id);
+    await expect(s.leases.launchBySig(id, LAUNCH, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease")
+      .withArgs(id);
   });
 
   it("uses no nonce when the lease cannot be launched", async () => {
