@@ -11,6 +11,8 @@ export default defineConfig({
     // the address and the key are given by the deploying script
     target: { type: "http", url: "http://127.0.0.1:8545" },
   },
+  // the lengths of their campaigns stand beside the invariants
+  test: { solidity: { profiles: { default: {}, deep: {} } } },
   typechain: { outDir: "./typechain-types" },
   solidity: {
     profiles: {

@@ -31,8 +31,10 @@ export interface ActionContext {
   readonly leaseId: Hex;
   readonly market: number;
   readonly spec: LaunchSpec | undefined;
+  /** See `launchKey`. */
+  readonly launch: string;
   /** The lease waits for its `start`: it can be declined. */
-  readonly pending: boolean;
+  readonly awaited: boolean;
   /** Announcements on chain, and the block at which the lease was read. */
   readonly announcements: number;
   readonly block: bigint;
@@ -93,7 +95,7 @@ function rememberFailure(memory: LeaseMemory, server: OwnServer, now: number): v
 
 async function create(hands: Hands, context: ActionContext, attempt: number): Promise<boolean> {
   const { compute, owner, offers } = hands;
-  const { leaseId, spec, announcements, block, signal, memory } = context;
+  const { leaseId, launch, spec, announcements, block, signal, memory } = context;
   if (spec === undefined || hands.clock.now() < memory.notBefore) return false;
   const image = offers.images.find(({ name }) => name === spec.image);
   if (image === undefined) return giveUp(context, "The image that the launch spec names is not offered here");
@@ -106,7 +108,10 @@ async function create(hands: Hands, context: ActionContext, attempt: number): Pr
       compute.resolveNetwork(offers.network, signal),
     ]);
     const request = { imageId, flavorId, networkId, userData: userData(spec) };
-    await compute.createServer({ ...labels(owner, { leaseId, attempt, announcements, block }), ...request }, signal);
+    await compute.createServer(
+      { ...labels(owner, { leaseId, launch, attempt, announcements, block }), ...request },
+      signal,
+    );
     memory.refusals = 0;
     return true;
   } catch (error) {
@@ -147,10 +152,10 @@ const TROUBLE: Partial<Record<ComputeError["code"], string>> = {
   UNAVAILABLE: "the cloud is not available",
 };
 
-/** No further attempt makes sense: the next look declines a pending lease; a running one needs the operator. */
-function giveUp({ memory, pending }: ActionContext, reason: string): false {
+/** No further attempt makes sense: the next look declines a lease whose start is awaited; a running one needs the operator. */
+function giveUp({ memory, awaited }: ActionContext, reason: string): false {
   memory.trouble = reason;
-  if (!pending) throw new AttentionNeeded(reason);
+  if (!awaited) throw new AttentionNeeded(reason);
   memory.failures = { ...memory.failures, final: reason };
   return false;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "../offchain/core/log.ts";
+import { BITCOIN } from "../offchain/lease/terms.ts";
 import type { ApplianceChain } from "./chain/applianceChain.ts";
 import type { Marketplace, OpenOffer } from "./marketplace.ts";
 import type { Compute, Flavor } from "./openstack/compute.ts";
@@ -81,7 +82,7 @@ interface Room {
 
 function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow {
   const { flavors, room, open, holdings } = all;
-  const hour = decodePrice(offer.price);
+  const longest = decodePrice(offer.price, market.decade) * BigInt(offer.prepaidHours);
   const mine = holdings.filter((holding) => isOpen(holding) && holding.market === market.market);
   const waiting = holdings.filter((holding) => isOpen(holding) && holding.servers === "");
   const reserved = waiting.reduce((sum, holding) => {
@@ -91,7 +92,8 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
   return {
     ...offer,
     market: market.market,
-    lockPerInstance: market.startPenalty + hour * BigInt(offer.prepaidHours) * all.collateral,
+    // The vault holds what is paid in a token: it needs no cover.
+    lockPerInstance: market.startPenalty + (offer.quote === BITCOIN ? longest * all.collateral : 0n),
     leased: mine.length,
     fits: (room[i] ?? 0) - reserved,
     takes: flavors.map((flavor, j) => (j > i ? share(flavors[i], flavor) : 0)),
@@ -100,7 +102,7 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
 
 /** A lease that has, or is still to get, a server. */
 function isOpen({ state }: Holding): boolean {
-  return state === "unfunded" || state === "pending" || state === "active";
+  return state !== "none" && state !== "closed";
 }
 
 /** How much of the room for one `other` a `taker` takes, by whichever resource is shortest; at least one instance of a quota. */

@@ -1,39 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ApplianceChain, Transaction } from "./chain/applianceChain.ts";
-import type { LeaseView } from "./types.ts";
+import type { Transaction } from "./chain/applianceChain.ts";
+import { awaitsStart, type LeaseView } from "./types.ts";
 
 /** `LATE_PAYMENT_WINDOW` of Leases.sol, seconds. */
 const LATE_PAYMENT_WINDOW = 86_400n;
+/** `CONFIRMATION_TIME` of Leases.sol, seconds. */
+const CONFIRMATION_TIME = 1_200n;
+const HOUR = 3_600n;
+/** A running lease in a token is settled when so many hours are earned. */
+const SETTLE_HOURS = 24n;
 
 /**
- * The transaction that gives the provider back what an ended lease still holds: `close` when an end has come that nobody has
- * recorded (bond and stake), `releaseCollateral` a day after an unpaid one.
+ * The transaction that records what is due for a lease and gives the provider what it holds: `close` when an end has come that
+ * nobody has recorded, its own silence included, `settle` after it, or when a day is earned, `releaseCollateral` when payments can
+ * no longer be under way.
  *
  * @param latest the lease at the latest block
  */
-export async function closing(chain: ApplianceChain, latest: LeaseView): Promise<Transaction | undefined> {
+export function closing(latest: LeaseView): Transaction | undefined {
   const { leaseId, state, recorded, time, block } = latest;
   if (state === "unfunded" && block.timestamp > time) return { kind: "close", leaseId };
+  if (awaitsStart(latest) && block.timestamp > latest.startBy) return { kind: "close", leaseId };
   if (state === "closed" && !recorded) return { kind: "close", leaseId };
-  if (awaitsCollateral(latest) && block.timestamp >= time + LATE_PAYMENT_WINDOW) {
-    return (await chain.collateral(leaseId)) > 0n ? { kind: "releaseCollateral", leaseId } : undefined;
+  if (isSettlementDue(latest)) return { kind: "settle", leaseId };
+  const until = recorded ? heldUntil(latest) : undefined;
+  if (until !== undefined && block.timestamp >= until && latest.releasable > 0n) {
+    return { kind: "releaseCollateral", leaseId };
   }
   return undefined;
 }
 
-/** Unix seconds from which {@link closing} has something to do that only time brings; undefined when nothing. */
+/** Unix seconds from which {@link closing} may have something to do that only time brings; undefined when nothing. */
 export function closingAt(latest: LeaseView): bigint | undefined {
-  if (latest.state === "unfunded") return latest.time + 1n;
-  return awaitsCollateral(latest) ? latest.time + LATE_PAYMENT_WINDOW : undefined;
+  const { state, recorded, time, block, price, unsettled } = latest;
+  if (state === "unfunded") return time + 1n;
+  if (state === "active" && latest.confirmations === 0 && price > 0n) {
+    const left = SETTLE_HOURS * price - unsettled;
+    return block.timestamp + (left <= 0n ? 0n : (left * HOUR + price - 1n) / price);
+  }
+  return state === "closed" && recorded ? heldUntil(latest) : undefined;
 }
 
 /** Whether nothing is left to be given back, now or later. */
-export async function isClosedOut(chain: ApplianceChain, latest: LeaseView): Promise<boolean> {
+export function isClosedOut(latest: LeaseView): boolean {
   if (latest.state === "none") return true;
-  if (latest.state !== "closed" || !latest.recorded) return false;
-  return latest.reason !== "unpaid" || (await chain.collateral(latest.leaseId)) === 0n;
+  if (latest.state !== "closed" || !latest.recorded || latest.unsettled > 0n) return false;
+  const until = heldUntil(latest);
+  return until === undefined || (latest.block.timestamp >= until && latest.releasable === 0n);
 }
 
-function awaitsCollateral({ state, recorded, reason }: LeaseView): boolean {
-  return state === "closed" && recorded && reason === "unpaid";
+function isSettlementDue({ state, recorded, confirmations, unsettled, price }: LeaseView): boolean {
+  if (confirmations > 0 || unsettled === 0n) return false;
+  return (state === "closed" && recorded) || (state === "active" && unsettled >= SETTLE_HOURS * price);
+}
+
+/** Until when a closed lease keeps its collateral, unix seconds; undefined when it keeps none for payments to come. */
+function heldUntil({ confirmations, reason, time }: LeaseView): bigint | undefined {
+  if (confirmations === 0 || reason === "exhausted") return undefined;
+  return time + LATE_PAYMENT_WINDOW + BigInt(confirmations - 1) * CONFIRMATION_TIME;
 }

@@ -8,6 +8,7 @@ import { backoffMs } from "../offchain/core/retry.ts";
 import type { Hands } from "./actuator.ts";
 import type { AskKeeper } from "./asks.ts";
 import { beatIfDue } from "./beat.ts";
+import type { CardKeeper } from "./card.ts";
 import type { FeedCache } from "./feedCache.ts";
 import { ownerTag } from "./identity.ts";
 import type { FeedUpdate, LeaseFeed } from "./leaseFeed.ts";
@@ -24,6 +25,7 @@ export interface DaemonOptions {
   readonly cache: FeedCache;
   readonly reconciler: Reconciler;
   readonly asks: AskKeeper;
+  readonly card: CardKeeper;
   readonly clock: Clock;
   readonly log: Logger;
   readonly timing: Timing;
@@ -45,6 +47,8 @@ export interface Timing {
   readonly beatIntervalS: number;
 }
 
+/** What somebody else, or this process itself, has done already. */
+const OVERTAKEN = ["Leases_WrongState", "Leases_NoStartAwaited", "Leases_NothingToSettle", "Leases_NothingToRelease"];
 const CONCURRENCY = 8;
 const LONGEST_PAUSE_MS = 30_000;
 const SAVE_EVERY_MS = 10_000;
@@ -63,7 +67,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     maxPauseMs: LONGEST_PAUSE_MS,
     onError(leaseId, error, pauseMs) {
       // What was read is older than what was done: the next look knows better.
-      const level = isRevert(error, "Leases_WrongState") ? "debug" : "warn";
+      const level = OVERTAKEN.some((name) => isRevert(error, name)) ? "debug" : "warn";
       log[level]({ leaseId, err: error, pauseMs }, "reconcile failed");
     },
     async work(leaseId, stop) {
@@ -88,6 +92,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     queue.run(both),
     every(options, timing.pollMs, both, "beat", () => beat(options)),
     every(options, timing.askPollMs, both, "asks", () => keepAsks(options, both)),
+    every(options, timing.askPollMs, both, "card", () => keepCard(options)),
     every(
       options,
       timing.fullPassMs,
@@ -165,6 +170,13 @@ async function keepAsks({ feed, reconciler, asks }: DaemonOptions, signal: Abort
   if (![...leases.keys()].every((leaseId) => holdings.has(leaseId))) return false;
   const inputs = { latest: heads.latest, orders: [...orders], holdings: [...holdings.values()] };
   await asks.keep(inputs, signal);
+  return true;
+}
+
+async function keepCard({ feed, card }: DaemonOptions): Promise<boolean> {
+  const heads = feed.heads();
+  if (heads === undefined) return false;
+  await card.keep(feed.index().card, heads.latest.number);
   return true;
 }
 

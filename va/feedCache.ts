@@ -13,7 +13,7 @@ const leaseSchema = z.object({
   leaseId: hex,
   openedAt: natural,
   market: z.number(),
-  launch: z.object({ sealedSpec: hex, block: natural }).optional(),
+  launches: z.array(z.object({ number: z.number(), block: natural, sealedSpec: hex })),
   announcements: z.number(),
 });
 
@@ -21,6 +21,7 @@ const fileSchema = z.object({
   finalized: z.object({ number: natural, hash: hex, timestamp: natural }),
   leases: z.array(leaseSchema),
   orders: z.array(z.number()),
+  card: hex.optional(),
 });
 
 /** Keeps what the events told in a file, so that a restart need not read them all again. It may be deleted at any time. */
@@ -36,11 +37,14 @@ export function feedCache(path: string): FeedCache {
     async load() {
       const file = await readJson(path, fileSchema);
       if (file === undefined) return undefined;
-      const leases = file.leases.map((lease) => [lease.leaseId, { ...lease, launch: lease.launch }] as const);
-      return { finalized: file.finalized, index: { leases: new Map(leases), orders: new Set(file.orders) } };
+      const leases = file.leases.map((lease) => [lease.leaseId, lease] as const);
+      return {
+        finalized: file.finalized,
+        index: { leases: new Map(leases), orders: new Set(file.orders), card: file.card },
+      };
     },
     async save({ finalized, index }) {
-      const file = { finalized, leases: [...index.leases.values()], orders: [...index.orders] };
+      const file = { finalized, leases: [...index.leases.values()], orders: [...index.orders], card: index.card };
       const text = JSON.stringify(file, (_, value) => (typeof value === "bigint" ? value.toString() : value));
       await writeFileAtomic(path, `${text}\n`);
     },

@@ -1,45 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Hex } from "viem";
-import type { LeaseView } from "./types.ts";
+import type { Block, LeaseView } from "./types.ts";
 
-/** Remembers at which finalized blocks a lease was seen to be over. Lost at a restart, which only delays a deletion. */
+/** What one endpoint says at its own finalized block. */
+export interface Testimony {
+  readonly block: Pick<Block, "number">;
+}
+
+/** Remembers at which finalized blocks something was seen to hold. Lost at a restart, which only delays a deletion. */
 export interface Finality {
   /**
    * Takes one reading per endpoint, each at its own finalized block.
    *
-   * @param bornAt the highest block that is known to be about the lease: of its opening, or at which one of its servers was wanted;
-   * undefined when there is none. A chain that does not know the lease says something only from that block on
-   * @returns whether every endpoint has said twice, at two different finalized blocks and never otherwise between, that it is over
+   * @param what names what is asked
+   * @param holds whether it is so, by a reading
+   * @returns whether every endpoint has said twice, at two different finalized blocks and never otherwise between, that it is so
    */
-  observe(leaseId: Hex, views: readonly LeaseView[], bornAt: bigint | undefined): boolean;
-  forget(leaseId: Hex): void;
+  observe<T extends Testimony>(what: string, readings: readonly T[], holds: (reading: T) => boolean): boolean;
+  forget(what: string): void;
 }
 
 /** An empty {@link Finality}. */
 export function createFinality(): Finality {
-  const first = new Map<Hex, bigint[]>();
+  const first = new Map<string, bigint[]>();
   return {
-    observe(leaseId, views, bornAt) {
-      if (views.length === 0 || !views.every((view) => isOver(view, bornAt))) {
-        first.delete(leaseId);
+    observe(what, readings, holds) {
+      if (readings.length === 0 || !readings.every(holds)) {
+        first.delete(what);
         return false;
       }
-      const seen = first.get(leaseId);
-      if (seen === undefined || seen.length !== views.length) {
+      const seen = first.get(what);
+      if (seen === undefined || seen.length !== readings.length) {
         first.set(
-          leaseId,
-          views.map((view) => view.block.number),
+          what,
+          readings.map(({ block }) => block.number),
         );
         return false;
       }
-      return views.every((view, i) => view.block.number > (seen[i] ?? view.block.number));
+      return readings.every(({ block }, i) => block.number > (seen[i] ?? block.number));
     },
-    forget: (leaseId) => void first.delete(leaseId),
+    forget: (what) => void first.delete(what),
   };
 }
 
-/** Closed, or never opened on the chain that became final after its server was wanted. Neither can be undone by a later block. */
-function isOver(view: LeaseView, bornAt: bigint | undefined): boolean {
+/**
+ * Closed, or never opened on the chain that became final after its server was wanted. Neither can be undone by a later block.
+ *
+ * @param bornAt the highest block that is known to be about the lease: of its opening, or at which one of its servers was wanted;
+ * undefined when there is none. A chain that does not know the lease says something only from that block on
+ */
+export function isOver(view: LeaseView, bornAt: bigint | undefined): boolean {
   if (view.state === "none") return bornAt === undefined || view.block.number > bornAt;
   return view.state === "closed";
 }

@@ -13,7 +13,9 @@ export interface ApplianceIdentity {
 /** What a server of ours says about itself. */
 export interface ServerIdentity {
   readonly leaseId: Hex;
-  /** Counts the servers made for the lease, from 1. */
+  /** Which launch of the lease it is for; see `launchKey`. */
+  readonly launch: string;
+  /** Counts the servers made for the launch, from 1. */
   readonly attempt: number;
   /** Access details that the chain held for the lease when the server was asked for: it is announced once there are more. */
   readonly announcements: number;
@@ -35,21 +37,22 @@ export function leaseTag(leaseId: Hex): string {
 }
 
 /** The name of a lease's server: also the key under which the cloud makes it only once. */
-export function serverName({ chainId }: ApplianceIdentity, leaseId: Hex, attempt: number): string {
-  return `xov-${chainId}-${leaseId.slice(2, 2 + LEASE_DIGITS_IN_NAME)}-${attempt}`;
+function serverName({ chainId }: ApplianceIdentity, { leaseId, launch, attempt }: ServerIdentity): string {
+  return `xov-${chainId}-${leaseId.slice(2, 2 + LEASE_DIGITS_IN_NAME)}-${launch}-${attempt}`;
 }
 
 /** Name, tags and metadata of a new server. */
 export function labels(owner: ApplianceIdentity, server: ServerIdentity) {
   const tags: [string, ...string[]] = [ownerTag(owner), leaseTag(server.leaseId), `xov-attempt-${server.attempt}`];
   return {
-    name: serverName(owner, server.leaseId, server.attempt),
+    name: serverName(owner, server),
     tags,
     metadata: {
       xov_chain: String(owner.chainId),
       xov_leases: owner.leases.toLowerCase(),
       xov_appliance: String(owner.appliance),
       xov_lease: server.leaseId,
+      xov_launch: server.launch,
       xov_attempt: String(server.attempt),
       xov_announcements: String(server.announcements),
       xov_block: String(server.block),
@@ -72,9 +75,11 @@ export function identify(owner: ApplianceIdentity, server: Server): ServerIdenti
   if (!ours || !/^0x[0-9a-f]{64}$/.test(leaseId)) return undefined;
   const id = leaseId as Hex;
   if (!tags.includes(ownerTag(owner)) || !tags.includes(leaseTag(id))) return undefined;
+  const launch = m.xov_launch ?? "";
+  if (!/^\d{1,9}-[0-9a-f]{8}$/.test(launch)) return undefined;
   const [attempt, announcements, block] = [m.xov_attempt, m.xov_announcements, m.xov_block].map(natural);
   if (attempt === undefined || announcements === undefined || block === undefined) return undefined;
-  return { leaseId: id, attempt: Number(attempt), announcements: Number(announcements), block };
+  return { leaseId: id, launch, attempt: Number(attempt), announcements: Number(announcements), block };
 }
 
 function natural(text: string | undefined): bigint | undefined {

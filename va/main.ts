@@ -15,6 +15,7 @@ import { retry } from "../offchain/core/retry.ts";
 import { runMain } from "../offchain/core/shutdown.ts";
 import type { Hands } from "./actuator.ts";
 import { createAskKeeper } from "./asks.ts";
+import { cardOf, createCardKeeper } from "./card.ts";
 import { type Connection, connect } from "./chain/connect.ts";
 import { followed } from "./chain/followed.ts";
 import { checkAppliance } from "./checkAppliance.ts";
@@ -79,7 +80,7 @@ async function assemble({ config, connection, startBlock, log, onReady, signal }
   const updates = followChain({
     chainId,
     sources,
-    contracts: { Leases: contracts.Leases, Exchange: contracts.Exchange },
+    contracts: { Leases: contracts.Leases, Exchange: contracts.Exchange, Providers: contracts.Providers },
     startBlock,
     from: from === undefined ? undefined : toCheckpoint(chainId, { base: from.finalized, recent: [] }),
     clock,
@@ -99,6 +100,7 @@ async function assemble({ config, connection, startBlock, log, onReady, signal }
     updates: followed(updates, appliance),
     cache,
     reconciler: createReconciler({ hands, feed, ageIdentities, declineMarginS, log }),
+    card: createCardKeeper(chain, cardOf(offers.images), log),
     asks: createAskKeeper({ chain, compute, marketplace, log }),
     clock,
     log,

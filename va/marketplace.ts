@@ -28,11 +28,12 @@ export function createMarketplace(chain: ApplianceChain, offers: Offers): Market
     if (cached !== undefined) return { offer, market: cached };
     pool ??= (await chain.appliance()).pool;
     const spec = classSpecOf(offer);
-    let market = await chain.market(pool, spec);
+    const { quote } = offer;
+    let market = await chain.market(pool, spec, quote);
     if (open && market.computeUnits === 0) await chain.send({ kind: "registerClass", spec });
     if (open && market.market === 0) {
-      await chain.send({ kind: "openMarket", pool, class: market.class });
-      market = await chain.market(pool, spec);
+      await chain.send({ kind: "openMarket", pool, class: market.class, quote });
+      market = await chain.market(pool, spec, quote);
     }
     if (market.market !== 0) known.set(offer, market);
     return { offer, market };

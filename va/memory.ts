@@ -5,6 +5,8 @@ import { type Failures, NO_FAILURES } from "./plan.ts";
  * What this process remembers of a lease. Nothing of it is needed: losing it costs an attempt more or a second look.
  */
 export interface LeaseMemory {
+  /** What the rest is about, but for `announced`; see `launchKey`. */
+  launch: string;
   failures: Failures;
   /** How often in a row the cloud refused to make the server. */
   refusals: number;
@@ -19,8 +21,9 @@ export interface LeaseMemory {
 }
 
 /** Nothing remembered. */
-export function emptyMemory(): LeaseMemory {
+export function emptyMemory(launch = ""): LeaseMemory {
   return {
+    launch,
     failures: NO_FAILURES,
     refusals: 0,
     trouble: undefined,
@@ -28,6 +31,11 @@ export function emptyMemory(): LeaseMemory {
     activeSince: undefined,
     announced: undefined,
   };
+}
+
+/** Forgets what went wrong with an earlier launch. */
+export function enterLaunch(memory: LeaseMemory, launch: string): void {
+  if (memory.launch !== launch) Object.assign(memory, { ...emptyMemory(launch), announced: memory.announced });
 }
 
 /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Hex, stringToHex } from "viem";
+import { getAddress, type Hex, isAddress, stringToHex } from "viem";
 import { z } from "zod";
+import { BITCOIN } from "../offchain/lease/terms.ts";
+import { cardOf, MAX_CARD_BYTES } from "./card.ts";
 import type { ClassSpec } from "./chain/applianceChain.ts";
 
 const ascii = (bytes: number) =>
@@ -18,7 +20,10 @@ const classSchema = z.strictObject({
   architecture: ascii(8).min(1),
 });
 
-const offerSchema = z.strictObject({
+const bitcoinTerms = { confirmations: [1, 144], prepaidHours: [1, 168] } as const;
+const tokenTerms = { confirmations: [0, 0], prepaidHours: [1, 720] } as const;
+
+const termsSchema = z.strictObject({
   class: classSchema,
   /** Name of the cloud's flavor that is such an instance. */
   flavor: z.string().min(1),
@@ -26,15 +31,32 @@ const offerSchema = z.strictObject({
   price: z.number().int().min(0).max(62_999),
   /** The most instances to have on offer and leased at a time. */
   maximum: z.number().int().min(0).max(65_535),
-  /** The longest prepayment, hours. */
-  prepaidHours: z.number().int().min(1).max(168),
-  /** Depth that a payment needs. */
-  confirmations: z.number().int().min(1).max(144),
-  /** XOV base units that a reservation costs until it is paid, as a decimal string. */
+  /** What is paid with: an ERC-20; native bitcoin by default. */
+  quote: z
+    .string()
+    .refine((text) => isAddress(text), "must be an address (EIP-55, or in lower case)")
+    .transform((text) => getAddress(text))
+    .default(BITCOIN),
+  /** The longest prepayment, hours: at most 168, or in a token 720. */
+  prepaidHours: z.number().int(),
+  /** Depth that a payment needs, 1 to 144; none in a token. */
+  confirmations: z.number().int().default(0),
+  /** XOV base units that a reservation costs until it is paid, as a decimal string; none in a token. */
   bond: z
     .string()
     .regex(/^\d{1,28}$/, "must be a whole number of XOV base units")
-    .transform(BigInt),
+    .transform(BigInt)
+    .default(0n),
+});
+
+const offerSchema = termsSchema.superRefine((offer, context) => {
+  const isBitcoin = offer.quote === BITCOIN;
+  const refuse = (field: string, need: string) => context.addIssue({ code: "custom", path: [field], message: need });
+  for (const [field, [min, max]] of Object.entries(isBitcoin ? bitcoinTerms : tokenTerms)) {
+    const have = offer[field as keyof typeof bitcoinTerms];
+    if (have < min || have > max) refuse(field, `must be ${min} to ${max}`);
+  }
+  if (!isBitcoin && offer.bond !== 0n) refuse("bond", "must be left out: a lease in a token is paid when it is taken");
 });
 
 /** What an appliance sells: the offers file (JSON). */
@@ -55,7 +77,8 @@ export const offersSchema = z.strictObject({
         hostKeys: z.boolean().default(true),
       }),
     )
-    .min(1),
+    .min(1)
+    .refine((images) => cardOf(images).length <= 2 + 2 * MAX_CARD_BYTES, `must fit in ${MAX_CARD_BYTES} bytes of JSON`),
   offers: z.array(offerSchema),
 });
 

@@ -4,6 +4,7 @@ import type { Server } from "./openstack/compute.ts";
 
 /** A server of the lease with what its labels say. */
 export interface OwnServer extends Server {
+  readonly launch: string;
   readonly attempt: number;
   readonly announcements: number;
 }
@@ -34,24 +35,26 @@ export type Action =
   | { readonly kind: "create"; readonly attempt: number }
   | { readonly kind: "start"; readonly server: OwnServer }
   | { readonly kind: "stop"; readonly server: OwnServer }
-  | { readonly kind: "delete"; readonly server: OwnServer; readonly why: "over" | "failed" | "surplus" }
+  | { readonly kind: "delete"; readonly server: OwnServer; readonly why: "over" | "failed" | "surplus" | "relaunched" }
   | { readonly kind: "announce"; readonly server: OwnServer; readonly by: "start" | "postAccess" }
   | { readonly kind: "decline"; readonly reason: string }
   /** Nothing that the appliance may do helps; its operator has to look. */
   | { readonly kind: "attention"; readonly what: string };
 
-/** How many servers a pending lease gets before it is declined. */
+/** How many servers a launch gets before it is declined. */
 export const MAX_ATTEMPTS = 2;
 
 /**
  * What to do now, in order; empty when the world is as wanted or only time helps. Holds, whatever it is given:
  * a server is made only when none is there, so that no lease has two; one that may have been announced is deleted only when
- * `want` is "gone".
+ * `want` is "gone", or a later launch is final.
  */
 export function plan(want: Want, actual: Actual): Action[] {
   switch (want.kind) {
     case "gone":
       return actual.servers.map((server) => ({ kind: "delete", server, why: "over" }));
+    case "unchanged":
+      return [];
     case "none":
     case "stopped":
       return stopAll(actual.servers);
@@ -66,11 +69,20 @@ function stopAll(servers: readonly OwnServer[]): Action[] {
   return servers.filter(runs).map((server) => ({ kind: "stop", server }));
 }
 
-function planRunning(want: Extract<Want, { kind: "running" }>, actual: Actual): Action[] {
-  const primary = choosePrimary(actual);
-  if (primary === undefined) return planFirst(want, actual);
+type Running = Extract<Want, { kind: "running" }>;
+
+function planRunning(want: Running, actual: Actual): Action[] {
+  const own = actual.servers.filter(({ launch }) => launch === want.launch);
+  const outdated = actual.servers.filter(({ launch }) => launch !== want.launch);
+  if (outdated.length > 0 && want.replace)
+    return outdated.map((server) => ({ kind: "delete", server, why: "relaunched" }));
+  // The holder keeps the former instance until it is sure that it asked for another.
+  if (outdated.length > 0 && own.length === 0) return [];
+  const current = { ...actual, servers: own };
+  const primary = choosePrimary(current);
+  if (primary === undefined) return planFirst(want, current);
   const others = actual.servers.filter((server) => server !== primary);
-  return [...planOthers(others, primary, actual), ...planPrimary(primary, want.pending, actual)];
+  return [...planOthers(others, primary, actual), ...planPrimary(primary, want.awaited, actual)];
 }
 
 /** Until the one that serves runs, its holder may need any of the others; while it cannot, they may at least not run beside it. */
@@ -99,16 +111,16 @@ function retire(server: OwnServer, actual: Actual): Action[] {
   return runs(server) ? [{ kind: "stop", server }] : [];
 }
 
-function planPrimary(server: OwnServer, pending: boolean, actual: Actual): Action[] {
+function planPrimary(server: OwnServer, awaited: boolean, actual: Actual): Action[] {
   if (server.task === "deleting" || server.status === "DELETED") return [];
   switch (server.status) {
     case "SHUTOFF":
       return server.task === null ? [{ kind: "start", server }] : [];
     case "ACTIVE":
-      // While pending, only what this process has sent itself is on its way; what it reads of others is of an earlier start.
-      if (pending ? server.id === actual.announcedId : mayBeAnnounced(server, actual)) return [];
+      // While a start is awaited, only what this process has sent itself is on its way; what it reads of others is of an earlier one.
+      if (awaited ? server.id === actual.announcedId : mayBeAnnounced(server, actual)) return [];
       if (server.task !== null || server.addresses.length === 0) return [];
-      return [{ kind: "announce", server, by: pending ? "start" : "postAccess" }];
+      return [{ kind: "announce", server, by: awaited ? "start" : "postAccess" }];
     case "PAUSED":
       return [{ kind: "attention", what: `server ${server.id} is paused, suspended or shelved` }];
     case "ERROR":
@@ -119,11 +131,11 @@ function planPrimary(server: OwnServer, pending: boolean, actual: Actual): Actio
 }
 
 /** No server serves: clear away what failed, then make one, as long as that makes sense. */
-function planFirst(want: Extract<Want, { kind: "running" }>, actual: Actual): Action[] {
+function planFirst(want: Running, actual: Actual): Action[] {
   const failed = actual.servers.filter((server) => server.status === "ERROR");
   const last = Math.max(actual.failures.lastAttempt, ...failed.map((server) => server.attempt));
   const fault = failed.find((server) => server.fault !== undefined)?.fault?.message;
-  if (want.pending) {
+  if (want.awaited) {
     const reason = actual.failures.final ?? (last >= MAX_ATTEMPTS ? (fault ?? "The server failed twice") : undefined);
     if (reason !== undefined) return [{ kind: "decline", reason }];
   }

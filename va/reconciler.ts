@@ -2,14 +2,14 @@
 import type { Hex } from "viem";
 import type { Logger } from "../offchain/core/log.ts";
 import { type ActionContext, act, type Hands } from "./actuator.ts";
-import { closing, isClosedOut } from "./closes.ts";
+import { closing } from "./closes.ts";
 import { desired } from "./desired.ts";
 import { createFinality } from "./finality.ts";
 import type { LeaseFeed } from "./leaseFeed.ts";
-import { emptyMemory, type LeaseMemory, refresh } from "./memory.ts";
+import { emptyMemory, enterLaunch, type LeaseMemory, refresh } from "./memory.ts";
 import { type Eyes, fingerprint, type Observation, observe } from "./observe.ts";
 import { type Action, plan } from "./plan.ts";
-import type { LeaseState } from "./types.ts";
+import { awaitsStart, type LeaseState } from "./types.ts";
 import { type Next, whenNext } from "./whenNext.ts";
 
 /** What {@link createReconciler} needs. */
@@ -56,30 +56,31 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       log.error({ leaseId }, "a server of ours names a lease of another appliance");
       return { kind: "idle" };
     }
-    const { safe, latest, over, servers, spec } = seen;
+    const { latest, servers, spec, launch } = seen;
     holdings.set(leaseId, { market: latest.market, state: latest.state, servers: fingerprint(servers) });
     const memory = memories.get(leaseId) ?? emptyMemory();
     memories.set(leaseId, memory);
+    enterLaunch(memory, launch);
     const known = refresh(memory, indexed?.announcements ?? 0, heads.latest.number);
-    const want = desired({ safe, latest, over, spec, declineMargin, lastTrouble: memory.trouble });
+    const want = desired({ ...seen, declineMargin, lastTrouble: memory.trouble });
     const actions = plan(want, { servers, failures: memory.failures, ...known });
     const context: ActionContext = {
       leaseId,
       market: latest.market,
       spec: spec.kind === "open" ? spec.spec : undefined,
-      pending: want.kind === "running" && want.pending,
+      launch,
+      awaited: want.kind === "running" && want.awaited,
       announcements: known.announcements,
       block: heads.latest.number,
-      hurry: latest.state === "pending" && latest.block.timestamp + 2n * declineMargin > latest.time,
+      hurry: awaitsStart(latest) && latest.block.timestamp + 2n * declineMargin > latest.startBy,
       memory,
       signal,
     };
     // What the provider is owed does not wait for its cloud, nor the reverse.
-    const outcomes = await Promise.allSettled([actAll(context, want.kind, actions), recordEnd(seen)]);
+    const outcomes = await Promise.allSettled([actAll(context, want.kind, actions), collect(seen)]);
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     const next = whenNext(want, seen, actions.length > 0);
     if (next.kind !== "done") return next;
-    if (!(await isClosedOut(hands.chain, latest))) return whenNext({ kind: "none" }, seen, false);
     for (const kept of [memories, holdings]) kept.delete(leaseId);
     eyes.finality.forget(leaseId);
     return next;
@@ -93,8 +94,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     }
   };
 
-  const recordEnd = async ({ latest }: Observation) => {
-    const transaction = await closing(hands.chain, latest);
+  const collect = async ({ latest }: Observation) => {
+    const transaction = closing(latest);
     if (transaction === undefined) return;
     await hands.chain.send(transaction);
     log.info({ leaseId: latest.leaseId, action: transaction.kind }, "done");

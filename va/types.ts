@@ -18,7 +18,7 @@ export interface Heads {
 }
 
 /** States of a lease as `State` in ILeases.sol numbers them. */
-export const LEASE_STATES = ["none", "unfunded", "pending", "active", "closed"] as const;
+export const LEASE_STATES = ["none", "unfunded", "pending", "reserved", "active", "closed"] as const;
 export type LeaseState = (typeof LEASE_STATES)[number];
 
 /** Close reasons as `CloseReason` in ILeases.sol numbers them. */
@@ -38,21 +38,31 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
 export interface LeaseView {
   readonly leaseId: Hex;
   readonly block: Block;
-  /** "closed" as well once grace has ended by arithmetic, whether or not `close` was called. */
+  /** "closed" as well once it is over by arithmetic, whether or not `close` was called. */
   readonly state: LeaseState;
   /** Whether the close is recorded on chain. */
   readonly recorded: boolean;
   readonly reason: CloseReason;
   readonly appliance: number;
   readonly market: number;
-  /** Unfunded: pay by; Pending: start by; Closed: since (unix seconds, wall time). Active: start of the period (provider clock). */
+  /** Unfunded: pay by; Closed: since (unix seconds, wall time). Reserved, Active: start of the period (provider clock). */
   readonly time: bigint;
+  /** Unix seconds, wall time: by when a start is awaited; 0 when none is. */
+  readonly startBy: bigint;
   /** Provider clock at that block, seconds. */
   readonly clock: bigint;
   /** Provider clock; 0 before the start. */
   readonly exhaustedAt: bigint;
-  /** Provider clock; 0 before the start. */
-  readonly graceEndsAt: bigint;
+  /** Provider clock: when grace, or under notice what is paid, ends; 0 before the start. */
+  readonly overAt: bigint;
+  /** Quote units an hour. */
+  readonly price: bigint;
+  /** Depth that a bitcoin payment needs; 0 for a lease in a token. */
+  readonly confirmations: number;
+  /** Of a closed lease: XOV base units of collateral beyond what is owed. */
+  readonly releasable: bigint;
+  /** Of a lease in a token: quote units earned and not settled to the provider yet. */
+  readonly unsettled: bigint;
 }
 
 /** What became of the sealed launch spec. */
@@ -62,3 +72,8 @@ export type SpecReading =
   | { readonly kind: "bad"; readonly reason: string }
   /** None was given yet. */
   | { readonly kind: "missing" };
+
+/** Whether the lease's holder waits for an instance: of a new lease, or of one that was launched later or anew. */
+export function awaitsStart({ state, startBy }: LeaseView): boolean {
+  return startBy !== 0n && (state === "pending" || state === "reserved" || state === "active");
+}

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Launch, Opening, Terms} from "../lease/ILeases.sol";
 import {LeaseMath} from "../lease/LeaseMath.sol";
+import {LeaseSlots} from "../lease/LeaseSlots.sol";
 import {Permit} from "../token/IVault.sol";
 import {
     AskParams,
@@ -23,7 +23,7 @@ import {OrderId, Side} from "./OrderId.sol";
 import {Orders} from "./Orders.sol";
 import {PriceCode} from "./PriceCode.sol";
 
-contract Exchange is Matching, Multicall {
+contract Exchange is Matching {
     using SafeCast for uint256;
 
     /// @notice An order that may rest lives at least so long, seconds: an order that dies at once only costs takers gas.
@@ -47,7 +47,7 @@ contract Exchange is Matching, Multicall {
         external
         returns (OrderId order, uint256 filled)
     {
-        return _placeAsk(_msgSender(), params, execution);
+        return _placeAsk(_caller(), params, execution);
     }
 
     /// @inheritdoc IExchange
@@ -55,49 +55,43 @@ contract Exchange is Matching, Multicall {
         external
         returns (OrderId order, uint256 filled)
     {
-        return _placeBid(_msgSender(), params, execution);
+        return _placeBid(_caller(), params, execution);
     }
 
     /// @inheritdoc IExchange
     function sweep(SweepParams calldata params, Execution calldata execution) external returns (uint256 filled) {
-        return _sweep(_msgSender(), params, execution);
+        return _sweep(_caller(), params, execution);
     }
 
     /// @inheritdoc IExchange
     function fill(OrderId order, PriceCode maxPrice, uint16 quantity, uint16 duration, Launch calldata launch)
         external
     {
-        _fill(_msgSender(), order, maxPrice, quantity, duration, launch);
+        _fill(_caller(), order, maxPrice, quantity, duration, launch);
     }
 
     /// @inheritdoc IExchange
     function reduce(OrderId order, uint16 quantity) external {
-        _reduce(_msgSender(), order, quantity);
+        _reduce(_caller(), order, quantity);
     }
 
     /// @inheritdoc IExchange
     function cancel(OrderId order) external {
-        _cancel(_msgSender(), order);
+        _cancel(_caller(), order);
     }
 
     /// @inheritdoc IExchange
     function cancelMany(OrderId[] calldata orders) external {
         for (uint256 i; i < orders.length; ++i) {
-            if (_rests(orders[i])) _cancel(_msgSender(), orders[i]);
+            if (_rests(orders[i])) _cancel(_caller(), orders[i]);
         }
     }
 
     // ------------------------------------------------------- before the order
 
     /// @inheritdoc IExchange
-    function openMarket(uint32 pool, bytes32 classId, address quote, uint32 expected) external {
-        uint32 market = MARKETS.open(pool, classId, quote);
-        require(market == expected, Exchange_MarketMismatch(market, expected));
-    }
-
-    /// @inheritdoc IExchange
     function deposit(IERC20 token, uint256 amount, Permit calldata permit) external {
-        VAULT.pull(token, msg.sender, amount, permit);
+        VAULT.pull(token, _caller(), amount, permit);
     }
 
     // ----------------------------------------------------------- signed terms
@@ -107,7 +101,7 @@ contract Exchange is Matching, Multicall {
         external
         returns (bytes32 leaseId)
     {
-        return _take(order, terms, signature, launch);
+        return _take(_caller(), order, terms, signature, launch);
     }
 
     /// @inheritdoc IExchange
@@ -117,16 +111,26 @@ contract Exchange is Matching, Multicall {
         emit ReservationEnded(order);
     }
 
-    // ----------------------------------------------------------------- caller
-
-    /// @dev Whom the call is for: the caller, or whose signature SIGNED has checked.
-    function _msgSender() internal view override returns (address) {
-        if (msg.sender != address(SIGNED)) return msg.sender;
-        return address(bytes20(msg.data[msg.data.length - _contextSuffixLength():]));
+    /// @inheritdoc IExchange
+    function takeWithPermit(
+        OrderId order,
+        Terms calldata terms,
+        bytes calldata signature,
+        Launch calldata launch,
+        uint256 amount,
+        Permit calldata permit
+    ) external returns (bytes32 leaseId) {
+        require(terms.quote != BITCOIN, Exchange_PaidInBitcoin(order.marketOf()));
+        VAULT.pull(IERC20(terms.quote), _caller(), amount, permit);
+        return _take(_caller(), order, terms, signature, launch);
     }
 
-    function _contextSuffixLength() internal pure override returns (uint256) {
-        return 20;
+    // ----------------------------------------------------------------- caller
+
+    /// @dev Whom the call is for: the caller, or whom the gateway names behind the calldata.
+    function _caller() private view returns (address) {
+        if (msg.sender != address(GATEWAY)) return msg.sender;
+        return address(bytes20(msg.data[msg.data.length - 20:]));
     }
 
     // ---------------------------------------------------------------- placing
@@ -141,7 +145,8 @@ contract Exchange is Matching, Multicall {
         address provider = PROVIDERS.lockForSale(p.appliance, caller, m.pool, uint256(lock) * p.quantity);
         Taker memory t = _taker(provider, caller, p.quantity, e);
         t.appliance = p.appliance;
-        _matchBids(t, p.market, p.price, m.decade);
+        t.decade = m.decade;
+        _matchBids(t, p.market, p.price);
         uint256 rest = _restOf(t, t.steps == 0 && _bidsCross(p.market, p.price));
         if (rest > 0) order = _restAsk(p, provider, rest, lock);
         else if (t.left > 0) PROVIDERS.unlock(provider, t.left * lock);
@@ -156,10 +161,10 @@ contract Exchange is Matching, Multicall {
         Scale memory m = _scaleOf(p.market);
         _requireValidBid(p, m.quote);
         Taker memory t = _taker(holder, holder, p.quantity, e);
-        t.duration = p.duration;
+        (t.duration, t.decade) = (p.duration, m.decade);
         uint32[] memory markets = new uint32[](1);
         markets[0] = p.market;
-        _matchAsks(t, markets, p.price, m.decade);
+        _matchAsks(t, markets, p.price);
         uint256 rest = _restOf(t, t.steps == 0 && _asksCross(p.market, p.price));
         if (rest > 0) {
             order = _restBid(p, holder, rest);
@@ -183,10 +188,11 @@ contract Exchange is Matching, Multicall {
         _requirePrice(p.price);
         _requireQuantity(p.quantity);
         _requireDuration(p.duration);
-        (address quote, uint8 decade) = _commonQuote(p.markets);
         Taker memory t = _taker(holder, holder, p.quantity, e);
+        address quote;
+        (quote, t.decade) = _commonQuote(p.markets);
         t.duration = p.duration;
-        _matchAsks(t, p.markets, p.price, decade);
+        _matchAsks(t, p.markets, p.price);
         _restOf(t, true);
         _settle(t, quote, holder, _noLaunch());
         return t.quantity - t.left;
@@ -209,41 +215,45 @@ contract Exchange is Matching, Multicall {
         _requireQuantity(quantity);
         _requireDuration(duration);
         Taker memory t;
-        (t.account, t.left, t.steps) = (holder, quantity, quantity);
+        (t.account, t.left, t.steps, t.decade) = (holder, quantity, quantity, m.decade);
+        if (launch.sealedSpec.length > 0) t.startBy = block.timestamp + LeaseSlots.START_WINDOW;
         _addFill(t, order, o, quantity, price.decode(m.decade) * duration);
         _takeFrom(slot, o, quantity);
         _settle(t, m.quote, holder, launch);
     }
 
-    function _take(OrderId order, Terms calldata terms, bytes calldata signature, Launch calldata launch)
-        private
-        returns (bytes32 leaseId)
-    {
+    function _take(
+        address caller,
+        OrderId order,
+        Terms calldata terms,
+        bytes calldata signature,
+        Launch calldata launch
+    ) private returns (bytes32 leaseId) {
         (uint256 slot, Order o) = _fillable(order);
         ReservationTerms memory r = _reservations[slot];
         Market memory m = MARKETS.market(order.marketOf());
         _requireMatch(order, o, r, m, terms);
-        Opening memory opening = _opening(order);
+        Opening memory opening = _opening(caller, order);
         if (m.quote == BITCOIN) {
             _requireFewUnfunded(order, o.quantityOf(), r.unfunded);
             opening.confirmations = r.confirmations;
             opening.bond = r.bond;
             opening.collateral = uint96(_collateralOf(o, m, terms.prepayment, terms.price * r.prepaidHours));
             _reservations[slot].unfunded = r.unfunded + 1;
-            if (r.bond > 0) VAULT.move(XOV, msg.sender, address(LEASES), r.bond);
+            if (r.bond > 0) VAULT.move(XOV, caller, address(LEASES), r.bond);
         } else {
-            VAULT.move(IERC20(m.quote), msg.sender, address(LEASES), terms.prepayment);
+            VAULT.move(IERC20(m.quote), caller, address(LEASES), terms.prepayment);
         }
         _takeFrom(slot, o, 1);
         leaseId = LEASES.open(terms, signature, launch, opening);
         emit AskTaken(order, leaseId, o.quantityOf() - 1);
     }
 
-    function _opening(OrderId order) private view returns (Opening memory opening) {
+    function _opening(address caller, OrderId order) private pure returns (Opening memory opening) {
         opening.order = order;
         opening.market = order.marketOf();
         opening.price = order.priceOf();
-        opening.opener = msg.sender;
+        opening.opener = caller;
     }
 
     // ----------------------------------------------------- bitcoin collateral

@@ -118,8 +118,21 @@ interface IExchange {
         uint32 expiry,
         uint16 duration
     );
+    /// @notice A resting order of an ERC-20 market was filled: it opened `count` leases, numbered from `first` down, whose ids
+    /// are keccak256(abi.encode(order, number)); market and price are in the order's id. With a launch spec a start is awaited
+    /// until `startBy`; else `startBy` is zero and they are Reserved and accrue from `clock` on.
+    event Filled(
+        OrderId indexed order,
+        address indexed holder,
+        uint32 indexed appliance,
+        uint256 first,
+        uint256 count,
+        uint256 prepayment,
+        uint256 clock,
+        uint256 startBy
+    );
     event OrderReduced(OrderId indexed order, uint16 quantity);
-    /// @notice An order left the book before it was filled; of one that is filled, the leases' events tell.
+    /// @notice An order left the book before it was filled; of one that is filled, Filled and AskTaken tell.
     event OrderRemoved(OrderId indexed order, Removal reason);
     /// @notice An ask was taken with signed terms; `quantity` is left.
     event AskTaken(OrderId indexed order, bytes32 indexed leaseId, uint16 quantity);
@@ -138,7 +151,6 @@ interface IExchange {
     error Exchange_PrepaidHoursOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_ExpiryOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_Expired(OrderId order, uint256 expiry, uint256 time);
-    error Exchange_MarketMismatch(uint32 have, uint32 need);
     error Exchange_PaidInBitcoin(uint32 market);
     error Exchange_QuoteMismatch(uint32 market, address have, address need);
     error Exchange_WouldCross(OrderId order);
@@ -150,11 +162,8 @@ interface IExchange {
     error Exchange_TermsMismatch(bytes32 field, uint256 have, uint256 need);
     error Exchange_PrepaymentOutOfBounds(uint256 have, uint256 min, uint256 max);
 
-    /// @notice Opens a market that is new, for its first order in the same `multicall`. Reverts unless its id is `expected`:
-    /// another market may have opened since the order was written.
-    function openMarket(uint32 pool, bytes32 classId, address quote, uint32 expected) external;
-
-    /// @notice Deposits into the caller's vault balance by EIP-2612 permit, for what follows in the same `multicall`.
+    /// @notice Deposits into the caller's vault balance by EIP-2612 permit, for what follows in the same
+    /// `batch` of the gateway.
     function deposit(IERC20 token, uint256 amount, Permit calldata permit) external;
 
     /// @notice Places an ask; the appliance's provider or hot key. Bids at its price or above are filled first. Reverts with
@@ -201,6 +210,17 @@ interface IExchange {
     function take(OrderId order, Terms calldata terms, bytes calldata signature, Launch calldata launch)
         external
         returns (bytes32 leaseId);
+
+    /// @notice `take` after a deposit of `amount` of the quote token into the caller's vault balance by EIP-2612 permit.
+    /// Reverts with Exchange_PaidInBitcoin for terms whose quote is no token.
+    function takeWithPermit(
+        OrderId order,
+        Terms calldata terms,
+        bytes calldata signature,
+        Launch calldata launch,
+        uint256 amount,
+        Permit calldata permit
+    ) external returns (bytes32 leaseId);
 
     /// @notice Leases only: an instance of the ask is no longer waiting for its payment.
     function endReservation(OrderId order) external;

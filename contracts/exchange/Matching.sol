@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {Fill, packParties, packTerms} from "../lease/Fill.sol";
-import {Launch} from "../lease/ILeases.sol";
+import {Fill, Launch} from "../lease/ILeases.sol";
+import {LeaseSlots} from "../lease/LeaseSlots.sol";
 import {Execution, Removal, SelfTrade, TimeInForce} from "./IExchange.sol";
 import {Order, tagOfProvider} from "./Order.sol";
 import {OrderBook} from "./OrderBook.sol";
@@ -28,7 +28,11 @@ abstract contract Matching is Orders {
         uint256 steps; // that the call may still take
         TimeInForce timeInForce;
         SelfTrade selfTrade;
+        uint8 decade; // of all markets that it looks into
         bool stopped; // met its own account's order and gave way
+        uint256 startBy; // of leases with a launch spec
+        uint32 clockOf; // the appliance whose clock was asked last
+        uint256 clock;
         uint256 amount; // quote units for all leases
         uint256 count; // of the fills
         Fill[] fills;
@@ -46,26 +50,26 @@ abstract contract Matching is Orders {
     }
 
     /// @dev A bid through the asks of some markets, as long as their best price is at most `limit`.
-    function _matchAsks(Taker memory t, uint32[] memory markets, PriceCode limit, uint8 decade) internal {
+    function _matchAsks(Taker memory t, uint32[] memory markets, PriceCode limit) internal {
         while (_goesOn(t)) {
             (uint32 market, uint256 price) = _bestAsk(markets, PriceCode.unwrap(limit));
             if (market == 0) return;
             PriceCode code = PriceCode.wrap(uint16(price));
             uint256 level = levelAt(market, Side.Ask, code);
-            uint256 prepayment = code.decode(decade) * t.duration;
+            uint256 prepayment = code.decode(t.decade) * t.duration;
             while (!_meetAsk(t, _books.oldest(level), prepayment)) if (!_goesOn(t)) return;
         }
     }
 
     /// @dev An ask through the bids of its market, as long as their best price is at least `limit`.
-    function _matchBids(Taker memory t, uint32 market, PriceCode limit, uint8 decade) internal {
+    function _matchBids(Taker memory t, uint32 market, PriceCode limit) internal {
         uint256 book = _bookOf(market, Side.Bid);
         while (_goesOn(t)) {
             (bool found, uint256 price) = _books.best(book);
             if (!found || price < PriceCode.unwrap(limit)) return;
             PriceCode code = PriceCode.wrap(uint16(price));
             uint256 level = levelAt(market, Side.Bid, code);
-            uint256 perHour = code.decode(decade);
+            uint256 perHour = code.decode(t.decade);
             while (!_meetBid(t, _books.oldest(level), perHour)) if (!_goesOn(t)) return;
         }
     }
@@ -101,12 +105,22 @@ abstract contract Matching is Orders {
         LEASES.openFills(fills, launch);
     }
 
-    function _addFill(Taker memory t, OrderId id, Order o, uint256 count, uint256 prepayment) internal pure {
+    function _addFill(Taker memory t, OrderId id, Order o, uint256 count, uint256 prepayment) internal {
         if (t.count == 0) t.fills = _room(Math.min(t.left, t.steps));
-        uint256 parties = id.sideOf() == Side.Ask
-            ? packParties(o.applianceOf(), t.account)
-            : packParties(t.appliance, o.holderOf());
-        t.fills[t.count] = Fill(packTerms(id, o.quantityOf(), count, prepayment), parties);
+        bool isAsk = id.sideOf() == Side.Ask;
+        address holder = isAsk ? t.account : o.holderOf();
+        uint32 appliance = isAsk ? o.applianceOf() : t.appliance;
+        if (t.startBy == 0 && t.clockOf != appliance) {
+            (t.clockOf, t.clock) = (appliance, PROVIDERS.clockOf(appliance));
+        }
+        t.fills[t.count] = Fill({
+            order: id,
+            first: o.quantityOf(),
+            count: count,
+            slot0: LeaseSlots.first(holder, t.clock, t.startBy, id.priceOf()),
+            slot1: LeaseSlots.second(appliance, id.marketOf(), prepayment, t.decade)
+        });
+        emit Filled(id, holder, appliance, o.quantityOf(), count, prepayment, t.clock, t.startBy);
         unchecked {
             // the count is at most what is left and the steps
             ++t.count;

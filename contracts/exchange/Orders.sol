@@ -9,15 +9,15 @@ import {IPools} from "../registry/IPools.sol";
 import {IProviders} from "../registry/IProviders.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
+import {Gateway} from "./Gateway.sol";
 import {Ask, AskParams, Bid, BidParams, IExchange, Removal, ReservationTerms} from "./IExchange.sol";
 import {IMarkets} from "./IMarkets.sol";
 import {Order, packAsk, packBid} from "./Order.sol";
-import {ISignedOrders} from "./ISignedOrders.sol";
+import {IGateway} from "./IGateway.sol";
 import {OrderBook} from "./OrderBook.sol";
 import {levelAt, OrderId, Side} from "./OrderId.sol";
 import {Page} from "./Page.sol";
 import {PriceCode} from "./PriceCode.sol";
-import {SignedOrders} from "./SignedOrders.sol";
 
 /// @title The orders that rest, and what backs them
 abstract contract Orders is IExchange {
@@ -53,8 +53,8 @@ abstract contract Orders is IExchange {
     IProviders public immutable PROVIDERS;
     IMarkets public immutable MARKETS;
     ILeases public immutable LEASES;
-    /// @notice Where orders are posted that others signed.
-    ISignedOrders public immutable SIGNED;
+    /// @notice Calls for others: it checks their signatures, or that they call themselves.
+    IGateway public immutable GATEWAY;
 
     OrderBook.Books internal _books;
     mapping(uint256 slot => Order) internal _orders;
@@ -68,7 +68,7 @@ abstract contract Orders is IExchange {
         PROVIDERS = peers.providers;
         MARKETS = peers.markets;
         LEASES = peers.leases;
-        SIGNED = new SignedOrders(this);
+        GATEWAY = new Gateway(this, peers.markets);
     }
 
     // ------------------------------------------------------------------ views

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Ask} from "../exchange/IExchange.sol";
 import {OrderId} from "../exchange/OrderId.sol";
-import {Lease, LeaseStatus, State} from "../lease/ILeases.sol";
+import {CloseReason, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
 import {LyingToken, Manner} from "../mocks/LyingToken.sol";
 import {System} from "./System.t.sol";
 
@@ -11,6 +11,7 @@ enum Kind {
     Deposit,
     DepositWithFee,
     Withdraw,
+    WithdrawEarnings,
     Donate,
     Stake,
     RequestUnstake,
@@ -18,24 +19,52 @@ enum Kind {
     Beat,
     ChangeRatio,
     Place,
+    PlaceForToken,
     Reduce,
     Cancel,
     CancelExpired,
     Take,
+    TakeForToken,
+    TakeWithPermit,
+    TakeReserving,
     CreditUnfunded,
     CreditPending,
+    CreditReserved,
     CreditActive,
+    CreditUnderNotice,
     CreditClosed,
     Fund,
+    FundReserving,
+    SetAside,
     Revive,
+    TopUp,
+    ReviveWithToken,
     Uncredit,
+    UncreditAside,
     Unfund,
+    SettleActive,
+    SettleClosed,
     Start,
+    StartReserved,
+    StartAgain,
+    Launch,
+    Relaunch,
+    LaunchBySignature,
+    Stop,
+    StopWithToken,
+    StopBySignature,
+    GiveNotice,
     DeclineUnfunded,
     DeclinePending,
+    DeclineLaunch,
+    DeclineRelaunch,
     CloseUnpaid,
     CloseNotStarted,
+    CloseReservedNotStarted,
+    CloseRelaunchNotStarted,
     CloseExhausted,
+    CloseEnded,
+    CloseByCredit,
     ReleaseCollateral
 }
 
@@ -44,13 +73,19 @@ struct LeaseGhost {
     bytes32 id;
     uint256 ask; // index
     uint256 provider; // index
+    uint256 holder; // index of the user
+    bool token;
     uint256 penalty;
     uint256 prepayment;
     uint256 collateral; // at the take
     uint256 credited;
     uint256 taken; // back
+    uint256 refunded; // to the holder's vault balance
     uint256 spentBefore; // in periods that are over
+    uint256 aside; // came in grace, too little for a new period
     uint256 earned; // when last looked at, in this period
+    uint256 periodStart; // provider clock
+    uint256 endsAt; // provider clock, under notice; else zero
     uint256 closedAt; // wall time; zero while open
     bool started;
     State state; // when last looked at, as it is by arithmetic
@@ -74,6 +109,8 @@ abstract contract Ghosts is System {
     uint256 public donated;
     /// @notice Burned as a penalty, in all and of each provider.
     uint256 public burned;
+    /// @notice Of the token, by each provider.
+    mapping(uint256 provider => uint256) public withdrawn;
     mapping(uint256 provider => uint256) public staked;
     mapping(Kind kind => uint256 times) public done;
 
@@ -144,22 +181,23 @@ abstract contract Ghosts is System {
         return _leases.length;
     }
 
-    /// @dev The first pending lease within its start window; the ghosts' length when there is none.
-    function _startable(uint256 seed) internal view returns (uint256) {
+    /// @dev The first lease in `state` within its start window; the ghosts' length when there is none.
+    function _startable(State state, uint256 seed) internal view returns (uint256) {
         for (uint256 n = 0; n < _leases.length; n++) {
             uint256 i = (seed % _leases.length + n) % _leases.length;
-            Lease memory l = leases.lease(_leases[i].id);
-            if (l.state == State.Pending && block.timestamp <= l.time) return i;
+            if (leases.lease(_leases[i].id).state == state && _awaitsStart(i) && !_missedStart(i)) return i;
         }
         return _leases.length;
     }
 
-    /// @dev The first active lease that is not exhausted; the ghosts' length when there is none.
-    function _running(uint256 seed) internal view returns (uint256) {
+    /// @dev The first lease that accrues, for `token` or bitcoin, not exhausted and not under notice; the ghosts' length
+    /// when there is none.
+    function _running(State state, bool token, uint256 seed) internal view returns (uint256) {
         for (uint256 n = 0; n < _leases.length; n++) {
             uint256 i = (seed % _leases.length + n) % _leases.length;
+            if (_leases[i].token != token || _leases[i].endsAt != 0) continue;
             LeaseStatus memory s = leases.statusOf(_leases[i].id);
-            if (s.state == State.Active && s.clock < s.exhaustedAt) return i;
+            if (s.state == state && s.clock < s.exhaustedAt) return i;
         }
         return _leases.length;
     }
@@ -170,10 +208,23 @@ abstract contract Ghosts is System {
             uint256 i = (seed % _leases.length + n) % _leases.length;
             Lease memory l = leases.lease(_leases[i].id);
             if (l.state != state) continue;
-            if (l.state != State.Active && block.timestamp > l.time) return i;
-            if (l.state == State.Active && leases.statusOf(_leases[i].id).state == State.Closed) return i;
+            if (state == State.Unfunded && block.timestamp > l.time) return i;
+            if (_missedStart(i)) return i;
+            if (_accrues(state) && leases.statusOf(_leases[i].id).state == State.Closed) return i;
         }
         return _leases.length;
+    }
+
+    function _awaitsStart(uint256 i) internal view returns (bool) {
+        return leases.statusOf(_leases[i].id).startBy != 0;
+    }
+
+    function _missedStart(uint256 i) internal view returns (bool) {
+        return _awaitsStart(i) && block.timestamp > leases.statusOf(_leases[i].id).startBy;
+    }
+
+    function _accrues(State state) internal pure returns (bool) {
+        return state == State.Reserved || state == State.Active;
     }
 
     /// @dev Keeps what this moment says of a lease, after asserting that it may follow what was said before.
@@ -181,9 +232,17 @@ abstract contract Ghosts is System {
         LeaseGhost storage g = _leases[i];
         LeaseStatus memory s = leases.statusOf(g.id);
         assert(_mayFollow(g.state, s.state));
+        bool failed = s.reason == CloseReason.Declined || s.reason == CloseReason.NotStarted;
         if (g.closedAt != 0 || g.state == State.Closed) assert(s.earned == g.earned);
+        else if (s.state == State.Closed && failed && !g.started) assert(s.earned == 0);
         else assert(s.earned >= g.earned);
-        if (leases.lease(g.id).state == State.Closed && g.closedAt == 0) g.closedAt = block.timestamp;
+        if (leases.lease(g.id).state == State.Closed && g.closedAt == 0) {
+            g.closedAt = block.timestamp;
+            if (s.reason == CloseReason.NotStarted && !g.started) {
+                burned += g.penalty;
+                staked[g.provider] -= g.penalty;
+            }
+        }
         (g.state, g.earned) = (s.state, s.earned);
     }
 
@@ -195,7 +254,8 @@ abstract contract Ghosts is System {
     function _mayFollow(State before, State now_) private pure returns (bool) {
         if (before == now_) return true;
         if (now_ == State.Closed) return true;
-        if (before == State.Unfunded) return now_ == State.Pending;
+        if (before == State.Unfunded) return now_ == State.Pending || now_ == State.Reserved;
+        if (before == State.Reserved) return now_ == State.Active;
         if (before == State.Pending) return now_ == State.Active || now_ == State.Unfunded;
         return false;
     }

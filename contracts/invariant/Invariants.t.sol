@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Ask} from "../exchange/IExchange.sol";
-import {BitcoinSide, ILeases, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
+import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
 import {Stake} from "../registry/IProviders.sol";
 import {AskGhost, Kind, LeaseGhost} from "./Ghosts.t.sol";
-import {LeaseActions} from "./LeaseActions.t.sol";
+import {Scenarios} from "./Scenarios.t.sol";
 
 /// @dev In this file, since the runner fuzzes only contracts of the files that it was given.
-contract Actions is LeaseActions {}
+contract Actions is Scenarios {}
 
 /// @notice A lease as the contracts have it, beside what it should be.
 struct Seen {
@@ -21,6 +21,9 @@ struct Seen {
 
 /// @title The invariants; README.md has them in prose, under the same numbers
 contract InvariantsTest {
+    uint256 private constant PROVIDERS = 3;
+    uint256 private constant GRACE = 6 hours;
+
     Actions private _actions;
 
     error NeverDone(Kind kind, uint256[] times);
@@ -34,60 +37,105 @@ contract InvariantsTest {
         targets[0] = address(_actions);
     }
 
-    /// @notice Every kind of action succeeded at least once in every run, or the run proved nothing of it.
-    function afterInvariant() external view {
+    /// @notice Every kind of action has succeeded at least once in every run: what chance left out is done now, where the
+    /// run has come to, or the run would have proved nothing of it.
+    function afterInvariant() external {
+        _actions.complete();
+        _checkAll();
         uint256[] memory times = new uint256[](uint256(type(Kind).max) + 1);
         for (uint256 k = 0; k < times.length; k++) times[k] = _actions.done(Kind(k));
         for (uint256 k = 0; k < times.length; k++) if (times[k] == 0) revert NeverDone(Kind(k), times);
     }
 
     /// @notice All of them after every action: one campaign checks as much as six would.
-    /// hardhat-config: invariant.runs = 4
-    /// hardhat-config: invariant.depth = 1000
+    /// hardhat-config: invariant.runs = 64
+    /// hardhat-config: invariant.depth = 200
     /// hardhat-config: invariant.failOnRevert = true
+    /// hardhat-config: deep.invariant.runs = 1000
+    /// hardhat-config: deep.invariant.depth = 500
+    /// hardhat-config: deep.invariant.failOnRevert = true
     function invariant_allHold() external view {
+        _checkAll();
+    }
+
+    function _checkAll() private view {
         Seen[] memory all = _leases();
         _vaultHoldsItsLedger();
         _operatorsHoldWhatTheyOwe(all);
+        _providersHaveWhatWasSettled(all);
         _asksCountTheirInstances(all);
         _lockedStakeCoversAsksAndLeases(all);
         for (uint256 i = 0; i < all.length; i++) {
             _depositIsEarnedAndRefundable(all[i]);
-            _collateralCoversWhatIsOwed(all[i]);
+            _earnedIsTheTimeDelivered(all[i]);
+            if (all[i].ghost.token) _hasNoBitcoinSide(all[i]);
+            else _collateralCoversWhatIsOwed(all[i]);
         }
     }
 
     function _vaultHoldsItsLedger() private view {
         require(_ledger(_actions.xov()) + _actions.donated() == _held(_actions.xov()), "1: xov");
+        require(_ledger(_actions.usd()) == _held(_actions.usd()), "1: the token");
         require(_ledger(_actions.lyingToken()) == _held(_actions.lyingToken()), "1: the token with a fee");
         require(_actions.xov().totalSupply() == _actions.SUPPLY() - _actions.burned(), "1: supply");
     }
 
     function _operatorsHoldWhatTheyOwe(Seen[] memory all) private view {
-        require(_entry(address(_actions.exchange())) == 0, "2: exchange");
-        uint256 bonds;
-        for (uint256 i = 0; i < all.length; i++) bonds += all[i].side.bond;
-        require(_entry(address(_actions.leases())) == bonds, "2: leases");
+        require(_entry(_actions.xov(), address(_actions.exchange())) == 0, "2: exchange");
+        require(_entry(_actions.usd(), address(_actions.exchange())) == 0, "2: exchange, the token");
+        (uint256 bonds, uint256 deposits) = (0, 0);
+        for (uint256 i = 0; i < all.length; i++) {
+            bonds += all[i].side.bond;
+            if (all[i].ghost.token) deposits += all[i].stored.deposit - all[i].stored.paid;
+        }
+        require(_entry(_actions.xov(), address(_actions.leases())) == bonds, "2: leases");
+        require(_entry(_actions.usd(), address(_actions.leases())) == deposits, "2: leases, the token");
         uint256 stakes;
-        for (uint256 i = 0; i < 3; i++) {
+        for (uint256 i = 0; i < PROVIDERS; i++) {
             uint256 total = _stakeOf(i);
             require(total == _actions.staked(i), "2: a provider's stake");
             stakes += total;
         }
-        require(_entry(address(_actions.providers())) == stakes, "2: providers");
+        require(_entry(_actions.xov(), address(_actions.providers())) == stakes, "2: providers");
+    }
+
+    function _providersHaveWhatWasSettled(Seen[] memory all) private view {
+        uint256[PROVIDERS] memory settled;
+        for (uint256 i = 0; i < all.length; i++) {
+            if (!all[i].ghost.token) continue;
+            settled[all[i].ghost.provider] += all[i].ghost.spentBefore + all[i].stored.paid;
+        }
+        for (uint256 i = 0; i < PROVIDERS; i++) {
+            uint256 had = _entry(_actions.usd(), _actions.provider(i)) + _actions.withdrawn(i);
+            require(had == settled[i], "2: a provider's earnings");
+        }
     }
 
     function _depositIsEarnedAndRefundable(Seen memory l) private pure {
         (LeaseGhost memory g, LeaseStatus memory s) = (l.ghost, l.status);
         require(s.deposit == s.earned + s.refundable, "3: deposit");
-        require(g.credited - g.taken == g.spentBefore + s.deposit, "3: payments");
+        require(g.credited == g.taken + g.refunded + g.spentBefore + s.deposit, "3: payments");
+        if (g.token) require(l.stored.paid <= s.earned, "3: settled");
+        else if (g.closedAt == 0) require(l.stored.paid == g.aside, "3: set aside");
         if (g.closedAt != 0) require(s.earned == g.earned, "3: a closed lease's earned");
-        require(g.started || s.earned == 0, "3: earned before the start");
-        if (l.stored.state == State.Active) require(s.earned == _due(s, l.stored.time), "3: earned");
+        if (g.closedAt != 0 && g.token) require(s.refundable == 0, "3: a closed lease's refund");
+    }
+
+    function _earnedIsTheTimeDelivered(Seen memory l) private pure {
+        (LeaseGhost memory g, LeaseStatus memory s) = (l.ghost, l.status);
+        State stored = l.stored.state;
+        if (stored == State.Unfunded || stored == State.Pending) require(s.earned == 0, "3: earned before the start");
+        if (stored != State.Reserved && stored != State.Active) return;
+        require(l.stored.time == g.periodStart, "3: period");
+        require((stored == State.Active) == g.started, "3: started");
+        bool missed = s.state == State.Closed && s.reason == CloseReason.NotStarted && !g.started;
+        require(s.earned == (missed ? 0 : _due(l)), "3: earned");
+        require(g.endsAt == 0 || s.exhaustedAt == g.endsAt, "3: notice");
+        require(s.overAt == s.exhaustedAt + (g.endsAt == 0 ? GRACE : 0), "3: over");
     }
 
     function _lockedStakeCoversAsksAndLeases(Seen[] memory all) private view {
-        uint256[3] memory locked;
+        uint256[PROVIDERS] memory locked;
         for (uint256 i = 0; i < _actions.askCount(); i++) {
             Ask memory a = _actions.askNow(i);
             locked[_actions.askGhost(i).provider] += a.quantity * a.lock;
@@ -95,9 +143,11 @@ contract InvariantsTest {
         for (uint256 i = 0; i < all.length; i++) {
             (LeaseGhost memory g, State state) = (all[i].ghost, all[i].stored.state);
             locked[g.provider] += all[i].side.collateral;
-            if (state == State.Unfunded || state == State.Pending) locked[g.provider] += g.penalty;
+            if (state == State.Unfunded || state == State.Pending || state == State.Reserved) {
+                locked[g.provider] += g.penalty;
+            }
         }
-        for (uint256 i = 0; i < 3; i++) {
+        for (uint256 i = 0; i < PROVIDERS; i++) {
             require(_actions.providers().stakeOf(_actions.provider(i)).locked == locked[i], "4");
         }
     }
@@ -121,12 +171,18 @@ contract InvariantsTest {
 
     function _collateralCoversWhatIsOwed(Seen memory l) private view {
         (LeaseGhost memory g, BitcoinSide memory b) = (l.ghost, l.side);
-        bool frozen = g.closedAt == 0 || (!g.started && block.timestamp < g.closedAt + 1 days);
+        bool exhausted = l.stored.reason == CloseReason.Exhausted;
+        bool frozen = g.closedAt == 0 || (!exhausted && block.timestamp < g.closedAt + 1 days);
         if (frozen) require(b.collateral == g.collateral, "6: frozen");
         uint256 owed = l.status.refundable;
         uint256 covered = owed < b.covered ? owed : b.covered;
         require(b.collateral * g.prepayment >= covered * g.collateral, "6: cover");
         require(b.covered <= g.prepayment && b.collateral <= g.collateral, "6: more than agreed");
+    }
+
+    function _hasNoBitcoinSide(Seen memory l) private pure {
+        BitcoinSide memory b = l.side;
+        require(b.opener == address(0) && b.bond == 0 && b.collateral == 0 && b.covered == 0, "6: a token lease");
     }
 
     function _leases() private view returns (Seen[] memory all) {
@@ -140,15 +196,15 @@ contract InvariantsTest {
 
     function _ledger(IERC20 token) private view returns (uint256 sum) {
         address[] memory accounts = _actions.accounts();
-        for (uint256 i = 0; i < accounts.length; i++) sum += _actions.vault().balanceOf(token, accounts[i]);
+        for (uint256 i = 0; i < accounts.length; i++) sum += _entry(token, accounts[i]);
     }
 
     function _held(IERC20 token) private view returns (uint256) {
         return token.balanceOf(address(_actions.vault()));
     }
 
-    function _entry(address account) private view returns (uint256) {
-        return _actions.vault().balanceOf(_actions.xov(), account);
+    function _entry(IERC20 token, address account) private view returns (uint256) {
+        return _actions.vault().balanceOf(token, account);
     }
 
     function _stakeOf(uint256 i) private view returns (uint256) {
@@ -156,9 +212,13 @@ contract InvariantsTest {
         return uint256(s.free) + s.locked + s.leaving;
     }
 
-    /// @dev What the seconds since the start of the period cost, at most the deposit.
-    function _due(LeaseStatus memory s, uint256 startedAt) private pure returns (uint256) {
-        uint256 cost = s.price * (s.clock - startedAt) / 3600;
-        return cost < s.deposit ? cost : s.deposit;
+    /// @dev What the seconds since the start of the period, until the end under notice, cost; at most the deposit without
+    /// what is set aside.
+    function _due(Seen memory l) private pure returns (uint256) {
+        uint256 until = l.status.clock;
+        if (l.ghost.endsAt != 0 && until > l.ghost.endsAt) until = l.ghost.endsAt;
+        uint256 cost = l.status.price * (until - l.ghost.periodStart) / 3600;
+        uint256 most = l.status.deposit - l.ghost.aside;
+        return cost < most ? cost : most;
     }
 }

@@ -1,41 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {BitcoinSide, CloseReason, LeaseStatus, State} from "../lease/ILeases.sol";
+import {CloseReason, Launch, LeaseStatus, State} from "../lease/ILeases.sol";
+import {LeaseTerms} from "../lease/LeaseTerms.sol";
 import {vm} from "../mocks/Vm.sol";
 import {Kind, LeaseGhost} from "./Ghosts.t.sol";
-import {MarketActions} from "./MarketActions.t.sol";
+import {PaymentActions} from "./PaymentActions.t.sol";
 
-/// @title Payments to leases, and what VAs and passers-by do with them
-abstract contract LeaseActions is MarketActions {
+/// @title What holders, VAs and passers-by do with leases
+abstract contract LeaseActions is PaymentActions {
     /// @notice Takes, pays and perhaps goes on, so that runs get beyond the beginning more often.
     function serve(uint256 which, uint256 opener, uint256 prepayment, uint256 hours_, uint256 then) external {
         uint256 i = _leases.length;
-        take(which, opener, opener ^ 1, prepayment);
+        take(which, opener, opener ^ 1, prepayment, then / 8);
         if (i == _leases.length) return;
-        _credit(i, leases.statusOf(_leases[i].id).price * (1 + hours_ % 16));
-        if (then % 8 < 4) start(i);
-        if (then % 8 == 4) _decline(i, Kind.DeclinePending);
-        if (then % 8 == 5) _credit(i, 1);
-        if (then % 8 == 6) _uncredit(i, leases.statusOf(_leases[i].id).deposit);
+        if (!_leases[i].token) _credit(i, leases.statusOf(_leases[i].id).price * (1 + hours_ % 16));
+        if (leases.lease(_leases[i].id).state == State.Reserved) return;
+        if (then % 8 < 5) _start(i);
+        else if (then % 8 == 5) _decline(i);
+        else if (then % 8 == 6 && !_leases[i].token) _uncredit(i, leases.statusOf(_leases[i].id).deposit);
     }
 
-    function credit(uint256 which, uint256 hours_, uint256 dust) external {
-        uint256 i = _leases.length;
-        for (uint256 n = 0; n < 4 && i == _leases.length; n++) {
-            State state = State((which + n) % 4 + 1);
-            i = state == State.Active ? _running(which / 4) : _inState(state, which / 4);
-        }
-        if (i == _leases.length) return;
-        uint256 price = leases.statusOf(_leases[i].id).price;
-        _credit(i, price * (hours_ % 2 * _within(hours_, 1, 8)) + _within(dust, 0, price - 1));
-    }
-
-    /// @notice Time passes with every VA alive until an active lease is exhausted, when one may be within sixteen hours.
+    /// @notice Time passes with every VA alive until a lease is exhausted, when one may be within sixteen hours.
     function exhaust(uint256 which) external {
         if (which % 3 != 0) return;
-        uint256 i = _inState(State.Active, which / 3);
-        if (i == _leases.length) return;
+        uint256 i = _inState(which % 2 == 0 ? State.Active : State.Reserved, which / 6);
+        if (i < _leases.length) _exhaust(i);
+    }
+
+    function start(uint256 which) external {
+        uint256 i = _leases.length;
+        for (uint256 n = 0; n < 3 && i == _leases.length; n++) i = _startable(State((which % 3 + n) % 3 + 2), which / 3);
+        if (i < _leases.length) _start(i);
+    }
+
+    function launch(uint256 which, uint256 manner) external {
+        uint256 i = _running(which % 2 == 0 ? State.Active : State.Reserved, manner % 2 == 0, which / 2);
+        if (i < _leases.length) _launch(i, manner / 2 % 2 == 0);
+    }
+
+    /// @notice Not each time, or few would come to another end.
+    function stop(uint256 which, uint256 manner) external {
+        if (which % 4 != 0) return;
+        uint256 i = _inState(State(manner % 3 + 2), which / 4);
+        if (i < _leases.length) _stop(i, manner / 3 % 2 == 0);
+    }
+
+    function giveNotice(uint256 which) external {
+        if (which % 3 != 0) return;
+        uint256 i = _running(which % 2 == 0 ? State.Active : State.Reserved, which / 6 % 2 == 0, which / 12);
+        if (i < _leases.length && !_awaitsStart(i)) _giveNotice(i);
+    }
+
+    function decline(uint256 which, uint256 state) external {
+        if (which % 4 != 0) return;
+        state = state % 4 + 1;
+        uint256 i = state == 1 ? _inState(State.Unfunded, which / 4) : _startable(State(state), which / 4);
+        if (i < _leases.length) _decline(i);
+    }
+
+    function close(uint256 which) external {
+        uint256 i = _closable(State(which % 4 + 1), which / 4);
+        if (i < _leases.length) _close(i);
+    }
+
+    function _exhaust(uint256 i) internal {
         for (uint256 h = 0; h < 16; h++) {
             LeaseStatus memory s = leases.statusOf(_leases[i].id);
             if (s.clock >= s.exhaustedAt) break;
@@ -45,107 +74,105 @@ abstract contract LeaseActions is MarketActions {
         for (uint256 n = 0; n < _leases.length; n++) _look(n);
     }
 
-    /// @notice Revives a lease in grace, when there is one; not each time, or none would ever end.
-    function revive(uint256 which, uint256 amount) external {
-        if (amount % 3 != 0) return;
-        for (uint256 n = 0; n < _leases.length; n++) {
-            uint256 i = (which % _leases.length + n) % _leases.length;
-            LeaseStatus memory s = leases.statusOf(_leases[i].id);
-            if (s.state != State.Active || s.clock < s.exhaustedAt) continue;
-            return _credit(i, s.price + amount % s.price);
-        }
-    }
-
-    function uncredit(uint256 which, uint256 amount) external {
-        uint256 i = _inState(State(which % 4 + 1), which / 4);
-        if (i < _leases.length) _uncredit(i, amount);
-    }
-
-    function start(uint256 which) public {
-        uint256 i = _startable(which);
-        if (i == _leases.length) return;
+    function _start(uint256 i) internal {
         LeaseGhost storage g = _leases[i];
+        State before = leases.lease(g.id).state;
+        if (before == State.Pending) g.periodStart = providers.clockOf(uint32(g.provider + 1));
         vm.prank(provider(g.provider));
         leases.start(g.id, "sealed");
         g.started = true;
-        done[Kind.Start]++;
+        done[before == State.Pending ? Kind.Start : before == State.Reserved ? Kind.StartReserved : Kind.StartAgain]++;
         _look(i);
     }
 
-    function decline(uint256 which, bool pending) external {
-        if (which % 4 != 0) return;
-        uint256 i = pending ? _startable(which / 4) : _inState(State.Unfunded, which / 4);
-        if (i < _leases.length) _decline(i, pending ? Kind.DeclinePending : Kind.DeclineUnfunded);
-    }
-
-    function close(uint256 which) external {
-        uint256 i = _closable(State(which % 3 + 1), which / 3);
-        if (i == _leases.length) return;
+    function _launch(uint256 i, bool signed) internal {
         LeaseGhost storage g = _leases[i];
-        State state = leases.lease(g.id).state;
-        leases.close(g.id);
-        if (state == State.Pending) {
-            burned += g.penalty;
-            staked[g.provider] -= g.penalty;
+        Launch memory spec = Launch(keccak256(abi.encode(SEAL_KEY)), "another");
+        if (signed) {
+            bytes32 message = LeaseTerms.hashLaunch(g.id, keccak256("another"), _nonce(g), block.timestamp);
+            leases.launchBySig(g.id, spec, block.timestamp, _sign(g.holder, _digest(message)));
+        } else {
+            vm.prank(user(g.holder));
+            leases.launch(g.id, spec);
         }
-        _countClose(leases.lease(g.id).reason);
+        if (signed) done[Kind.LaunchBySignature]++;
+        done[g.started ? Kind.Relaunch : Kind.Launch]++;
         _look(i);
     }
 
-    function releaseCollateral(uint256 which) external {
-        uint256 i = _inState(State.Closed, which);
-        if (i == _leases.length) return;
+    function _stop(uint256 i, bool signed) internal {
         LeaseGhost storage g = _leases[i];
-        BitcoinSide memory b = leases.bitcoinSide(g.id);
-        if (leases.statusOf(g.id).refundable >= b.covered) return;
-        if (!g.started && block.timestamp < g.closedAt + 1 days) return;
-        leases.releaseCollateral(g.id);
-        done[Kind.ReleaseCollateral]++;
+        uint256 had = _balance(g);
+        if (signed) {
+            bytes32 message = LeaseTerms.hashStop(g.id, _nonce(g), block.timestamp);
+            leases.stopBySig(g.id, block.timestamp, _sign(g.holder, _digest(message)));
+        } else {
+            vm.prank(user(g.holder));
+            leases.stop(g.id);
+        }
+        _refunded(g, had);
+        if (signed) done[Kind.StopBySignature]++;
+        done[g.token ? Kind.StopWithToken : Kind.Stop]++;
         _look(i);
     }
 
-    function _credit(uint256 i, uint256 amount) private {
+    function _giveNotice(uint256 i) internal {
         LeaseGhost storage g = _leases[i];
-        LeaseStatus memory before = leases.statusOf(g.id);
-        bool revives =
-            before.state == State.Active && before.clock >= before.exhaustedAt && before.clock < before.overAt;
-        leases.credit(g.id, amount);
-        g.credited += amount;
-        if (revives) (g.spentBefore, g.earned) = (g.spentBefore + before.deposit, 0);
-        _count(before.state, leases.lease(g.id).state, revives);
+        g.endsAt = leases.statusOf(g.id).exhaustedAt;
+        vm.prank(provider(g.provider));
+        leases.giveNotice(g.id);
+        done[Kind.GiveNotice]++;
         _look(i);
     }
 
-    function _uncredit(uint256 i, uint256 amount) private {
+    function _decline(uint256 i) internal {
         LeaseGhost storage g = _leases[i];
-        LeaseStatus memory before = leases.statusOf(g.id);
-        amount = _within(amount, 0, g.credited);
-        uint256 taken = leases.uncredit(g.id, amount);
-        assert(taken == (amount < before.refundable ? amount : before.refundable));
-        g.taken += taken;
-        done[Kind.Uncredit]++;
-        if (before.state == State.Pending && leases.lease(g.id).state == State.Unfunded) done[Kind.Unfund]++;
-        _look(i);
-    }
-
-    function _decline(uint256 i, Kind kind) private {
-        LeaseGhost storage g = _leases[i];
+        (State before, uint256 had) = (leases.lease(g.id).state, _balance(g));
         vm.prank(provider(g.provider));
         leases.decline(g.id, "no");
-        done[kind]++;
+        _refunded(g, had);
+        if (before == State.Unfunded) done[Kind.DeclineUnfunded]++;
+        else if (before == State.Pending) done[Kind.DeclinePending]++;
+        else done[before == State.Reserved ? Kind.DeclineLaunch : Kind.DeclineRelaunch]++;
         _look(i);
     }
 
-    function _count(State before, State now_, bool revives) private {
-        if (before == State.Unfunded) done[now_ == State.Pending ? Kind.Fund : Kind.CreditUnfunded]++;
-        else if (before == State.Pending) done[Kind.CreditPending]++;
-        else if (before == State.Active) done[revives ? Kind.Revive : Kind.CreditActive]++;
-        else done[Kind.CreditClosed]++;
+    function _close(uint256 i) internal {
+        LeaseGhost storage g = _leases[i];
+        (State before, uint256 had) = (leases.lease(g.id).state, _balance(g));
+        leases.close(g.id);
+        _refunded(g, had);
+        CloseReason reason = leases.lease(g.id).reason;
+        if (reason == CloseReason.Unpaid) done[Kind.CloseUnpaid]++;
+        else if (reason == CloseReason.Exhausted) done[Kind.CloseExhausted]++;
+        else if (reason == CloseReason.Ended) done[Kind.CloseEnded]++;
+        else if (before == State.Pending) done[Kind.CloseNotStarted]++;
+        else done[before == State.Reserved ? Kind.CloseReservedNotStarted : Kind.CloseRelaunchNotStarted]++;
+        _look(i);
     }
 
-    function _countClose(CloseReason reason) private {
-        if (reason == CloseReason.Unpaid) done[Kind.CloseUnpaid]++;
-        if (reason == CloseReason.NotStarted) done[Kind.CloseNotStarted]++;
-        if (reason == CloseReason.Exhausted) done[Kind.CloseExhausted]++;
+    function _balance(LeaseGhost storage g) private view returns (uint256) {
+        return vault.balanceOf(usd, user(g.holder));
+    }
+
+    function _refunded(LeaseGhost storage g, uint256 had) private {
+        g.refunded += _balance(g) - had;
+    }
+
+    function _nonce(LeaseGhost storage g) private view returns (uint256) {
+        return leases.nonces(user(g.holder));
+    }
+
+    function _digest(bytes32 message) private view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("XOV Leases"),
+                keccak256("1"),
+                block.chainid,
+                address(leases)
+            )
+        );
+        return keccak256(abi.encodePacked(hex"1901", domain, message));
     }
 }

@@ -9,13 +9,12 @@ import {Ghosts, Kind} from "./Ghosts.t.sol";
 /// @title What anyone does with the vault and what providers do with stake and clocks
 /// @notice Every action either has nothing to do or must succeed: the runs fail when one reverts.
 abstract contract StakeActions is Ghosts {
-    function deposit(uint256 to, uint256 amount) external {
-        xov.approve(address(vault), type(uint256).max);
+    function deposit(uint256 to, uint256 amount) public {
         vault.deposit(xov, _within(amount, 0, 1e21), user(to % USER_COUNT));
         done[Kind.Deposit]++;
     }
 
-    function depositWithFee(uint256 to, uint256 amount) external {
+    function depositWithFee(uint256 to, uint256 amount) public {
         amount = _within(amount, 0, 1e18);
         lyingToken.approve(address(vault), amount);
         uint256 received = vault.deposit(lyingToken, amount, user(to % USER_COUNT));
@@ -23,7 +22,7 @@ abstract contract StakeActions is Ghosts {
         done[Kind.DepositWithFee]++;
     }
 
-    function withdraw(uint256 from, uint256 amount, bool lying) external {
+    function withdraw(uint256 from, uint256 amount, bool lying) public {
         IERC20 token = lying ? IERC20(lyingToken) : xov;
         address account = user(from % USER_COUNT);
         amount = _within(amount, 0, vault.balanceOf(token, account) / 10);
@@ -32,14 +31,18 @@ abstract contract StakeActions is Ghosts {
         done[Kind.Withdraw]++;
     }
 
-    function donate(uint256 amount) external {
+    function withdrawEarnings(uint256 who) external {
+        _withdrawEarnings(who % PROVIDER_COUNT);
+    }
+
+    function donate(uint256 amount) public {
         amount = _within(amount, 0, 1e18);
         donated += amount;
         xov.transfer(address(vault), amount);
         done[Kind.Donate]++;
     }
 
-    function stake(uint256 who, uint256 amount) external {
+    function stake(uint256 who, uint256 amount) public {
         who %= PROVIDER_COUNT;
         amount = _within(amount, 0, vault.balanceOf(xov, provider(who)));
         vm.prank(provider(who));
@@ -48,7 +51,7 @@ abstract contract StakeActions is Ghosts {
         done[Kind.Stake]++;
     }
 
-    function requestUnstake(uint256 who, uint256 amount) external {
+    function requestUnstake(uint256 who, uint256 amount) public {
         who %= PROVIDER_COUNT;
         amount = _within(amount, 0, providers.stakeOf(provider(who)).free / 4);
         vm.prank(provider(who));
@@ -57,7 +60,7 @@ abstract contract StakeActions is Ghosts {
     }
 
     /// @notice Waits for the cool-down now and then.
-    function withdrawStake(uint256 who, uint256 patience) external {
+    function withdrawStake(uint256 who, uint256 patience) public {
         who %= PROVIDER_COUNT;
         Stake memory s = providers.stakeOf(provider(who));
         if (s.leaving == 0 || (block.timestamp < s.leavesAt && patience % 12 != 0)) return;
@@ -69,7 +72,7 @@ abstract contract StakeActions is Ghosts {
         done[Kind.WithdrawStake]++;
     }
 
-    function beat(uint256 who) external {
+    function beat(uint256 who) public {
         who %= PROVIDER_COUNT;
         _beat(who);
         done[Kind.Beat]++;
@@ -85,9 +88,25 @@ abstract contract StakeActions is Ghosts {
         for (uint256 i = 0; i < _leases.length; i++) _look(i);
     }
 
-    function changeRatio(uint256 pool, uint96 perMsat) external {
+    function changeRatio(uint256 pool, uint96 perMsat) public {
         _setRatio(uint32(pool % 2 + 1), uint96(_within(perMsat, 0, 1e10)));
         done[Kind.ChangeRatio]++;
+    }
+
+    function _withdrawEarnings(uint256 who) internal {
+        uint256 amount = vault.balanceOf(usd, provider(who));
+        vm.prank(provider(who));
+        vault.withdraw(usd, amount, address(this));
+        withdrawn[who] += amount;
+        done[Kind.WithdrawEarnings]++;
+    }
+
+    /// @dev More free stake, so that an ask may be placed.
+    function _stakeMore(uint256 who, uint256 amount) internal {
+        vault.deposit(xov, amount, provider(who));
+        vm.prank(provider(who));
+        providers.stake(amount);
+        staked[who] += amount;
     }
 
     function _live(uint256 hours_) internal {
@@ -108,7 +127,7 @@ abstract contract StakeActions is Ghosts {
     }
 
     /// @dev No clock runs backwards, or faster than time.
-    function _warp(uint256 seconds_) private {
+    function _warp(uint256 seconds_) internal {
         uint256[PROVIDER_COUNT] memory before;
         for (uint256 i = 0; i < PROVIDER_COUNT; i++) before[i] = providers.clockOf(uint32(i + 1));
         vm.warp(block.timestamp + seconds_);

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {OrderId} from "../exchange/OrderId.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
-import {Fill} from "./Fill.sol";
 
 /// @notice What a holder signs (EIP-712); the digest is the lease's id.
 struct Terms {
@@ -35,6 +34,15 @@ struct Opening {
     address opener; // posted the bond, or paid
     uint96 bond; // bitcoin only: XOV base units, held by the leases' vault entry already
     uint96 collateral; // bitcoin only: XOV base units of stake, locked already (beside the start penalty)
+}
+
+/// @notice Instances of one resting order that the exchange has matched; each is a lease.
+struct Fill {
+    OrderId order; // that rested
+    uint256 first; // number of the first instance; the next ones count down
+    uint256 count; // instances, at least 1
+    uint256 slot0; // of each lease; see LeaseSlots
+    uint256 slot1;
 }
 
 /// @notice Reserved: capacity that is paid for and not launched yet.
@@ -70,7 +78,11 @@ struct Lease {
     uint32 appliance;
     uint32 market;
     uint88 deposit; // quote units
-    uint88 paid; // of the deposit, settled to the provider; of a closed bitcoin lease, all that it earned
+    // of the deposit: in a token, what is settled to the provider; in bitcoin, what came in grace and is too little for a new
+    // period, and once Closed what was earned
+    uint88 paid;
+    uint8 confirmations; // that a bitcoin payment needs; zero for a lease in a token
+    uint8 decade; // of the market, by which the price is decoded
 }
 
 /// @notice What only leases paid in native bitcoin have.
@@ -80,7 +92,6 @@ struct BitcoinSide {
     uint96 bond; // XOV base units, until the bond is returned or forfeited
     // slot 1
     uint64 place; // of the ask at its level; zero once the ask no longer counts this lease as unfunded
-    uint8 confirmations;
     uint64 covered; // msat of the prepayment that the collateral covers
     uint96 collateral; // XOV base units still locked
 }
@@ -100,7 +111,7 @@ struct LeaseStatus {
     uint256 price; // quote units per instance-hour
     uint256 deposit;
     uint256 earned;
-    uint256 refundable; // deposit − earned
+    uint256 refundable; // deposit − earned, with what is set aside in grace
     uint256 clock; // the appliance's provider clock, seconds
     uint256 exhaustedAt; // provider clock; 0 before the start
     uint256 overAt; // provider clock: when grace, or under notice what is paid, ends; 0 before the start
@@ -111,6 +122,10 @@ struct LeaseStatus {
 /// @notice All that a lease is worth follows from two slots and a clock: `earned = min(deposit, price × seconds / 3600)`,
 /// rounded down, and `deposit = earned + refundable` at every moment. Nothing has to run for a lease to end.
 /// Accrual, exhaustion, grace and notice run on the appliance's provider clock; the payment and start windows on wall time.
+///
+/// A payment within grace after exhaustion opens a new period when it pays for ten minutes; less would prolong the grace at
+/// no cost. A smaller top-up is refused; smaller bitcoin payments are set aside, untouched by accrual, until together they are
+/// enough, and are owed back if the lease ends before.
 ///
 /// One code serves both currencies; they differ in where the money is. An ERC-20 lease's deposit stands under this
 /// contract in the vault: refunds go to the holder's vault balance at the close, earnings to the provider's at `settle`.
@@ -137,19 +152,6 @@ interface ILeases is ICreditable {
         bytes refundScript,
         uint256 salt,
         uint256 deadline
-    );
-    /// @notice An order of an ERC-20 market was filled: it opened `count` leases, numbered from `first` down, whose ids are
-    /// keccak256(abi.encode(order, number)). With a launch spec a start is awaited until `startBy`; else `startBy` is zero and
-    /// they are Reserved and accrue from `clock` on.
-    event Filled(
-        OrderId indexed order,
-        address indexed holder,
-        uint32 indexed appliance,
-        uint256 first,
-        uint256 count,
-        uint256 prepayment,
-        uint256 clock,
-        uint256 startBy
     );
     event LaunchRequested(bytes32 indexed leaseId, bytes32 sealKeyHash, bytes sealedSpec);
     event Credited(bytes32 indexed leaseId, uint256 amount, uint256 deposit);
@@ -189,6 +191,8 @@ interface ILeases is ICreditable {
     error Leases_PaidInBitcoin(bytes32 leaseId);
     error Leases_NotPaidInBitcoin(bytes32 leaseId);
     error Leases_PrepaymentTooLarge(bytes32 leaseId, uint256 have, uint256 max);
+    error Leases_TopUpTooSmall(bytes32 leaseId, uint256 have, uint256 need);
+    error Leases_Exhausted(bytes32 leaseId, uint256 exhaustedAt, uint256 clock);
     error Leases_UnderNotice(bytes32 leaseId, uint256 endsAt);
     error Leases_Over(bytes32 leaseId, uint256 overAt, uint256 clock);
     error Leases_NothingToSettle(bytes32 leaseId);
@@ -205,13 +209,15 @@ interface ILeases is ICreditable {
         external
         returns (bytes32 leaseId);
 
-    /// @notice Exchange only: opens a lease for each instance of the fills, whose prepayments the exchange has moved here.
+    /// @notice Exchange only: opens a lease for each instance of the fills, whose prepayments the exchange has moved here; of
+    /// them the exchange's Filled tells.
     /// @param launch of all of them; with an empty spec they are Reserved
     function openFills(Fill[] calldata fills, Launch calldata launch) external;
 
     /// @notice Adds to an ERC-20 lease's deposit from the caller's vault balance; anyone may. Within grace after
     /// exhaustion it opens a new period, so that the gap is not charged; not while a start is awaited, since what the period
-    /// has earned would be settled before it is known to be due. What is then unspent may cover 30 days at most.
+    /// has earned would be settled before it is known to be due. What is then unspent may cover 30 days at most. Reverts with
+    /// Leases_TopUpTooSmall when it would open a period of less than ten minutes.
     function topUp(bytes32 leaseId, uint256 amount) external;
 
     /// @notice The holder gives the launch spec of a Reserved lease, or a new one to an Active lease (the instance is
@@ -244,7 +250,7 @@ interface ILeases is ICreditable {
     function decline(bytes32 leaseId, string calldata explanation) external;
 
     /// @notice The VA ends a Reserved or Active lease when what is paid now is used up: without grace, and nothing added
-    /// later extends it.
+    /// later extends it. Of a lease that is in grace already, the grace is the holder's: reverts with Leases_Exhausted.
     function giveNotice(bytes32 leaseId) external;
 
     /// @notice Pays what an ERC-20 lease has earned since the last settlement to its provider's vault balance; anyone may.
@@ -256,8 +262,8 @@ interface ILeases is ICreditable {
     /// window (the start penalty is burned, if it never started), or over. Anyone may. Reverts with Leases_NotClosable.
     function close(bytes32 leaseId) external;
 
-    /// @notice Frees collateral of a Closed lease paid in bitcoin beyond what is owed; of one that was not used up no sooner than a day
-    /// (and 20 minutes for each confirmation after the first) after, since a payment may have been under way.
+    /// @notice Frees collateral of a Closed lease paid in bitcoin beyond what is owed; unless it was exhausted, no sooner than a
+    /// day (and 20 minutes for each confirmation after the first) after: a payment may have been under way when it ended.
     function releaseCollateral(bytes32 leaseId) external;
 
     /// @notice The EIP-712 digest of the terms: the id that their lease has or would have.

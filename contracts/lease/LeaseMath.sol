@@ -20,6 +20,11 @@ library LeaseMath {
         return Math.min(deposit, price * elapsed / HOUR);
     }
 
+    /// @notice What pays for so many seconds.
+    function costUp(uint256 price, uint256 seconds_) internal pure returns (uint256) {
+        return Math.ceilDiv(price * seconds_, HOUR);
+    }
+
     /// @notice The first number of seconds at which `earnedDown` is the whole deposit.
     function secondsPaidUp(uint256 deposit, uint256 price) internal pure returns (uint256) {
         return Math.ceilDiv(deposit * HOUR, price);

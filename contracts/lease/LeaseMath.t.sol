@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {vm} from "../mocks/Vm.sol";
 import {LeaseMath} from "./LeaseMath.sol";
 
-/// @notice Deposits fit 96 bits, prices 64 (in any market with a sensible decade), clocks 40.
+/// @notice Deposits fit 88 bits, prices 64 (in any market with a sensible decade), clocks 40.
 contract LeaseMathTest {
     function testFuzz_EarnedIsTheCostRoundedDown(uint96 deposit, uint64 price, uint40 elapsed) external pure {
         uint256 earned = LeaseMath.earnedDown(deposit, price, elapsed);
@@ -38,6 +38,13 @@ contract LeaseMathTest {
         uint256 end = LeaseMath.secondsPaidUp(deposit, price);
         assert(LeaseMath.earnedDown(deposit, price, end) == deposit);
         if (end > 0) assert(LeaseMath.earnedDown(deposit, price, end - 1) < deposit);
+    }
+
+    function testFuzz_TheCostOfATimePaysForIt(uint64 price, uint40 seconds_) external pure {
+        uint256 cost = LeaseMath.costUp(price, seconds_);
+        assert(LeaseMath.earnedDown(cost, price, seconds_) >= uint256(price) * seconds_ / 3600);
+        if (price > 0 && seconds_ > 0) assert(LeaseMath.secondsPaidUp(cost - 1, price) <= seconds_);
+        if (price > 0) assert(LeaseMath.secondsPaidUp(cost, price) >= seconds_);
     }
 
     function testFuzz_WhatIsTakenBackInWholeEndsNow(uint96 deposit, uint64 price, uint40 elapsed) external pure {

@@ -4,22 +4,26 @@ pragma solidity 0.8.37;
 import {PriceCode} from "../exchange/PriceCode.sol";
 import {Lease, State} from "./ILeases.sol";
 
-/// @title Writing a lease's two slots as two words
+/// @title A lease's two slots as two words, laid out as the members of `Lease`
 /// @notice Opening ten leases member by member costs some 30,000 gas more than the slots themselves.
 library LeaseSlots {
-    /// @notice A lease's first slot, as `Lease` lays its members out, without a reason.
-    function first(address holder, uint256 time, uint256 deadline, PriceCode price, State state)
-        internal
-        pure
-        returns (uint256)
-    {
-        return uint256(uint160(holder)) | uint256(uint32(time)) << 160 | uint256(uint32(deadline)) << 192
-            | uint256(PriceCode.unwrap(price)) << 224 | uint256(state) << 240;
+    /// @notice From the fill until the VA must have answered a launch spec, seconds of wall time.
+    uint256 internal constant START_WINDOW = 30 minutes;
+
+    /// @notice The first slot of a lease that is paid for.
+    /// @param clock the provider clock at the fill; zero with a launch spec
+    /// @param startBy Pending until then (wall time); zero without a launch spec: Reserved
+    function first(address holder, uint256 clock, uint256 startBy, PriceCode price) internal pure returns (uint256) {
+        State state = startBy == 0 ? State.Reserved : State.Pending;
+        return uint256(uint160(holder)) | clock << 160 | startBy << 192 | uint256(PriceCode.unwrap(price)) << 224
+            | uint256(state) << 240;
     }
 
-    /// @notice A lease's second slot, with nothing paid out.
-    function second(uint32 appliance, uint32 market, uint256 deposit) internal pure returns (uint256) {
-        return uint256(appliance) | uint256(market) << 32 | uint256(uint88(deposit)) << 64;
+    /// @notice The second slot of a lease of which nothing is settled.
+    /// @param deposit quote units, below 2^88
+    /// @param decade of the market, by which the price is decoded
+    function second(uint32 appliance, uint32 market, uint256 deposit, uint256 decade) internal pure returns (uint256) {
+        return uint256(appliance) | uint256(market) << 32 | deposit << 64 | decade << 248;
     }
 
     /// @notice Writes both slots of a lease.

@@ -11,19 +11,19 @@ struct Stake {
     uint40 leavesAt; // when `withdrawStake` pays it
 }
 
-/// @notice One virtual appliance. What stands above the line is fixed for life.
+/// @notice One virtual appliance. Fixed for life are its provider, pool, grace and Bitcoin key; the provider may change the
+/// hot key and the seal key.
 struct Appliance {
-    // slot 0
+    // slot 0: all that a lease's arithmetic needs
     address provider;
-    uint32 pool;
     uint32 grace; // seconds of the provider clock between exhaustion and the end
+    uint32 elapsed; // the provider clock at `lastBeat`, seconds
+    uint32 lastBeat; // wall time
     // slot 1
     bytes32 bitcoinKey; // x-only (BIP-340)
-    // ---- changeable by the provider
     // slot 2
+    uint32 pool;
     address hotKey; // zero when revoked
-    uint40 elapsed; // the provider clock at `lastBeat`, seconds
-    uint40 lastBeat; // wall time
     // slot 3
     bytes32 sealKey; // X25519 public key: the age recipient of launch specs
 }
@@ -141,7 +141,11 @@ interface IProviders {
     /// @notice Reverts with Providers_UnknownAppliance.
     function appliance(uint32 id) external view returns (Appliance memory);
 
-    /// @notice Provider and grace in one cheap read. Reverts with Providers_UnknownAppliance.
+    /// @notice What a lease's arithmetic needs, in one storage read: provider, grace, and seconds on the provider clock.
+    /// Reverts with Providers_UnknownAppliance.
+    function standingOf(uint32 appliance) external view returns (address provider, uint32 grace, uint256 clock);
+
+    /// @notice Provider, pool and grace. Reverts with Providers_UnknownAppliance.
     function providerOf(uint32 appliance) external view returns (address provider, uint32 pool, uint32 grace);
 
     /// @notice Zero for an unknown appliance.

@@ -136,12 +136,12 @@ contract Providers is IProviders {
         id = ++_count;
         _appliances[id] = Appliance({
             provider: msg.sender,
-            pool: params.pool,
             grace: params.grace,
-            bitcoinKey: params.bitcoinKey,
-            hotKey: params.hotKey,
             elapsed: 0,
-            lastBeat: block.timestamp.toUint40(),
+            lastBeat: block.timestamp.toUint32(),
+            bitcoinKey: params.bitcoinKey,
+            pool: params.pool,
+            hotKey: params.hotKey,
             sealKey: params.sealKey
         });
         emit ApplianceRegistered(id, msg.sender, params.pool, params.bitcoinKey, params.grace, params.region);
@@ -173,8 +173,7 @@ contract Providers is IProviders {
     function beat(uint32 id) external {
         (, uint256 clock) = authorize(id, msg.sender);
         Appliance storage a = _appliances[id];
-        a.elapsed = clock.toUint40();
-        a.lastBeat = block.timestamp.toUint40();
+        (a.elapsed, a.lastBeat) = (clock.toUint32(), block.timestamp.toUint32());
         emit Beat(id, clock);
     }
 
@@ -211,6 +210,13 @@ contract Providers is IProviders {
     /// @inheritdoc IProviders
     function appliance(uint32 id) external view returns (Appliance memory) {
         return _known(id);
+    }
+
+    /// @inheritdoc IProviders
+    function standingOf(uint32 id) external view returns (address provider, uint32 grace, uint256 clock) {
+        Appliance storage a = _appliances[id];
+        (provider, grace, clock) = (a.provider, a.grace, _clock(a));
+        require(provider != address(0), Providers_UnknownAppliance(id));
     }
 
     /// @inheritdoc IProviders

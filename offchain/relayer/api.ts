@@ -2,6 +2,8 @@
 import express, { type ErrorRequestHandler, type Express, type Response } from "express";
 import { z } from "zod";
 import type { Logger } from "../core/log.ts";
+import { actionSchema } from "./action.ts";
+import type { Actions } from "./actions.ts";
 import { ProblemError } from "./problem.ts";
 import type { LeaseReport } from "./report.ts";
 import { takeSchema } from "./take.ts";
@@ -15,6 +17,7 @@ export interface HealthReport {
 
 export interface ApiParameters {
   readonly takes: Pick<Takes, "accept">;
+  readonly actions: Pick<Actions, "accept">;
   /** Undefined for a lease that neither the chain nor this relayer knows. */
   leaseReport(leaseId: Hex): Promise<LeaseReport | undefined>;
   health(): Promise<HealthReport>;
@@ -26,8 +29,8 @@ const leaseIdSchema = z
   .regex(/^0x[0-9a-fA-F]{64}$/)
   .transform((id) => id.toLowerCase() as Hex);
 
-/** The HTTP API: `POST /takes`, `GET /leases/:id`, `GET /health`. Errors are problem documents (RFC 9457). */
-export function createApi({ takes, leaseReport, health, log }: ApiParameters): Express {
+/** The HTTP API: `POST /takes`, `POST /actions`, `GET /leases/:id`, `GET /health`. Errors are problem documents (RFC 9457). */
+export function createApi({ takes, actions, leaseReport, health, log }: ApiParameters): Express {
   const app = express();
   app.disable("x-powered-by");
   app.use(express.json({ limit: "64kb" }));
@@ -36,6 +39,14 @@ export function createApi({ takes, leaseReport, health, log }: ApiParameters): E
     if (!take.success) throw badInput(take.error);
     const { leaseId, open } = await takes.accept(take.data);
     response.status(open ? 200 : 202).location(`/leases/${leaseId}`);
+    sendJson(response, { leaseId });
+  });
+  app.post("/actions", async (request, response) => {
+    const action = actionSchema.safeParse(request.body);
+    if (!action.success) throw badInput(action.error);
+    const { done } = await actions.accept(action.data);
+    const { leaseId } = action.data;
+    response.status(done ? 200 : 202).location(`/leases/${leaseId}`);
     sendJson(response, { leaseId });
   });
   app.get("/leases/:id", async (request, response) => {

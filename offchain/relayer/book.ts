@@ -2,11 +2,11 @@
 import { displayOrder, type Hex } from "../bitcoin/bytes.ts";
 import { type CreditRecord, type Outpoint, outpointKey } from "./types.ts";
 
-/** A lease paid in bitcoin, as far as the relayer cares. Times are unix seconds of the chain. */
+/** A lease, as far as the relayer cares. Times are unix seconds of the chain. */
 export interface Lease {
   readonly leaseId: Hex;
   readonly appliance: number;
-  /** Depth that a payment needs; 1 is the tip. */
+  /** Depth that a payment needs, 1 is the tip; 0 when it is not paid in bitcoin. */
   readonly confirmations: number;
   /** The chain's block with the opening. */
   readonly openedIn: bigint;
@@ -15,13 +15,18 @@ export interface Lease {
   /** While it waits for its payment, and may be closed afterwards. */
   readonly payBy: number | undefined;
   readonly closedAt: number | undefined;
+  /** keccak256 of the last launch spec. */
+  readonly spec: Hex | undefined;
 }
 
 /** An event of the contracts, with what its block adds. */
 export type BookEvent =
   | { type: "headersAccepted"; height: number }
   | { type: "applianceRegistered"; appliance: number; bitcoinKey: Hex }
-  | { type: "opened"; leaseId: Hex; appliance: number; confirmations: number; payBy: number }
+  | { type: "opened"; leaseId: Hex; appliance: number }
+  /** Opened, to be paid in bitcoin. */
+  | { type: "awaited"; leaseId: Hex; confirmations: number; payBy: number }
+  | { type: "launched"; leaseId: Hex; spec: Hex }
   | { type: "funded"; leaseId: Hex }
   | { type: "unfunded"; leaseId: Hex; payBy: number }
   | { type: "closed"; leaseId: Hex; time: number }
@@ -112,11 +117,18 @@ function record(state: BookState, block: bigint, event: BookEvent): void {
       state.appliances.set(event.appliance, event.bitcoinKey);
       break;
     case "opened": {
-      const { type: _, ...opened } = event;
+      const { leaseId, appliance } = event;
       const { bitcoinHeight } = state;
-      state.leases.set(event.leaseId, { ...opened, openedIn: block, bitcoinHeight, closedAt: undefined });
+      const unknownYet = { confirmations: 0, payBy: undefined, closedAt: undefined, spec: undefined };
+      state.leases.set(leaseId, { leaseId, appliance, openedIn: block, bitcoinHeight, ...unknownYet });
       break;
     }
+    case "awaited":
+      changeLease(state, event.leaseId, { confirmations: event.confirmations, payBy: event.payBy });
+      break;
+    case "launched":
+      changeLease(state, event.leaseId, { spec: event.spec });
+      break;
     case "funded":
       changeLease(state, event.leaseId, { payBy: undefined });
       break;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { keccak256 } from "viem";
 import type { Block } from "../chain/block.ts";
 import type { ChainEvent } from "../chain/events.ts";
 import type { BookEvent } from "./book.ts";
@@ -18,10 +19,14 @@ function bookEvent(log: ChainEvent<FollowedByRelayer>, time: number): BookEvent 
       return { type: "headersAccepted", height: log.args.to };
     case "ApplianceRegistered":
       return { type: "applianceRegistered", appliance: log.args.appliance, bitcoinKey: log.args.bitcoinKey };
-    case "LeaseOpened": {
-      const { leaseId, appliance, opening, payBy } = log.args;
-      return { type: "opened", leaseId, appliance, confirmations: opening.confirmations, payBy: Number(payBy) };
+    case "LeaseOpened":
+      return { type: "opened", leaseId: log.args.leaseId, appliance: log.args.appliance };
+    case "BitcoinLeaseOpened": {
+      const { leaseId, confirmations, payBy } = log.args;
+      return { type: "awaited", leaseId, confirmations, payBy: Number(payBy) };
     }
+    case "LaunchRequested":
+      return { type: "launched", leaseId: log.args.leaseId, spec: keccak256(log.args.sealedSpec) };
     case "Funded":
       return { type: "funded", leaseId: log.args.leaseId };
     case "UnfundedAgain":

@@ -39,9 +39,10 @@ const lease = z.object({
   bitcoinHeight: natural,
   payBy: natural.nullable(),
   closedAt: natural.nullable(),
+  spec: hex32.nullable(),
 });
 const fileSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   /** What it is a cache of. */
   contract: z.string(),
   checkpoint: checkpointSchema,
@@ -77,10 +78,10 @@ function fromFile({ checkpoint, bitcoinHeight, appliances, leases, credits, sear
     bitcoinHeight,
     appliances: new Map(appliances),
     leases: new Map(
-      leases.map(({ openedIn, payBy, closedAt, ...rest }) => [
-        rest.leaseId,
-        { ...rest, openedIn: BigInt(openedIn), payBy: payBy ?? undefined, closedAt: closedAt ?? undefined },
-      ]),
+      leases.map(({ openedIn, payBy, closedAt, spec, ...rest }) => {
+        const known = { payBy: payBy ?? undefined, closedAt: closedAt ?? undefined, spec: spec ?? undefined };
+        return [rest.leaseId, { ...rest, openedIn: BigInt(openedIn), ...known }];
+      }),
     ),
     credits: new Map(
       credits.map(({ msat, block, ...rest }) => [
@@ -95,7 +96,7 @@ function fromFile({ checkpoint, bitcoinHeight, appliances, leases, credits, sear
 
 function toFile(contract: Address, { checkpoint, book, search }: Cache): z.input<typeof fileSchema> {
   return {
-    version: 1,
+    version: 2,
     contract,
     checkpoint,
     bitcoinHeight: book.bitcoinHeight,
@@ -105,6 +106,7 @@ function toFile(contract: Address, { checkpoint, book, search }: Cache): z.input
       openedIn: `${each.openedIn}`,
       payBy: each.payBy ?? null,
       closedAt: each.closedAt ?? null,
+      spec: each.spec ?? null,
     })),
     credits: [...book.credits.values()].map((each) => ({ ...each, msat: `${each.msat}`, block: each.block ?? null })),
     search: {

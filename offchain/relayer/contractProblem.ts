@@ -11,6 +11,8 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   "Exchange_TooManyUnfunded",
   "Exchange_UnknownOrder",
   "Leases_AlreadyOpened",
+  "Leases_NotLaunchable",
+  "Leases_NotStoppable",
   "Leases_SealKeyRotated",
 ]);
 /** What this relayer lacks, not the caller. */

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import type { Hex } from "../bitcoin/bytes.ts";
-import { readJson, writeFileAtomic } from "../core/files.ts";
+import { openFolder } from "./folder.ts";
 import { type Problem, problemSchema } from "./problem.ts";
 import { type Take, takeSchema, takeToJson } from "./take.ts";
 
@@ -24,33 +22,24 @@ export interface Journal {
   remove(leaseId: Hex): Promise<void>;
 }
 
-const NAME = /^(0x[0-9a-f]{64})\.json$/;
-const fileSchema = z.object({ take: takeSchema, refusal: problemSchema.optional() });
+const fileSchema = z
+  .object({ take: takeSchema, refusal: problemSchema.optional() })
+  .transform(({ take, refusal }) => ({ take, refusal }));
 
 /**
  * Opens the journal in a folder, one file for each take; makes the folder if it is not there.
  * @throws FileError when a file is not what was written: takes are promises, so none is passed over in silence
  */
-export async function openJournal(folder: string): Promise<Journal> {
-  await mkdir(folder, { recursive: true });
-  const entries = new Map<Hex, JournaledTake>();
-  for (const name of await readdir(folder)) {
-    const leaseId = NAME.exec(name)?.[1] as Hex | undefined;
-    // Other names are of files half written by a process that was killed.
-    const file = leaseId && (await readJson(join(folder, name), fileSchema));
-    if (leaseId && file) entries.set(leaseId, { leaseId, take: file.take, refusal: file.refusal });
-  }
+export async function openJournal(path: string): Promise<Journal> {
+  const folder = await openFolder(path, fileSchema, ({ take, refusal }) => ({ take: takeToJson(take), refusal }));
+  const named = (leaseId: Hex, kept: z.output<typeof fileSchema>): JournaledTake => ({ leaseId, ...kept });
   return {
-    get: (leaseId) => entries.get(leaseId),
-    all: () => [...entries.values()],
-    async put(entry) {
-      const { leaseId, take, refusal } = entry;
-      await writeFileAtomic(join(folder, `${leaseId}.json`), JSON.stringify({ take: takeToJson(take), refusal }));
-      entries.set(leaseId, entry);
+    get: (leaseId) => {
+      const kept = folder.get(leaseId);
+      return kept && named(leaseId, kept);
     },
-    async remove(leaseId) {
-      await rm(join(folder, `${leaseId}.json`), { force: true });
-      entries.delete(leaseId);
-    },
+    all: () => folder.all().map(([leaseId, kept]) => named(leaseId, kept)),
+    put: ({ leaseId, take, refusal }) => folder.put(leaseId, { take, refusal }),
+    remove: folder.remove,
   };
 }

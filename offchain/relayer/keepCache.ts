@@ -8,7 +8,7 @@ import type { BookState } from "./book.ts";
 import { type Cache, loadCache, saveCache } from "./cache.ts";
 import type { ChainView } from "./chainView.ts";
 import { addressesOf } from "./contracts.ts";
-import { isWatched } from "./watchList.ts";
+import { isPresent } from "./watchList.ts";
 
 export interface OpenCacheParameters {
   readonly cacheFile: string;
@@ -70,9 +70,9 @@ export async function keepCache(parameters: KeepCacheParameters): Promise<void> 
   }
 }
 
-/** A book without the leases that are no longer watched. */
+/** A book without the leases that are past. */
 function withoutPast(book: BookState, { watchAfterEnd, view }: KeepCacheParameters): BookState {
-  const leases = new Map([...book.leases].filter(([, lease]) => isWatched(lease, watchAfterEnd, view.now())));
+  const leases = new Map([...book.leases].filter(([, lease]) => isPresent(lease, watchAfterEnd, view.now())));
   const credits = new Map([...book.credits].filter(([, { leaseId }]) => leases.has(leaseId)));
   return { ...book, leases, credits };
 }

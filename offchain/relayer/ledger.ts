@@ -4,7 +4,7 @@ import { type Hash, hexToBytes } from "../bitcoin/bytes.ts";
 import { findPayments, type WatchedScripts } from "../bitcoin/findPayments.ts";
 import type { BlockUpdate } from "../bitcoin/followBlocks.ts";
 import type { LeaseAddress } from "../bitcoin/leaseAddress.ts";
-import { strippedBytes, transactionId, visitOutputs } from "../bitcoin/transaction.ts";
+import { strippedBytes, type Transaction, visitOutputs } from "../bitcoin/transaction.ts";
 import type { BlockId, Payment } from "./types.ts";
 
 interface Entry extends BlockId {
@@ -55,14 +55,19 @@ export function createLedger(from: BlockId, before: readonly Payment[] = []): Le
         return [...(gone ?? []), ...removed.flatMap(({ payments }) => payments)];
       }
       const { height, hash, block } = update;
-      entries.push({ height, hash, marks: marksOf(block), payments: paymentsOf(block, height, watched) });
+      entries.push({
+        height,
+        hash,
+        marks: Uint32Array.from(block.transactions.flatMap(marksIn)),
+        payments: paymentsOf(block, height, watched),
+      });
       return [];
     },
     tip: () => entries.at(-1) ?? base,
     hashAt: (height) => (height === base.height ? base.hash : at(height)?.hash),
     payments: () => [...older, ...entries.flatMap(({ payments }) => payments)],
     candidates: (scripts) => {
-      const wanted = new Set([...scripts.keys()].map((script) => markOf(hexToBytes(script))));
+      const wanted = marksOf(scripts);
       return wanted.size === 0 ? [] : entries.filter(({ marks }) => marks.some((mark) => wanted.has(mark)));
     },
     readAgain: (height, block, scripts) => {
@@ -75,35 +80,35 @@ export function createLedger(from: BlockId, before: readonly Payment[] = []): Le
   };
 }
 
+/** Only transactions with a wanted mark are looked at closely: hashing all of a block's takes long. */
 function paymentsOf(block: Block, height: number, watched: WatchedScripts<LeaseAddress>): Payment[] {
-  const found = findPayments(block.transactions, watched);
-  if (found.length === 0) return [];
-  const byId = new Map(block.transactions.map((transaction) => [transactionId(transaction), transaction]));
-  const [coinbase] = byId.keys();
-  return found.map(({ to, txid, vout, value }) => {
-    const transaction = byId.get(txid);
-    return {
+  const wanted = marksOf(watched);
+  return block.transactions.flatMap((transaction, index) => {
+    if (!marksIn(transaction).some((mark) => wanted.has(mark))) return [];
+    return findPayments([transaction], watched).map(({ to, txid, vout, value }) => ({
       leaseId: to.leaseId,
       txid,
       vout,
       sats: value,
-      bytes: transaction === undefined ? 0 : strippedBytes(transaction).length,
-      coinbase: txid === coinbase,
+      bytes: strippedBytes(transaction).length,
+      coinbase: index === 0,
       block: { height, hash: block.hash },
-    };
+    }));
   });
 }
 
-function marksOf(block: Block): Uint32Array {
+function marksOf(scripts: WatchedScripts<LeaseAddress>): Set<number> {
+  return new Set([...scripts.keys()].map((script) => markOf(hexToBytes(script))));
+}
+
+function marksIn(transaction: Transaction): number[] {
   const marks: number[] = [];
-  for (const transaction of block.transactions) {
-    visitOutputs(
-      transaction,
-      (length) => length === TAPROOT_SCRIPT,
-      ({ script }) => marks.push(markOf(script)),
-    );
-  }
-  return Uint32Array.from(marks);
+  visitOutputs(
+    transaction,
+    (length) => length === TAPROOT_SCRIPT,
+    ({ script }) => marks.push(markOf(script)),
+  );
+  return marks;
 }
 
 function markOf(script: Uint8Array): number {

@@ -11,6 +11,7 @@ import { createSender } from "../chain/sender.ts";
 import { systemClock } from "../core/clock.ts";
 import { createLog } from "../core/log.ts";
 import { runMain } from "../core/shutdown.ts";
+import { openActionJournal } from "./action.ts";
 import { type RelayerConfig, readRelayerConfig } from "./config.ts";
 import { customErrors } from "./contracts.ts";
 import { openJournal } from "./journal.ts";
@@ -26,10 +27,11 @@ await runMain(async (signal) => {
   const node = createBitcoinNode({ ...config.bitcoin, clock });
   const journal = await openJournal(join(config.dataDir, "takes"));
   const { pollMs, watchAfterEnd } = config;
+  const actions = await openActionJournal(join(config.dataDir, "actions"));
   const newSender = () => createSender({ chain, account, errors: customErrors, clock, pollMs });
   const cacheFile = join(config.dataDir, "cache.json");
   const timing = { pollMs, watchAfterEnd, clock, log, signal };
-  const parameters = { chain, deployment, node, journal, cacheFile, createSender: newSender, ...timing };
+  const parameters = { chain, deployment, node, journal, actions, cacheFile, createSender: newSender, ...timing };
   await runRelayer(parameters, (api) => serve(api, config, signal));
 });
 

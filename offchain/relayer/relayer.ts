@@ -7,6 +7,8 @@ import type { Sender } from "../chain/sender.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { act } from "./act.ts";
+import type { ActionJournal } from "./action.ts";
+import { createActions } from "./actions.ts";
 import { createApi } from "./api.ts";
 import { createBitcoinWatch } from "./bitcoinWatch.ts";
 import type { Cache } from "./cache.ts";
@@ -34,6 +36,7 @@ export interface RelayerParameters {
   /** A sender of the relayer's account, which pays gas, and posts bonds from its vault balance. */
   createSender(): Sender;
   readonly journal: Journal;
+  readonly actions: ActionJournal;
   /** May be deleted at any time. */
   readonly cacheFile: string;
   /** How long after its end a lease's address is watched, seconds. */
@@ -47,7 +50,7 @@ export interface RelayerParameters {
 
 /**
  * Runs a relayer until the signal ends it. Holds no truth: everything is read from the chain and bitcoind,
- * but for the takes that the journal has promised; the cache only spares it from reading all again.
+ * but for the takes and actions that the journals have promised; the cache only spares it from reading all again.
  * @param serve called once takes can be accepted; reports on leases follow when bitcoind's blocks have been searched
  * @throws what waiting does not mend
  */
@@ -84,10 +87,13 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   const openedIn = (leaseId: Hex) => view.book.leases.get(leaseId)?.openedIn;
   const { finalized, now: chainTime } = view;
   const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake, openedIn, finalized, chainTime });
+  const launchedSpec = (leaseId: Hex) => view.book.leases.get(leaseId)?.spec;
+  const actions = createActions({ ...acting, leases: addresses.leases, wake, launchedSpec, finalized });
   const doIt = (action: Action) => act(action, acting);
   together.start(keepCache({ ...parameters, signal, view, watch, isComplete: () => round.complete }));
   together.start(watch.run());
   together.start(takes.run());
+  together.start(actions.run());
   together.start(relay({ ...parameters, signal, waiter: wake.waiter(), act: doIt, look: lookAround }));
 
   const sources = { book: view.book, ledger: watch.ledger, sightings: watch.sightings };
@@ -100,8 +106,9 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
     heights: { bitcoin: watch.ledger.tip().height, lightClient: round.lightClient, chain: view.height() },
     watched: watchList.scripts.size,
     takes: journal.all().filter(({ refusal }) => refusal === undefined).length,
+    actions: parameters.actions.all().length,
   });
-  await together.unlessFailed(serve(createApi({ takes, log, leaseReport, health })));
+  await together.unlessFailed(serve(createApi({ takes, actions, log, leaseReport, health })));
   await together.ended();
 }
 

@@ -14,15 +14,15 @@ import type { Hex } from "./types.ts";
 export interface LeaseReport {
   readonly leaseId: Hex;
   /** queued: accepted, and not yet on the chain; refused: accepted, then refused by the contracts; else as on the chain. */
-  readonly state: "queued" | "refused" | "unfunded" | "pending" | "active" | "closed";
-  /** What it is paid to. */
-  readonly address: string;
+  readonly state: "queued" | "refused" | "unfunded" | "pending" | "reserved" | "active" | "closed";
+  /** What it is paid to; undefined when it is not paid in bitcoin. */
+  readonly address: string | undefined;
   readonly payments: readonly PaymentStatus[];
   /** Why it was refused. */
   readonly refusal: Problem | undefined;
 }
 
-const STATES = ["queued", "unfunded", "pending", "active", "closed"] as const;
+const STATES = ["queued", "unfunded", "pending", "reserved", "active", "closed"] as const;
 
 export interface ReportParameters {
   readonly chain: PublicClient;
@@ -34,31 +34,35 @@ export interface ReportParameters {
 
 /** Undefined for a lease that neither the chain nor this relayer knows. */
 export async function reportOn(leaseId: Hex, parameters: ReportParameters): Promise<LeaseReport | undefined> {
-  const { chain, addresses, network, journal, sources } = parameters;
+  const { journal, sources } = parameters;
   const queued = journal.get(leaseId);
   const onChain = await readLease(leaseId, parameters);
   const appliance = onChain?.appliance ?? queued?.take.terms.appliance;
   if (appliance === undefined) return undefined;
-  const { address, abi } = { address: addresses.providers, abi: abis.Providers };
-  const key = await chain.readContract({ address, abi, functionName: "bitcoinKeyOf", args: [appliance] });
   const refusal = onChain === undefined ? queued?.refusal : undefined;
   return {
     leaseId,
     state: refusal === undefined ? (STATES[onChain?.state ?? 0] ?? "queued") : "refused",
-    address: leaseAddress(key, leaseId, network).address,
+    address: onChain?.isBitcoin === false ? undefined : await addressOf(leaseId, appliance, parameters),
     payments: paymentsOf(leaseId, sources),
     refusal,
   };
 }
 
+async function addressOf(leaseId: Hex, appliance: number, { chain, addresses, network }: ReportParameters) {
+  const { address, abi } = { address: addresses.providers, abi: abis.Providers };
+  const key = await chain.readContract({ address, abi, functionName: "bitcoinKeyOf", args: [appliance] });
+  return leaseAddress(key, leaseId, network).address;
+}
+
 async function readLease(leaseId: Hex, { chain, addresses }: ReportParameters) {
   const contract = { address: addresses.leases, abi: abis.Leases, args: [leaseId] } as const;
   try {
-    const [{ appliance }, { state }] = await Promise.all([
+    const [{ appliance, confirmations }, { state }] = await Promise.all([
       chain.readContract({ ...contract, functionName: "lease" }),
       chain.readContract({ ...contract, functionName: "statusOf" }),
     ]);
-    return { appliance, state };
+    return { appliance, state, isBitcoin: confirmations > 0 };
   } catch (error) {
     if (contractProblem(error)?.code === "Leases_UnknownLease") return undefined;
     throw error;

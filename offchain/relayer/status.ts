@@ -58,8 +58,8 @@ function ofMined(
     txid,
     vout,
     sats,
-    // A credit in a block that a reorg has removed is about to be moved to this one.
-    status: credit?.block === undefined ? "confirming" : "credited",
+    // A credit in a block that a reorg has removed has yet to be moved to this one.
+    status: credit?.block?.hash === block.hash ? "credited" : "confirming",
     confirmations: ledger.tip().height - block.height + 1,
     needed: agreed === undefined ? undefined : depthNeeded(agreed, payment),
     replacedBy: undefined,

@@ -9,22 +9,27 @@ const MAX_UINT32 = 2 ** 32 - 1;
 /** What the contracts take at most as a sealed launch spec, bytes. */
 const MAX_SEALED = 4096;
 
-const bytes = (max: number) =>
+/** Bytes in hexadecimal, at most so many. */
+export const bytes = (max: number) =>
   z
     .string()
     .regex(/^0x([0-9a-fA-F]{2})*$/, "must be bytes in hexadecimal, with 0x")
     .refine((hex) => hex.length <= 2 + 2 * max, `must be at most ${max} bytes`)
     .transform((hex) => hex.toLowerCase() as Hex);
-const bytes32 = bytes(32).refine((hex) => hex.length === 66, "must be 32 bytes");
+export const bytes32 = bytes(32).refine((hex) => hex.length === 66, "must be 32 bytes");
 const address = z
   .string()
   .refine((text) => isAddress(text), "must be an address (EIP-55, or in lower case)")
   .transform((text) => getAddress(text));
-const uint256 = z
+/** As a decimal string. */
+export const uint256 = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,77})$/, "must be a decimal integer")
   .transform(BigInt)
   .refine((value) => value <= MAX_UINT256, "must fit in 256 bits");
+
+/** A launch spec as the contracts get it. */
+export const launchSchema = z.strictObject({ sealKeyHash: bytes32, sealedSpec: bytes(MAX_SEALED) });
 
 /** Body of `POST /takes`: integers of more than 40 bits are decimal strings. */
 export const takeSchema = z.strictObject({
@@ -42,7 +47,7 @@ export const takeSchema = z.strictObject({
     deadline: uint256,
   }),
   signature: bytes(2048),
-  launch: z.strictObject({ sealKeyHash: bytes32, sealedSpec: bytes(MAX_SEALED) }),
+  launch: launchSchema,
 });
 
 /** A holder's signed take of an ask, as `IExchange.take` gets it. */

@@ -5,7 +5,7 @@ import type { Sender } from "../chain/sender.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { backoffMs } from "../core/retry.ts";
-import { leaseIdOf, type TermsDomain } from "../lease/terms.ts";
+import { BITCOIN, leaseIdOf, type TermsDomain } from "../lease/terms.ts";
 import { contractProblem } from "./contractProblem.ts";
 import { exchangeAbi } from "./contracts.ts";
 import type { Journal, JournaledTake } from "./journal.ts";
@@ -52,6 +52,7 @@ export function createTakes(parameters: TakesParameters): Takes {
     async accept(take) {
       const leaseId = leaseIdOf(take.terms, domain);
       await requireSignature(take, leaseId, parameters);
+      requireBitcoin(take);
       if (await isOpen(leaseId, parameters)) return { leaseId, open: true };
       requireSamePromise(journal.get(leaseId), take);
       await simulate(take, parameters).catch((error: unknown) => {
@@ -157,6 +158,19 @@ async function requireSignature({ terms, signature }: Take, leaseId: Hex, { chai
       "The signature does not belong to these terms and this holder: one of them was altered, or the chain differs.",
     have: signer ?? "no signature of any account",
     need: terms.holder,
+  });
+}
+
+/** Whoever takes an ask in a token pays the whole prepayment. */
+function requireBitcoin({ terms }: Take): void {
+  if (terms.quote === BITCOIN) return;
+  throw new ProblemError({
+    code: "NOT_PAID_IN_BITCOIN",
+    status: 422,
+    title: "The lease is not paid in bitcoin",
+    detail: "This relayer posts reservation bonds; it pays for nobody. Take the ask with the account that pays.",
+    have: terms.quote,
+    need: BITCOIN,
   });
 }
 

@@ -52,7 +52,12 @@ export function createWatchList({ network, watchAfterEnd }: WatchListParameters)
   };
 }
 
-/** An unpaid lease ends with its window, whether or not anybody has closed it. */
-export function isWatched({ closedAt, payBy }: Lease, watchAfterEnd: number, now: number): boolean {
+/** Only what is paid in bitcoin. */
+export function isWatched(lease: Lease, watchAfterEnd: number, now: number): boolean {
+  return lease.confirmations > 0 && isPresent(lease, watchAfterEnd, now);
+}
+
+/** Not over for longer than that. An unpaid lease ends with its window, whether or not anybody has closed it. */
+export function isPresent({ closedAt, payBy }: Lease, watchAfterEnd: number, now: number): boolean {
   return now <= (closedAt ?? payBy ?? Number.POSITIVE_INFINITY) + watchAfterEnd;
 }

@@ -73,8 +73,47 @@ export async function startVa(parameters: VaParameters): Promise<Daemon> {
       OFFERS_FILE: offersFile,
       DATA_DIR: dir,
       POLL_MS: "250",
+      ASK_POLL_MS: "1000",
       CLOUD_POLL_MS: "250",
       FULL_PASS_MS: "5000",
+    },
+  });
+}
+
+/** What a pool service is started with. */
+export interface PoolParameters {
+  readonly stack: Stack;
+  readonly poolName: string;
+  readonly relayerUrl: string;
+  /** Content of the catalogue file: images by appliance. */
+  readonly catalogue: Readonly<Record<number, { readonly images: readonly string[] }>>;
+  /** Of the site on the loopback interface; 0: the system chooses. */
+  readonly port: number;
+  readonly signal: AbortSignal;
+}
+
+/** Starts a pool service with its embedded database; `url` is the site. */
+export async function startPool(parameters: PoolParameters): Promise<Daemon> {
+  const { stack, poolName, relayerUrl, catalogue, port, signal } = parameters;
+  const dir = join(stack.dir, "pool");
+  await mkdir(dir, { recursive: true });
+  const catalogueFile = join(dir, "catalogue.json");
+  await writeFile(catalogueFile, JSON.stringify(catalogue, null, 2));
+  return startDaemon({
+    main: main("offchain/pool/main.ts"),
+    logFile: join(stack.dir, "pool.log"),
+    signal,
+    env: {
+      XOV_RPC_URLS: stack.anvil.url,
+      XOV_CHAIN_ID: `${stack.deployment.chainId}`,
+      XOV_DEPLOYMENT_FILE: stack.deploymentFile,
+      XOV_POOL_NAME: poolName,
+      XOV_BITCOIN_NETWORK: "regtest",
+      XOV_RELAYER_URL: relayerUrl,
+      XOV_DATA_DIR: join(dir, "database"),
+      XOV_CATALOGUE_FILE: catalogueFile,
+      XOV_PORT: `${port}`,
+      XOV_POLL_MS: "250",
     },
   });
 }

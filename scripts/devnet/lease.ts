@@ -7,12 +7,13 @@ import type { Deployment } from "../deploy/deploy.ts";
 
 /** A lease at the latest block, times in seconds of the provider clock. */
 export interface LeaseNow {
-  readonly state: "none" | "unfunded" | "pending" | "active" | "closed";
+  readonly state: "none" | "unfunded" | "pending" | "reserved" | "active" | "closed";
   readonly depositMsat: bigint;
   readonly earnedMsat: bigint;
   readonly clock: number;
   readonly exhaustedAt: number;
-  readonly graceEndsAt: number;
+  /** When grace ends, or under notice what is paid; 0 before the start. */
+  readonly overAt: number;
 }
 
 /** Reads a local chain as a user would, without anybody between. */
@@ -28,7 +29,7 @@ export interface ChainReader {
   close(): void;
 }
 
-const STATES = ["none", "unfunded", "pending", "active", "closed"] as const;
+const STATES = ["none", "unfunded", "pending", "reserved", "active", "closed"] as const;
 
 export function createChainReader(rpcUrl: string, { contracts, startBlock }: Deployment): ChainReader {
   const rpc = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1 });
@@ -45,7 +46,7 @@ export function createChainReader(rpcUrl: string, { contracts, startBlock }: Dep
         earnedMsat: status.earned,
         clock: Number(status.clock),
         exhaustedAt: Number(status.exhaustedAt),
-        graceEndsAt: Number(status.graceEndsAt),
+        overAt: Number(status.overAt),
       };
     },
     async isClosed(leaseId) {

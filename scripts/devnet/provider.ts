@@ -35,14 +35,35 @@ export interface ProviderParameters {
   readonly credential: Credential;
   /** Content of the offers file. */
   readonly offers: VaParameters["offers"];
+  /** The appliance as it was registered before, in a network that goes on; without it one is registered. */
+  readonly registered?: Registered;
+}
+
+/** What of a provider is not the same in every local network. */
+export interface Registered {
+  readonly appliance: number;
+  /** `AGE-SECRET-KEY-1…` */
+  readonly ageIdentity: string;
 }
 
 /** Stakes, and registers an appliance with keys of its own. The Bitcoin key is the same in every local network. */
 export async function createProvider(parameters: ProviderParameters): Promise<Provider> {
-  const { stack, provisioner, n, pool, region, grace, stake, credential, offers } = parameters;
-  const { cold, hot } = providerRoles(n);
+  const { stack, n, credential, offers } = parameters;
   const bitcoinSecret = keccak256(toHex(`xov/devnet/bitcoin/${n}`));
   const bitcoinKey = bytesToHex(secp256k1.xOnlyPointFromScalar(hexToBytes(bitcoinSecret)));
+  const registered = parameters.registered ?? (await register(parameters, bitcoinKey));
+  const hotKey = providerRoles(n).hot;
+  return {
+    ...registered,
+    bitcoinSecret,
+    bitcoinKey,
+    startVa: (signal) => startVa({ stack, name: `va-${n}`, hotKey, credential, offers, signal, ...registered }),
+  };
+}
+
+async function register(parameters: ProviderParameters, bitcoinKey: Hex): Promise<Registered> {
+  const { provisioner, n, pool, region, grace, stake } = parameters;
+  const { cold, hot } = providerRoles(n);
   const ageIdentity = await generateX25519Identity();
   await provisioner.fund(cold, 2n * stake);
   await provisioner.stake(cold, stake);
@@ -54,12 +75,5 @@ export async function createProvider(parameters: ProviderParameters): Promise<Pr
     hotKey: hot.address,
     region,
   });
-  const va = { stack, name: `va-${n}`, appliance, hotKey: hot, ageIdentity, credential, offers };
-  return {
-    appliance,
-    bitcoinSecret,
-    bitcoinKey,
-    ageIdentity,
-    startVa: (signal) => startVa({ ...va, signal }),
-  };
+  return { appliance, ageIdentity };
 }

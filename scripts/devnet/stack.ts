@@ -38,6 +38,7 @@ export interface StackParameters {
 
 /** Starts chain node and bitcoind side by side, and deploys unless the folder has a deployment already. */
 export async function startStack({ dir, signal }: StackParameters): Promise<Stack> {
+  const command = bitcoindCommand();
   await mkdir(dir, { recursive: true });
   const [anvil, bitcoind] = await Promise.all([
     startAnvil({
@@ -48,7 +49,7 @@ export async function startStack({ dir, signal }: StackParameters): Promise<Stac
       signal,
     }),
     startBitcoind({
-      command: bitcoindCommand(),
+      command,
       datadir: join(dir, "bitcoin"),
       logFile: join(dir, "bitcoind.log"),
       signal,

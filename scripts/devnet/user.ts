@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { JsonRpcProvider } from "ethers";
-import { bytesToHex, type Hex, keccak256 } from "viem";
+import { type Address, bytesToHex, type Hex, keccak256 } from "viem";
 import { type LeaseAddress, leaseAddress } from "../../offchain/bitcoin/leaseAddress.ts";
 import { type HolderKeys, holderKeys, newHolderSecret } from "../../offchain/lease/holderKeys.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { recipientOfSealKey } from "../../offchain/lease/sealing.ts";
-import { BITCOIN, leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
+import { leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
 import { type Take, takeToJson } from "../../offchain/relayer/take.ts";
 import { Exchange__factory, Markets__factory, Providers__factory } from "../../typechain-types/index.js";
 import { decodePrice } from "../../va/price.ts";
@@ -26,9 +26,9 @@ export interface SignedTake {
   readonly take: Take;
   readonly keys: HolderKeys;
   readonly payTo: LeaseAddress;
-  /** The agreed prepayment, satoshi. */
+  /** The agreed prepayment, satoshi; of no meaning for terms in a token, as `payTo`. */
   readonly sats: bigint;
-  /** Of one hour, satoshi. */
+  /** Of one hour, satoshi; likewise. */
   readonly satsPerHour: bigint;
 }
 
@@ -56,7 +56,7 @@ export async function signTake(
       holder: keys.account.address,
       appliance: Number(ask.appliance),
       class: market.class as Hex,
-      quote: BITCOIN,
+      quote: market.quote as Address,
       price,
       prepayment: price * BigInt(wish.hours),
       refundScript: "0x",

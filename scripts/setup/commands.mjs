@@ -8,7 +8,11 @@
 export const COMMANDS = {
   build: { needs: ["contracts"] },
   demo: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/demo/main.ts"] },
+  start: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/start/main.ts"] },
   test: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/setup/test.ts"] },
+  invariants: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/invariants.ts"] },
+  gas: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/gas/main.ts"] },
+  bench: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/bench/main.ts"] },
   lint: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/lint.ts"] },
   typecheck: { needs: ["contracts"], argv: ["node_modules/typescript/bin/tsc", "-p", "."] },
   format: { needs: [], argv: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."] },

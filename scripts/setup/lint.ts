@@ -16,6 +16,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   solhint: [...SOLHINT, ...SOLIDITY.filter((path) => !isTest(path))],
   "solhint of tests": [...SOLHINT, "--config", ".solhint.tests.json", ...SOLIDITY.filter(isTest)],
   types: ["node_modules/typescript/bin/tsc", "-p", "."],
+  "types of the site": ["node_modules/typescript/bin/tsc", "-p", "offchain/web"],
   knip: ["node_modules/knip/bin/knip.js"],
 };
 

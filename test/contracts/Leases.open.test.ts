@@ -72,12 +72,13 @@ describe("Leases.open", () => {
         market: s.market,
         deposit: 0n,
         paid: 0n,
+        confirmations: 2n,
+        decade: 0n,
       });
       expect(fieldsOf(await s.leases.bitcoinSide(id))).to.deep.equal({
         opener: s.relayer.address,
         bond: BOND,
         place: 1n,
-        confirmations: 2n,
         covered: PREPAYMENT,
         collateral: COLLATERAL,
       });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import fc from "fast-check";
-import { zeroHash } from "viem";
+import { hexToString, zeroHash } from "viem";
 import { createLog } from "../../offchain/core/log.ts";
 import { createAskKeeper } from "../../va/asks.ts";
 import { beatIfDue } from "../../va/beat.ts";
+import { cardOf, createCardKeeper } from "../../va/card.ts";
 import type { AskView } from "../../va/chain/applianceChain.ts";
 import { createMarketplace } from "../../va/marketplace.ts";
 import { offersSchema } from "../../va/offers.ts";
@@ -215,6 +216,59 @@ describe("ask keeper", function () {
     await marketplace.ensure();
     expect(chain.sent.map(({ kind }) => kind)).to.deep.equal(["registerClass", "openMarket"]);
     expect(await marketplace.flavorOf(MARKET)).to.equal("m1.small");
+  });
+});
+
+describe("asks in a token", function () {
+  this.timeout(20_000);
+  const TOKEN = "0x00000000000000000000000000000000000000e1";
+  const terms = { flavor: "m1.small", price: 27_000, maximum: 8, prepaidHours: 720 };
+  const file = (offer: object) => ({
+    network: "xov-net",
+    images: [{ name: "debian-12", user: "debian" }],
+    offers: [{ class: { vcpus: 1, memoryMiB: 256, diskGiB: 2, architecture: "x86_64" }, ...terms, ...offer }],
+  });
+
+  it("need no cover, no confirmations and no bond", async () => {
+    const [chain, compute] = [fakeChain(), fakeCompute()];
+    chain.room.freeStake = 2n * chain.room.market.startPenalty;
+    chain.room.market = { ...chain.room.market, decade: 15 };
+    const log = createLog({ name: "test", level: "silent" });
+    const offers = offersSchema.parse(file({ quote: TOKEN }));
+    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, offers), log });
+    const now = { latest: { number: 2n, hash: zeroHash, timestamp: NOW }, orders: [], holdings: [] };
+    for (let i = 0; i < 2; i++) await keeper.keep(now, new AbortController().signal);
+    const [placed] = chain.sent;
+    if (placed?.kind !== "place") throw new Error("nothing was placed");
+    expect(placed.ask).to.deep.include({ quantity: 2, confirmations: 0, prepaidHours: 720, bond: 0n });
+  });
+  it("are told from those in bitcoin when the offers are read", () => {
+    const isGood = (offer: object) => offersSchema.safeParse(file(offer)).success;
+    expect(isGood({ quote: TOKEN })).to.equal(true);
+    expect(isGood({ quote: TOKEN, confirmations: 1 })).to.equal(false);
+    expect(isGood({ quote: TOKEN, bond: "1" })).to.equal(false);
+    expect(isGood({ quote: TOKEN, prepaidHours: 721 })).to.equal(false);
+    expect(isGood({ quote: "0x12" })).to.equal(false);
+    expect(isGood({})).to.equal(false);
+    expect(isGood({ confirmations: 1, prepaidHours: 168 })).to.equal(true);
+    expect(isGood({ confirmations: 1, prepaidHours: 169 })).to.equal(false);
+  });
+});
+
+describe("the card", function () {
+  this.timeout(20_000);
+  it("is published when another one is, and once", async () => {
+    const chain = fakeChain();
+    const card = cardOf([{ name: "debian-12", user: "debian" }]);
+    expect(hexToString(card)).to.equal('{"images":[{"name":"debian-12","user":"debian"}]}');
+    const keeper = createCardKeeper(chain, card, createLog({ name: "test", level: "silent" }));
+    await keeper.keep(card, 10n);
+    expect(chain.sent).to.have.length(0);
+    await keeper.keep(undefined, 1n);
+    await keeper.keep(undefined, 1n);
+    expect(chain.sent).to.deep.equal([{ kind: "publishCard", card }]);
+    await keeper.keep("0x12", 100n);
+    expect(chain.sent).to.have.length(2);
   });
 });
 

@@ -15,9 +15,12 @@ interface FakeLease {
   state: LeaseState;
   reason: CloseReason;
   time: bigint;
+  startBy: bigint;
   appliance: number;
   /** Seconds of the current period that are paid. */
   paid: bigint;
+  /** Under notice: without grace. */
+  notice: boolean;
 }
 
 /** The contracts as far as the appliance sees them, in memory; a block is safe `lag` blocks later and final one block after that. */
@@ -28,8 +31,11 @@ export interface FakeChain extends ApplianceChain {
   mine(seconds?: number): void;
   /** Takes the last blocks away, none of them final, and mines one more than that without what was in them. */
   reorg(depth: 1 | 2): void;
-  open(leaseId: Hex, sealedSpec: Hex, appliance?: number): void;
+  /** Without a spec it reserves capacity. */
+  open(leaseId: Hex, sealedSpec: Hex | undefined, appliance?: number): void;
   fund(leaseId: Hex): void;
+  launch(leaseId: Hex, sealedSpec: Hex): void;
+  giveNotice(leaseId: Hex): void;
   topUp(leaseId: Hex, seconds: bigint): void;
   end(leaseId: Hex, reason: CloseReason): void;
   /** What the next transactions meet, one each. */
@@ -38,6 +44,8 @@ export interface FakeChain extends ApplianceChain {
   lag: number;
   /** Lets an endpoint say of a lease what is not so. */
   lie: ((view: LeaseView) => LeaseView) | undefined;
+  /** Lets one endpoint know of no launch. */
+  denyLaunch: boolean;
   asksOnBook: AskView[];
   room: { market: MarketView; freeStake: bigint; collateral: bigint; lastBeat: bigint };
 }
@@ -45,6 +53,7 @@ export interface FakeChain extends ApplianceChain {
 interface Snapshot {
   readonly block: Block;
   readonly leases: ReadonlyMap<Hex, FakeLease>;
+  readonly events: readonly LeaseEvent[];
 }
 
 /** A chain at its first block, on which the appliance's clock runs as fast as the blocks' time. */
@@ -52,6 +61,7 @@ export function fakeChain(): FakeChain {
   let leases = new Map<Hex, FakeLease>();
   let events: LeaseEvent[] = [];
   let salt = 0;
+  const reserved = new Set<Hex>();
   const blocks: Snapshot[] = [];
   const failures: { error: TransactionError; when: "before" | "after" }[] = [];
   const feed = createLeaseFeed(undefined);
@@ -61,7 +71,7 @@ export function fakeChain(): FakeChain {
   const push = (seconds: number) => {
     const hash = keccak256(toHex(++salt));
     const block = { number: number(), hash, timestamp: (last()?.timestamp ?? 1_000_000n) + BigInt(seconds) };
-    blocks.push({ block, leases: new Map([...leases].map(([id, lease]) => [id, { ...lease }])) });
+    blocks.push({ block, events, leases: new Map([...leases].map(([id, lease]) => [id, { ...lease }])) });
     feed.apply({ type: "block", block, events });
     events = [];
   };
@@ -77,7 +87,7 @@ export function fakeChain(): FakeChain {
     return lease;
   };
   const close = (leaseId: Hex, reason: CloseReason) => {
-    Object.assign(known(leaseId), { state: "closed", reason, time: now() });
+    Object.assign(known(leaseId), { state: "closed", reason, time: now(), startBy: 0n });
     events.push({ kind: "other", leaseId });
   };
   const need = (leaseId: Hex, ...states: LeaseState[]) => {
@@ -85,19 +95,31 @@ export function fakeChain(): FakeChain {
     if (!states.includes(lease.state)) throw reverted("Leases_WrongState");
     return lease;
   };
+  const requireInWindow = ({ startBy }: FakeLease) => {
+    if (startBy === 0n) throw reverted("Leases_NoStartAwaited");
+    if (now() > startBy) throw reverted("Leases_StartWindowPassed");
+  };
+  const endOf = ({ state, startBy, notice }: FakeLease): CloseReason => {
+    if (state === "unfunded") return "unpaid";
+    if (startBy !== 0n && now() > startBy) return "notStarted";
+    return notice ? "ended" : "exhausted";
+  };
   const apply = (transaction: Transaction) => {
     switch (transaction.kind) {
-      case "start":
-        Object.assign(need(transaction.leaseId, "pending"), { state: "active", time: now() });
+      case "start": {
+        const lease = need(transaction.leaseId, "pending", "reserved", "active");
+        requireInWindow(lease);
+        Object.assign(lease, { startBy: 0n, ...(lease.state === "pending" ? { time: now() } : {}), state: "active" });
         return events.push({ kind: "announced", leaseId: transaction.leaseId });
+      }
       case "postAccess":
         need(transaction.leaseId, "active");
         return events.push({ kind: "announced", leaseId: transaction.leaseId });
       case "decline":
-        need(transaction.leaseId, "unfunded", "pending");
+        if (known(transaction.leaseId).state !== "unfunded") requireInWindow(known(transaction.leaseId));
         return close(transaction.leaseId, "declined");
       case "close":
-        return close(transaction.leaseId, known(transaction.leaseId).state === "unfunded" ? "unpaid" : "exhausted");
+        return close(transaction.leaseId, endOf(known(transaction.leaseId)));
       case "beat":
         chain.room.lastBeat = now();
         return undefined;
@@ -114,9 +136,10 @@ export function fakeChain(): FakeChain {
     sent: [],
     lag: 1,
     lie: undefined,
+    denyLaunch: false,
     asksOnBook: [],
     room: {
-      market: { class: numberToHex(1, { size: 32 }), computeUnits: 1000, market: MARKET, startPenalty: 10n },
+      market: { class: numberToHex(1, { size: 32 }), computeUnits: 1000, market: MARKET, decade: 0, startPenalty: 10n },
       freeStake: 10n ** 30n,
       collateral: 1n,
       lastBeat: 1_000_000n,
@@ -136,13 +159,28 @@ export function fakeChain(): FakeChain {
     },
     open(leaseId, sealedSpec, appliance = APPLIANCE) {
       const time = now() + 3_600n;
-      leases.set(leaseId, { state: "unfunded", reason: "none", time, appliance, paid: 3_600n });
+      const unfunded = { state: "unfunded", reason: "none", startBy: 0n, notice: false } as const;
+      leases.set(leaseId, { ...unfunded, time, appliance, paid: 3_600n });
       const block = number();
       if (appliance === APPLIANCE) events.push({ kind: "opened", leaseId, block, market: MARKET });
-      events.push({ kind: "launch", leaseId, block, sealedSpec });
+      if (sealedSpec === undefined) reserved.add(leaseId);
+      else events.push({ kind: "launch", leaseId, block, sealedSpec });
     },
     fund(leaseId) {
-      Object.assign(known(leaseId), { state: "pending", time: now() + START_WINDOW });
+      const funded = reserved.has(leaseId)
+        ? ({ state: "reserved", time: now() } as const)
+        : ({ state: "pending", time: 0n, startBy: now() + START_WINDOW } as const);
+      Object.assign(known(leaseId), funded);
+      events.push({ kind: "other", leaseId });
+    },
+    launch(leaseId, sealedSpec) {
+      const lease = known(leaseId);
+      lease.startBy = now() + START_WINDOW;
+      const block = number();
+      events.push({ kind: "launch", leaseId, block, sealedSpec });
+    },
+    giveNotice(leaseId) {
+      known(leaseId).notice = true;
       events.push({ kind: "other", leaseId });
     },
     topUp(leaseId, seconds) {
@@ -160,7 +198,14 @@ export function fakeChain(): FakeChain {
       const truth = view(leaseId, heads.finalized);
       return [truth, chain.lie?.(truth) ?? truth];
     },
-    collateral: async () => 0n,
+    finalizedLaunch: async (leaseId, launch) => {
+      const heads = feed.heads();
+      if (heads === undefined) throw new Error("no final block yet");
+      const there = (events: readonly LeaseEvent[]) =>
+        events.some((e) => e.kind === "launch" && e.leaseId === leaseId && e.sealedSpec === launch.sealedSpec);
+      const isThere = launch.block <= heads.finalized.number && there(blocks[Number(launch.block)]?.events ?? []);
+      return [true, !chain.denyLaunch].map((says) => ({ block: heads.finalized, there: says && isThere }));
+    },
     appliance: async () => ({
       provider: `0x${"11".repeat(20)}`,
       hotKey: `0x${"22".repeat(20)}`,
@@ -193,27 +238,32 @@ function reverted(errorName: string): TransactionError {
 }
 
 function noLease(leaseId: Hex, block: Block): LeaseView {
-  const zero = { appliance: 0, market: 0, time: 0n, clock: 0n, exhaustedAt: 0n, graceEndsAt: 0n };
-  return { leaseId, block, state: "none", recorded: false, reason: "none", ...zero };
+  const zero = { appliance: 0, market: 0, time: 0n, startBy: 0n, clock: 0n, exhaustedAt: 0n, overAt: 0n };
+  return { leaseId, block, state: "none", recorded: false, reason: "none", ...zero, ...MONEY };
 }
 
+/** A bitcoin lease without collateral. */
+const MONEY = { price: 1n, confirmations: 1, releasable: 0n, unsettled: 0n };
+
 function toView(leaseId: Hex, lease: FakeLease, block: Block): LeaseView {
-  const { state, reason, time, appliance, paid } = lease;
-  const active = state === "active";
+  const { state, reason, time, startBy, appliance, paid, notice } = lease;
+  const active = state === "active" || state === "reserved";
   const exhaustedAt = active ? time + paid : 0n;
-  const graceEndsAt = active ? exhaustedAt + GRACE : 0n;
-  const over = active && block.timestamp >= graceEndsAt;
+  const overAt = active ? exhaustedAt + (notice ? 0n : GRACE) : 0n;
+  const over = active && block.timestamp >= overAt;
   return {
     leaseId,
     block,
     state: over ? "closed" : state,
     recorded: state === "closed",
-    reason: over ? "exhausted" : reason,
+    reason: over ? (notice ? "ended" : "exhausted") : reason,
     appliance,
     market: MARKET,
     time,
     clock: block.timestamp,
+    startBy,
     exhaustedAt,
-    graceEndsAt,
+    overAt,
+    ...MONEY,
   };
 }

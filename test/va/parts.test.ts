@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Hex, keccak256, toHex, zeroHash } from "viem";
-import { closing } from "../../va/closes.ts";
+import { closing, closingAt, isClosedOut } from "../../va/closes.ts";
 import { desired, type LeaseReading } from "../../va/desired.ts";
 import { explanation } from "../../va/explanation.ts";
 import { feedCache } from "../../va/feedCache.ts";
-import { createFinality } from "../../va/finality.ts";
+import { createFinality, type Finality, isOver } from "../../va/finality.ts";
 import { hostKeys } from "../../va/hostKeys.ts";
 import { identify, labels } from "../../va/identity.ts";
 import { createLeaseFeed } from "../../va/leaseFeed.ts";
@@ -20,7 +20,6 @@ import { readSpec } from "../../va/readSpec.ts";
 import type { Block, LeaseView, SpecReading } from "../../va/types.ts";
 import { createWorkQueue } from "../../va/workQueue.ts";
 import { manualClock } from "../fakes/clock.ts";
-import { fakeChain } from "./fakeChain.ts";
 
 const ID: Hex = keccak256(toHex("lease"));
 const block = (number: number): Block => ({ number: BigInt(number), hash: zeroHash, timestamp: BigInt(1000 + number) });
@@ -37,7 +36,12 @@ function view(fields: Partial<LeaseView> = {}): LeaseView {
     time: 0n,
     clock: 100n,
     exhaustedAt: 200n,
-    graceEndsAt: 300n,
+    startBy: 0n,
+    overAt: 300n,
+    price: 36n,
+    confirmations: 1,
+    releasable: 0n,
+    unsettled: 0n,
     ...fields,
   };
 }
@@ -45,10 +49,19 @@ function view(fields: Partial<LeaseView> = {}): LeaseView {
 describe("desired", function () {
   this.timeout(20_000);
   const spec: SpecReading = { kind: "open", spec: { image: "i", sshKeys: [], recipient: "age1" } };
-  const kind = (fields: Partial<LeaseReading>) =>
-    desired({ safe: view(), latest: view(), over: false, spec, declineMargin: 10n, lastTrouble: undefined, ...fields })
-      .kind;
-  const pending = view({ state: "pending", time: 2000n });
+  const reading: LeaseReading = {
+    safe: view(),
+    latest: view(),
+    over: false,
+    spec,
+    launch: "1-00000000",
+    relaunched: false,
+    launchFinal: false,
+    declineMargin: 10n,
+    lastTrouble: undefined,
+  };
+  const kind = (fields: Partial<LeaseReading>) => desired({ ...reading, ...fields }).kind;
+  const pending = view({ state: "pending", startBy: 2000n });
 
   it("is nothing for a lease that is not known or not paid", () => {
     for (const state of ["none", "unfunded"] as const) expect(kind({ safe: view({ state }) })).to.equal("none");
@@ -63,6 +76,8 @@ describe("desired", function () {
     const at = (time: bigint) => ({ safe: pending, latest: { ...pending, block: { ...block(10), timestamp: time } } });
     expect(kind(at(1990n))).to.equal("running");
     expect(kind(at(1991n))).to.equal("declined");
+    expect(kind(at(2000n))).to.equal("declined");
+    expect(kind(at(2001n))).to.equal("none");
   });
   it("is declined for a bad spec, and waits for one that is missing", () => {
     const both = { safe: pending, latest: pending };
@@ -85,29 +100,32 @@ describe("finality", function () {
   this.timeout(20_000);
   const closed = (number: number) => view({ state: "closed", block: block(number) });
 
+  const observe = (finality: Finality, views: readonly LeaseView[], bornAt: bigint | undefined) =>
+    finality.observe(ID, views, (each) => isOver(each, bornAt));
+
   it("needs two different final blocks from every endpoint", () => {
     const finality = createFinality();
-    expect(finality.observe(ID, [closed(1), closed(1)], undefined)).to.equal(false);
-    expect(finality.observe(ID, [closed(1), closed(1)], undefined)).to.equal(false);
-    expect(finality.observe(ID, [closed(2), closed(1)], undefined)).to.equal(false);
-    expect(finality.observe(ID, [closed(2), closed(2)], undefined)).to.equal(true);
+    expect(observe(finality, [closed(1), closed(1)], undefined)).to.equal(false);
+    expect(observe(finality, [closed(1), closed(1)], undefined)).to.equal(false);
+    expect(observe(finality, [closed(2), closed(1)], undefined)).to.equal(false);
+    expect(observe(finality, [closed(2), closed(2)], undefined)).to.equal(true);
   });
   it("begins anew when one says otherwise", () => {
     const finality = createFinality();
-    finality.observe(ID, [closed(1), closed(1)], undefined);
-    expect(finality.observe(ID, [closed(2), view()], undefined)).to.equal(false);
-    expect(finality.observe(ID, [closed(3), closed(3)], undefined)).to.equal(false);
-    expect(finality.observe(ID, [closed(4), closed(4)], undefined)).to.equal(true);
+    observe(finality, [closed(1), closed(1)], undefined);
+    expect(observe(finality, [closed(2), view()], undefined)).to.equal(false);
+    expect(observe(finality, [closed(3), closed(3)], undefined)).to.equal(false);
+    expect(observe(finality, [closed(4), closed(4)], undefined)).to.equal(true);
   });
   it("says nothing of a lease that may be newer than what is final", () => {
     const unknown = (number: number) => view({ state: "none", block: block(number) });
     const finality = createFinality();
-    for (const number of [4, 5]) expect(finality.observe(ID, [unknown(number)], 5n)).to.equal(false);
-    expect(finality.observe(ID, [unknown(6)], 5n)).to.equal(false);
-    expect(finality.observe(ID, [unknown(7)], 5n)).to.equal(true);
+    for (const number of [4, 5]) expect(observe(finality, [unknown(number)], 5n)).to.equal(false);
+    expect(observe(finality, [unknown(6)], 5n)).to.equal(false);
+    expect(observe(finality, [unknown(7)], 5n)).to.equal(true);
   });
   it("says nothing without an endpoint", () => {
-    expect(createFinality().observe(ID, [], undefined)).to.equal(false);
+    expect(observe(createFinality(), [], undefined)).to.equal(false);
   });
 });
 
@@ -159,7 +177,7 @@ describe("explanation", function () {
 describe("identity", function () {
   this.timeout(20_000);
   const owner = { chainId: 31_337, leases: "0x00000000000000000000000000000000000000C1", appliance: 7 } as const;
-  const identity = { leaseId: ID, attempt: 2, announcements: 1, block: 99n };
+  const identity = { leaseId: ID, launch: "2-0123abcd", attempt: 2, announcements: 1, block: 99n };
   const made = {
     ...labels(owner, identity),
     id: "s",
@@ -241,25 +259,44 @@ describe("leaseFeed", function () {
 
 describe("closing", function () {
   this.timeout(20_000);
-  const chain = fakeChain();
-  const kindAt = async (fields: Partial<LeaseView>) => (await closing(chain, view(fields)))?.kind;
+  const kindOf = (fields: Partial<LeaseView>) => closing(view(fields))?.kind;
+  const at = (timestamp: bigint) => ({ block: { ...block(1), timestamp } });
 
-  it("closes what is over and not recorded, and nothing else", async () => {
-    expect(await kindAt({ state: "unfunded", time: 1010n })).to.equal(undefined);
-    expect(await kindAt({ state: "unfunded", time: 1009n })).to.equal("close");
-    expect(await kindAt({ state: "closed" })).to.equal("close");
-    expect(await kindAt({ state: "closed", recorded: true })).to.equal(undefined);
-    expect(await kindAt({ state: "active" })).to.equal(undefined);
-    expect(await kindAt({ state: "pending", time: 5n })).to.equal(undefined);
+  it("closes what is over and not recorded, and nothing else", () => {
+    expect(kindOf({ state: "unfunded", time: 1010n })).to.equal(undefined);
+    expect(kindOf({ state: "unfunded", time: 1009n })).to.equal("close");
+    expect(kindOf({ state: "closed" })).to.equal("close");
+    expect(kindOf({ state: "closed", recorded: true })).to.equal(undefined);
+    expect(kindOf({ state: "active" })).to.equal(undefined);
+    for (const state of ["pending", "reserved", "active"] as const) {
+      expect(kindOf({ state, startBy: 1010n })).to.equal(undefined);
+      expect(kindOf({ state, startBy: 1009n })).to.equal("close");
+    }
   });
-  it("takes the collateral of an unpaid lease back a day later", async () => {
-    const unpaid = { state: "closed", recorded: true, reason: "unpaid", time: 1000n } as const;
-    const held = { ...chain, collateral: async () => 5n };
-    const at = async (timestamp: bigint) =>
-      (await closing(held, view({ ...unpaid, block: { ...block(1), timestamp } })))?.kind;
-    expect(await at(87_399n)).to.equal(undefined);
-    expect(await at(87_400n)).to.equal("releaseCollateral");
-    expect(await kindAt({ ...unpaid, block: { ...block(1), timestamp: 99_999n } })).to.equal(undefined);
+  it("takes back what nobody is owed a day after the end, and 20 minutes more for each further confirmation", () => {
+    for (const reason of ["unpaid", "stopped", "declined", "notStarted", "ended"] as const) {
+      const held = { state: "closed", recorded: true, reason, time: 1000n, releasable: 5n } as const;
+      expect(kindOf({ ...held, ...at(87_399n) })).to.equal(undefined);
+      expect(kindOf({ ...held, ...at(87_400n) })).to.equal("releaseCollateral");
+      expect(kindOf({ ...held, ...at(88_599n), confirmations: 2 })).to.equal(undefined);
+      expect(kindOf({ ...held, ...at(88_600n), confirmations: 2 })).to.equal("releaseCollateral");
+      expect(kindOf({ ...held, ...at(88_600n), releasable: 0n })).to.equal(undefined);
+      expect(closingAt(view({ ...held, ...at(5_000n) }))).to.equal(87_400n);
+      expect(isClosedOut(view({ ...held, ...at(87_399n), releasable: 0n }))).to.equal(false);
+      expect(isClosedOut(view({ ...held, ...at(87_400n), releasable: 0n }))).to.equal(true);
+    }
+    expect(isClosedOut(view({ state: "closed", recorded: true, reason: "exhausted" }))).to.equal(true);
+  });
+  it("settles a lease in a token when a day is earned, and once it is closed", () => {
+    const token = { confirmations: 0, price: 36n } as const;
+    expect(kindOf({ ...token, unsettled: 863n })).to.equal(undefined);
+    expect(kindOf({ ...token, unsettled: 864n })).to.equal("settle");
+    expect(closingAt(view({ ...token, unsettled: 863n, ...at(1000n) }))).to.equal(1100n);
+    expect(kindOf({ ...token, state: "reserved", unsettled: 999n })).to.equal(undefined);
+    const closed = { ...token, state: "closed", recorded: true, reason: "stopped" } as const;
+    expect(kindOf({ ...closed, unsettled: 1n })).to.equal("settle");
+    expect(isClosedOut(view({ ...closed, unsettled: 1n }))).to.equal(false);
+    expect(isClosedOut(view(closed))).to.equal(true);
   });
 });
 

@@ -19,14 +19,17 @@ function server(fields: Partial<OwnServer> = {}): OwnServer {
     task: null,
     addresses: [ADDRESS],
     createdAt: 100,
+    launch: LAUNCH,
     attempt: 1,
     announcements: 0,
     ...fields,
   };
 }
 
-const pending: Want = { kind: "running", spec: SPEC, pending: true };
-const active: Want = { kind: "running", spec: SPEC, pending: false };
+const LAUNCH = "1-00000000";
+const LATER = "2-11111111";
+const pending: Want = { kind: "running", spec: SPEC, awaited: true, launch: LAUNCH, replace: false };
+const active: Want = { ...pending, awaited: false };
 
 function actual(fields: Partial<Actual> = {}): Actual {
   return { servers: [], announcements: 0, announcedId: undefined, failures: NO_FAILURES, ...fields };
@@ -152,11 +155,21 @@ describe("plan", function () {
         }),
       );
     });
-    it("deletes a server that the holder may know of only when the lease is gone", () => {
+    it("deletes servers of another launch when this one is final, and only then", () => {
       fc.assert(
         fc.property(wants, actuals, (want, found) => {
           for (const action of plan(want, found)) {
-            if (action.kind !== "delete" || want.kind === "gone") continue;
+            if (action.kind !== "delete" || action.why !== "relaunched") continue;
+            expect(want.kind === "running" && want.replace && want.launch !== action.server.launch).to.equal(true);
+          }
+        }),
+      );
+    });
+    it("deletes a server that the holder may know of only when the lease is gone or launched anew", () => {
+      fc.assert(
+        fc.property(wants, actuals, (want, found) => {
+          for (const action of plan(want, found)) {
+            if (action.kind !== "delete" || action.why === "relaunched" || want.kind === "gone") continue;
             expect(action.server.announcements, "announced").to.be.at.least(found.announcements);
             expect(action.server.id).to.not.equal(found.announcedId);
           }
@@ -168,6 +181,7 @@ describe("plan", function () {
         fc.property(wants, actuals, (want, found) => {
           for (const action of plan(want, found)) {
             if (action.kind !== "delete" || want.kind === "gone" || action.server.status === "ERROR") continue;
+            if (action.why === "relaunched") continue;
             const others = found.servers.filter(({ id, status }) => id !== action.server.id && status === "ACTIVE");
             expect(others).to.not.have.length(0);
           }
@@ -177,7 +191,7 @@ describe("plan", function () {
     it("declines only a pending lease", () => {
       fc.assert(
         fc.property(wants, actuals, (want, found) => {
-          const waits = want.kind === "declined" || (want.kind === "running" && want.pending);
+          const waits = want.kind === "declined" || (want.kind === "running" && want.awaited);
           if (kinds(plan(want, found)).includes("decline")) expect(waits).to.equal(true);
         }),
       );
@@ -196,8 +210,16 @@ describe("plan", function () {
 });
 
 const wants: fc.Arbitrary<Want> = fc.oneof(
-  fc.constantFrom<Want>({ kind: "none" }, { kind: "stopped" }, { kind: "gone" }, { kind: "declined", reason: "no" }),
-  fc.boolean().map((isPending): Want => ({ kind: "running", spec: SPEC, pending: isPending })),
+  fc.constantFrom<Want>(
+    { kind: "none" },
+    { kind: "unchanged" },
+    { kind: "stopped" },
+    { kind: "gone" },
+    { kind: "declined", reason: "no" },
+  ),
+  fc
+    .record({ awaited: fc.boolean(), launch: fc.constantFrom(LAUNCH, LATER), replace: fc.boolean() })
+    .map((fields): Want => ({ kind: "running", spec: SPEC, ...fields })),
 );
 
 const STATUSES: readonly ServerStatus[] = ["BUILD", "ACTIVE", "SHUTOFF", "ERROR", "BUSY", "UNKNOWN"];
@@ -211,6 +233,7 @@ const actuals: fc.Arbitrary<Actual> = fc
         task: fc.constantFrom(null, null, "deleting", "powering-off"),
         addressed: fc.boolean(),
         createdAt: fc.nat(3),
+        launch: fc.constantFrom(LAUNCH, LATER),
         attempt: fc.integer({ min: 1, max: 3 }),
         announcements: fc.nat(3),
       }),
@@ -254,7 +277,8 @@ function apply(now: { want: Want; world: Actual }, action: Action): { want: Want
   switch (action.kind) {
     case "create": {
       const { announcements } = world;
-      const made = server({ id: `made-${action.attempt}`, status: "BUILD", attempt: action.attempt, announcements });
+      const launch = want.kind === "running" ? want.launch : LAUNCH;
+      const made = server({ id: `made-${launch}`, launch, status: "BUILD", attempt: action.attempt, announcements });
       return { want, world: { ...world, servers: [...world.servers, made] } };
     }
     case "start":
@@ -268,7 +292,7 @@ function apply(now: { want: Want; world: Actual }, action: Action): { want: Want
     }
     case "announce": {
       const announcements = world.announcements + 1;
-      const next: Want = want.kind === "running" ? { ...want, pending: false } : want;
+      const next: Want = want.kind === "running" ? { ...want, awaited: false } : want;
       return { want: next, world: { ...world, announcements, announcedId: action.server.id } };
     }
     case "decline":
@@ -282,13 +306,17 @@ function isReached(want: Want, world: Actual): boolean {
   const running = world.servers.filter(({ status }) => status === "ACTIVE").length;
   const broken = world.servers.some(({ status }) => status === "ERROR");
   switch (want.kind) {
+    case "unchanged":
+      return true;
     case "gone":
       return world.servers.length === 0;
     case "none":
     case "stopped":
       return running === 0;
-    case "running":
-      return running === 1 || (running === 0 && broken);
+    case "running": {
+      const waits = !want.replace && world.servers.some(({ launch }) => launch !== want.launch);
+      return running === 1 || (running === 0 && broken) || waits;
+    }
     case "declined":
       return false;
   }

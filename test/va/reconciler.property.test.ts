@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { TransactionError } from "../../offchain/chain/transactionError.ts";
+import { launchKey } from "../../va/launch.ts";
 import { ComputeError } from "../../va/openstack/compute.ts";
 import { GRACE } from "./fakeChain.ts";
 import { createRig, LEASE, type Rig } from "./rig.ts";
@@ -67,17 +68,23 @@ const steps: fc.Arbitrary<readonly [name: string, step: Step]> = fc.oneof(
         },
       ] as const,
   ),
-  fc.constantFrom("fund", "topUp", "stop").map((what) => [what, (rig: Rig) => holder(rig, what)] as const),
+  fc.constantFrom("fund", "topUp", "launch", "stop").map((what) => [what, (rig: Rig) => holder(rig, what)] as const),
 );
 
 /** What a holder does, as far as the contracts let it. */
-function holder({ chain }: Rig, what: string): void {
+async function holder(rig: Rig, what: string): Promise<void> {
+  const { chain } = rig;
   const now = chain.feed.heads()?.latest;
   if (now === undefined) return;
   chain.mine();
   const state = current;
   if (what === "fund" && state(chain) === "unfunded") chain.fund(LEASE);
   if (what === "topUp" && state(chain) === "active") chain.topUp(LEASE, 1_800n);
+  // The contracts let nobody launch what is used up.
+  if (what === "launch" && state(chain) === "active") {
+    const { clock, exhaustedAt } = await chain.lease(LEASE, now);
+    if (clock + 60n < exhaustedAt) chain.launch(LEASE, await rig.sealed({ userData: `# ${now.number}` }));
+  }
   if (what === "stop" && ["pending", "active"].includes(state(chain))) chain.end(LEASE, "stopped");
 }
 
@@ -93,7 +100,7 @@ async function refresh({ chain }: Rig): Promise<string> {
   return state;
 }
 
-/** Watches every deletion: only what has failed unannounced, or whose lease is over for good. */
+/** Watches every deletion: only what has failed unannounced, or whose lease is over or was launched anew for good. */
 function guard(rig: Rig): void {
   const { compute, chain } = rig;
   const remove = compute.deleteServer;
@@ -102,11 +109,22 @@ function guard(rig: Rig): void {
     if (heads === undefined) throw new Error("deleted before anything was final");
     const known = compute.servers.get(server.id);
     const final = await chain.lease(LEASE, heads.finalized);
-    const mayGo = final.state === "closed" || known === undefined || known.status === "ERROR";
+    const isOutdated = await isReplaced(rig, known?.metadata.xov_launch);
+    const mayGo = isOutdated || final.state === "closed" || known === undefined || known.status === "ERROR";
     expect(mayGo, `deleted a server in ${known?.status} of a lease that is finally ${final.state}`).to.equal(true);
     return remove(server, signal);
   };
 }
+
+/** Whether a later launch than a server's is final. */
+async function isReplaced({ chain }: Rig, launch: string | undefined): Promise<boolean> {
+  const launches = chain.feed.index().leases.get(LEASE)?.launches ?? [];
+  const others = launches.filter((each) => launchKey(each) !== launch && each.number > Number(launch?.split("-")[0]));
+  const found = await Promise.all(others.map((each) => chain.finalizedLaunch(LEASE, each, NEVER)));
+  return found.some((testimonies) => testimonies.every(({ there }) => there));
+}
+
+const NEVER = new AbortController().signal;
 
 describe("reconciler, whatever happens", function () {
   this.timeout(120_000);
@@ -141,11 +159,14 @@ async function calm(rig: Rig): Promise<void> {
   const statuses = rig.servers().map(({ status }) => status);
   const heads = rig.chain.feed.heads();
   if (heads === undefined) throw new Error("the chain has no head");
-  const { clock, exhaustedAt, graceEndsAt } = await rig.chain.lease(LEASE, heads.safe);
+  const { clock, exhaustedAt, overAt } = await rig.chain.lease(LEASE, heads.safe);
   if (state === "closed") expect(statuses, "closed").to.deep.equal([]);
-  else if (state === "active" && clock < exhaustedAt) expect(statuses, "active").to.deep.equal(["ACTIVE"]);
-  else if (state === "active") {
-    expect(clock < graceEndsAt && graceEndsAt - exhaustedAt === GRACE).to.equal(true);
+  else if (state === "active" && clock < exhaustedAt) {
+    expect(statuses, "active").to.deep.equal(["ACTIVE"]);
+    const last = rig.chain.feed.index().leases.get(LEASE)?.launches.at(-1);
+    expect(rig.servers()[0]?.metadata.xov_launch, "of the last launch").to.equal(last && launchKey(last));
+  } else if (state === "active") {
+    expect(clock < overAt && overAt - exhaustedAt === GRACE).to.equal(true);
     expect(
       statuses.filter((status) => status !== "SHUTOFF"),
       "in grace",

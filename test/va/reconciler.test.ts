@@ -123,6 +123,13 @@ describe("reconciler", function () {
       await rig.run();
       expect(declined()).to.match(/quota/);
     });
+    it("records its own silence when it was away for the whole start window", async () => {
+      await rig.funded();
+      rig.chain.mine(1_900);
+      await rig.run(6);
+      expect(sent()).to.deep.equal(["close"]);
+      expect(rig.servers()).to.have.length(0);
+    });
     it("declines with what it knows before the start window ends", async () => {
       const down = { error: DOWN, when: "before" as const };
       rig.compute.fail("createServer", ...Array(1_000).fill(down));
@@ -181,6 +188,150 @@ describe("reconciler", function () {
         ...Array(8).fill({ error: new TransactionError({ code: "RPC_FAILED", message: "down" }), when: "before" }),
       );
       await rig.run(6);
+      expect(rig.servers()).to.have.length(0);
+    });
+  });
+
+  describe("when it is launched later", () => {
+    const reserve = async () => {
+      rig.chain.open(LEASE, undefined);
+      rig.chain.mine();
+      rig.chain.fund(LEASE);
+      await rig.run(4);
+    };
+    it("boots nothing for reserved capacity until it is launched", async () => {
+      await reserve();
+      expect(rig.servers()).to.have.length(0);
+      expect(rig.reconciler().holdings().get(LEASE)).to.deep.include({ state: "reserved", servers: "" });
+      rig.chain.launch(LEASE, await rig.sealed());
+      rig.chain.mine();
+      await rig.look();
+      expect(rig.servers(), "not safe yet").to.have.length(0);
+      await rig.run(6);
+      expect(sent()).to.deep.equal(["start"]);
+      expect(statuses()).to.deep.equal(["ACTIVE"]);
+    });
+    it("waits for the end of what is reserved and never launched", async () => {
+      await reserve();
+      const next = await rig.look();
+      expect(next?.kind === "at" && next.time > 1_006_000n).to.equal(true);
+      rig.chain.mine(3_600);
+      await rig.run(3);
+      expect(sent()).to.deep.equal([]);
+      rig.chain.mine(Number(GRACE));
+      expect(await rig.run(6)).to.deep.equal({ kind: "done" });
+      expect(sent()).to.deep.equal(["close"]);
+    });
+    it("declines what it cannot serve", async () => {
+      await reserve();
+      rig.chain.launch(LEASE, await rig.sealed({ image: "windows-95" }));
+      rig.chain.mine();
+      await rig.run(6);
+      expect(sent()).to.deep.equal(["decline"]);
+    });
+  });
+
+  describe("when a running lease is launched anew", () => {
+    const launch = async () => {
+      rig.chain.launch(LEASE, await rig.sealed({ userData: "#!/bin/sh" }));
+      rig.chain.mine();
+    };
+    const ids = () => rig.servers().map(({ id }) => id);
+
+    it("replaces the server once the launch is final, and answers", async () => {
+      await running();
+      rig.chain.lag = 3;
+      await launch();
+      for (let i = 0; i < 4; i++) {
+        expect(await rig.look()).to.deep.equal({ kind: "at", time: 0n });
+        expect(ids(), "not final yet").to.deep.equal(["server-1"]);
+        expect(statuses()).to.deep.equal(["ACTIVE"]);
+        rig.chain.mine();
+      }
+      await rig.run(20);
+      expect(ids()).to.deep.equal(["server-2"]);
+      expect(statuses()).to.deep.equal(["ACTIVE"]);
+      expect(sent()).to.deep.equal(["start", "start"]);
+      expect(rig.servers()[0]?.metadata).to.deep.include({ xov_attempt: "1" });
+      expect(rig.servers()[0]?.metadata.xov_launch).to.match(/^2-/);
+    });
+    it("deletes nothing while one endpoint knows of no launch", async () => {
+      await running();
+      rig.chain.denyLaunch = true;
+      await launch();
+      await rig.run(12);
+      expect(ids()).to.deep.equal(["server-1"]);
+      expect(statuses()).to.deep.equal(["ACTIVE"]);
+      rig.chain.denyLaunch = false;
+      await rig.run(12);
+      expect(ids()).to.deep.equal(["server-2"]);
+    });
+    it("keeps the former server when a reorganisation takes the launch away", async () => {
+      await running();
+      await launch();
+      await rig.look();
+      rig.chain.reorg(1);
+      await rig.run(10);
+      expect(ids()).to.deep.equal(["server-1"]);
+      expect(sent()).to.deep.equal(["start"]);
+    });
+    it("serves the last of several launches, also when a start has answered it by mistake", async () => {
+      await running();
+      await launch();
+      rig.chain.launch(LEASE, await rig.sealed({ userData: "#!/bin/bash" }));
+      rig.chain.mine();
+      await rig.chain.send({ kind: "start", leaseId: LEASE, sealedAccess: new Uint8Array() });
+      await rig.run(20);
+      expect(ids()).to.deep.equal(["server-2"]);
+      expect(rig.servers()[0]?.metadata.xov_launch).to.match(/^3-/);
+      expect(sent()).to.deep.equal(["start", "start", "postAccess"]);
+    });
+    it("makes one server when it is restarted after each step", async () => {
+      await running();
+      await launch();
+      for (let i = 0; i < 16; i++) {
+        rig.restart();
+        await rig.run(3);
+        expect(rig.servers().length).to.be.at.most(1);
+      }
+      expect(rig.compute.calls.get("createServer")).to.equal(2);
+      expect(sent()).to.deep.equal(["start", "start"]);
+    });
+    it("gives the new instance as many tries as the first had, then declines", async () => {
+      await running();
+      rig.compute.outcome = () => "ERROR";
+      await launch();
+      await rig.run(30);
+      expect(rig.compute.calls.get("createServer")).to.equal(3);
+      expect(sent()).to.deep.equal(["start", "decline"]);
+      expect(rig.servers()).to.have.length(0);
+    });
+  });
+
+  describe("when the provider has given notice", () => {
+    it("runs until what is paid is used up, and deletes without grace", async () => {
+      await running();
+      rig.chain.giveNotice(LEASE);
+      await rig.run(4);
+      expect(statuses()).to.deep.equal(["ACTIVE"]);
+      rig.chain.mine(3_600);
+      await rig.run(8);
+      expect(rig.servers()).to.have.length(0);
+      expect(sent()).to.deep.equal(["start", "close"]);
+    });
+  });
+
+  describe("when its holder stops it", () => {
+    it("stops the server at once, and deletes it when the end is final", async () => {
+      await running();
+      rig.chain.lag = 3;
+      rig.chain.mine();
+      rig.chain.end(LEASE, "stopped");
+      rig.chain.mine();
+      await rig.look();
+      expect(statuses()).to.deep.equal(["SHUTOFF"]);
+      expect(await rig.look()).to.deep.equal({ kind: "at", time: 0n });
+      await rig.run(12);
       expect(rig.servers()).to.have.length(0);
     });
   });
@@ -256,7 +407,7 @@ describe("reconciler", function () {
     const leftover = async (leaseId: Hex, appliance: number, block: bigint) => {
       const owner = { ...rig.hands.owner, appliance };
       const request = { imageId: "i", flavorId: "f", networkId: "n", userData: hexToBytes("0x") };
-      const identity = { leaseId, attempt: 1, announcements: 0, block };
+      const identity = { leaseId, launch: "1-00000000", attempt: 1, announcements: 0, block };
       await rig.compute.createServer({ ...labels(owner, identity), ...request }, new AbortController().signal);
       rig.compute.settle();
     };

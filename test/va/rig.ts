@@ -6,6 +6,7 @@ import { type Hex, keccak256, toHex } from "viem";
 import { TransactionError } from "../../offchain/chain/transactionError.ts";
 import { createLog } from "../../offchain/core/log.ts";
 import { type LaunchSpec, sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
+import { BITCOIN } from "../../offchain/lease/terms.ts";
 import { AttentionNeeded, type Hands } from "../../va/actuator.ts";
 import { ComputeError } from "../../va/openstack/compute.ts";
 import { createReconciler, type Reconciler } from "../../va/reconciler.ts";
@@ -20,6 +21,7 @@ const OFFER = {
   price: 27_000,
   maximum: 8,
   prepaidHours: 24,
+  quote: BITCOIN,
   confirmations: 1,
   bond: 1_000n,
 };

@@ -180,6 +180,17 @@ async function furnish(dir: string, anvil: Anvil) {
         SSH_KEY,
       ];
     },
+    /** XOV base units locked for a lease. */
+    async collateral(leaseId: Hex) {
+      const call = { address: deployment.contracts.Leases, abi: abis.Leases, functionName: "bitcoinSide" } as const;
+      return (await client.readContract({ ...call, args: [leaseId] })).collateral;
+    },
+    /** Moves the chain's time on in one step, in which the appliance's clock stands still but for an hour. */
+    async skip(seconds: number) {
+      const test = createTestClient({ mode: "anvil", transport: http(anvil.url), chain: client.chain });
+      await test.increaseTime({ seconds });
+      await test.mine({ blocks: 1 });
+    },
     /** Moves the chain's time on, and the appliance's clock with it. */
     async pass(seconds: number) {
       const providers = deployment.contracts.Providers;
@@ -290,7 +301,7 @@ async function pay(client: PublicClient, anvil: Anvil, { contracts }: Deployment
   await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
 }
 
-const STATES = ["none", "unfunded", "pending", "active", "closed"] as const;
+const STATES = ["none", "unfunded", "pending", "reserved", "active", "closed"] as const;
 
 async function readStatus(client: PublicClient, { contracts }: Deployment, leaseId: Hex) {
   const common = { address: contracts.Leases, abi: abis.Leases, args: [leaseId] } as const;

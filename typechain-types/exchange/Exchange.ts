@@ -63,12 +63,13 @@ export declare namespace Orders {
     }
 
   export interface ExchangeInterface extends Interface {
-    getFunction(nameOrSignature: "ASK_BOND_PART" | "BID_BOND_PART" | "LEASES" | "MARKETS" | "MAX_CONFIRMATIONS" | "MAX_LIFETIME" | "MAX_PREPAID_HOURS" | "MAX_PREPAID_HOURS_BITCOIN" | "MIN_LIFETIME" | "POOLS" | "PROVIDERS" | "SIGNED" | "UNFUNDED_PART" | "VAULT" | "XOV" | "ask" | "best" | "bestFrom" | "bid" | "cancel" | "cancelMany" | "deposit" | "endReservation" | "fill" | "multicall" | "openMarket" | "ordersOn" | "placeAsk" | "placeBid" | "reduce" | "sweep" | "take"): FunctionFragment;
+    getFunction(nameOrSignature: "ASK_BOND_PART" | "BID_BOND_PART" | "GATEWAY" | "LEASES" | "MARKETS" | "MAX_CONFIRMATIONS" | "MAX_LIFETIME" | "MAX_PREPAID_HOURS" | "MAX_PREPAID_HOURS_BITCOIN" | "MIN_LIFETIME" | "POOLS" | "PROVIDERS" | "UNFUNDED_PART" | "VAULT" | "XOV" | "ask" | "best" | "bestFrom" | "bid" | "cancel" | "cancelMany" | "deposit" | "endReservation" | "fill" | "ordersOn" | "placeAsk" | "placeBid" | "reduce" | "sweep" | "take" | "takeWithPermit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AskPlaced" | "AskTaken" | "BidPlaced" | "BitcoinAskPlaced" | "OrderReduced" | "OrderRemoved" | "ReservationEnded"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AskPlaced" | "AskTaken" | "BidPlaced" | "BitcoinAskPlaced" | "Filled" | "OrderReduced" | "OrderRemoved" | "ReservationEnded"): EventFragment;
 
     encodeFunctionData(functionFragment: 'ASK_BOND_PART', values?: undefined): string;
 encodeFunctionData(functionFragment: 'BID_BOND_PART', values?: undefined): string;
+encodeFunctionData(functionFragment: 'GATEWAY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LEASES', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_CONFIRMATIONS', values?: undefined): string;
@@ -78,7 +79,6 @@ encodeFunctionData(functionFragment: 'MAX_PREPAID_HOURS_BITCOIN', values?: undef
 encodeFunctionData(functionFragment: 'MIN_LIFETIME', values?: undefined): string;
 encodeFunctionData(functionFragment: 'POOLS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'SIGNED', values?: undefined): string;
 encodeFunctionData(functionFragment: 'UNFUNDED_PART', values?: undefined): string;
 encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
 encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
@@ -91,17 +91,17 @@ encodeFunctionData(functionFragment: 'cancelMany', values: [BigNumberish[]]): st
 encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish, PermitStruct]): string;
 encodeFunctionData(functionFragment: 'endReservation', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'fill', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish, LaunchStruct]): string;
-encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
-encodeFunctionData(functionFragment: 'openMarket', values: [BigNumberish, BytesLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'ordersOn', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'placeAsk', values: [AskParamsStruct, ExecutionStruct]): string;
 encodeFunctionData(functionFragment: 'placeBid', values: [BidParamsStruct, ExecutionStruct]): string;
 encodeFunctionData(functionFragment: 'reduce', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'sweep', values: [SweepParamsStruct, ExecutionStruct]): string;
 encodeFunctionData(functionFragment: 'take', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct]): string;
+encodeFunctionData(functionFragment: 'takeWithPermit', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct, BigNumberish, PermitStruct]): string;
 
     decodeFunctionResult(functionFragment: 'ASK_BOND_PART', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'BID_BOND_PART', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'GATEWAY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LEASES', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_CONFIRMATIONS', data: BytesLike): Result;
@@ -111,7 +111,6 @@ decodeFunctionResult(functionFragment: 'MAX_PREPAID_HOURS_BITCOIN', data: BytesL
 decodeFunctionResult(functionFragment: 'MIN_LIFETIME', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'POOLS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'SIGNED', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'UNFUNDED_PART', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
@@ -124,14 +123,13 @@ decodeFunctionResult(functionFragment: 'cancelMany', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'endReservation', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'fill', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'openMarket', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ordersOn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'placeAsk', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'placeBid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reduce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'sweep', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Result;
   }
 
   
@@ -175,6 +173,18 @@ decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
       export type InputTuple = [order: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish];
       export type OutputTuple = [order: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint];
       export interface OutputObject {order: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace FilledEvent {
+      export type InputTuple = [order: BigNumberish, holder: AddressLike, appliance: BigNumberish, first: BigNumberish, count: BigNumberish, prepayment: BigNumberish, clock: BigNumberish, startBy: BigNumberish];
+      export type OutputTuple = [order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint, clock: bigint, startBy: bigint];
+      export interface OutputObject {order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint, clock: bigint, startBy: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -269,6 +279,14 @@ decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
     
 
     
+    GATEWAY: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     LEASES: TypedContractMethod<
       [],
       [string],
@@ -334,14 +352,6 @@ decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
 
     
     PROVIDERS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    SIGNED: TypedContractMethod<
       [],
       [string],
       'view'
@@ -445,22 +455,6 @@ decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
     
 
     
-    multicall: TypedContractMethod<
-      [data: BytesLike[], ],
-      [string[]],
-      'nonpayable'
-    >
-    
-
-    
-    openMarket: TypedContractMethod<
-      [pool: BigNumberish, classId: BytesLike, quote: AddressLike, expected: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     ordersOn: TypedContractMethod<
       [market: BigNumberish, side: BigNumberish, price: BigNumberish, page: BigNumberish, ],
       [[bigint[], bigint] & {orders: bigint[], next: bigint }],
@@ -508,6 +502,14 @@ decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
     >
     
 
+    
+    takeWithPermit: TypedContractMethod<
+      [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, amount: BigNumberish, permit: PermitStruct, ],
+      [string],
+      'nonpayable'
+    >
+    
+
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -519,6 +521,11 @@ decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
 getFunction(nameOrSignature: 'BID_BOND_PART'): TypedContractMethod<
       [],
       [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'GATEWAY'): TypedContractMethod<
+      [],
+      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'LEASES'): TypedContractMethod<
@@ -562,11 +569,6 @@ getFunction(nameOrSignature: 'POOLS'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'SIGNED'): TypedContractMethod<
       [],
       [string],
       'view'
@@ -631,16 +633,6 @@ getFunction(nameOrSignature: 'fill'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'multicall'): TypedContractMethod<
-      [data: BytesLike[], ],
-      [string[]],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'openMarket'): TypedContractMethod<
-      [pool: BigNumberish, classId: BytesLike, quote: AddressLike, expected: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'ordersOn'): TypedContractMethod<
       [market: BigNumberish, side: BigNumberish, price: BigNumberish, page: BigNumberish, ],
       [[bigint[], bigint] & {orders: bigint[], next: bigint }],
@@ -671,11 +663,17 @@ getFunction(nameOrSignature: 'take'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'takeWithPermit'): TypedContractMethod<
+      [order: BigNumberish, terms: TermsStruct, signature: BytesLike, launch: LaunchStruct, amount: BigNumberish, permit: PermitStruct, ],
+      [string],
+      'nonpayable'
+    >;
 
     getEvent(key: 'AskPlaced'): TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
 getEvent(key: 'AskTaken'): TypedContractEvent<AskTakenEvent.InputTuple, AskTakenEvent.OutputTuple, AskTakenEvent.OutputObject>;
 getEvent(key: 'BidPlaced'): TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
 getEvent(key: 'BitcoinAskPlaced'): TypedContractEvent<BitcoinAskPlacedEvent.InputTuple, BitcoinAskPlacedEvent.OutputTuple, BitcoinAskPlacedEvent.OutputObject>;
+getEvent(key: 'Filled'): TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
 getEvent(key: 'OrderReduced'): TypedContractEvent<OrderReducedEvent.InputTuple, OrderReducedEvent.OutputTuple, OrderReducedEvent.OutputObject>;
 getEvent(key: 'OrderRemoved'): TypedContractEvent<OrderRemovedEvent.InputTuple, OrderRemovedEvent.OutputTuple, OrderRemovedEvent.OutputObject>;
 getEvent(key: 'ReservationEnded'): TypedContractEvent<ReservationEndedEvent.InputTuple, ReservationEndedEvent.OutputTuple, ReservationEndedEvent.OutputObject>;
@@ -696,6 +694,10 @@ getEvent(key: 'ReservationEnded'): TypedContractEvent<ReservationEndedEvent.Inpu
 
       'BitcoinAskPlaced(uint120,uint8,uint16,uint96)': TypedContractEvent<BitcoinAskPlacedEvent.InputTuple, BitcoinAskPlacedEvent.OutputTuple, BitcoinAskPlacedEvent.OutputObject>;
       BitcoinAskPlaced: TypedContractEvent<BitcoinAskPlacedEvent.InputTuple, BitcoinAskPlacedEvent.OutputTuple, BitcoinAskPlacedEvent.OutputObject>;
+    
+
+      'Filled(uint120,address,uint32,uint256,uint256,uint256,uint256,uint256)': TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
+      Filled: TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
     
 
       'OrderReduced(uint120,uint16)': TypedContractEvent<OrderReducedEvent.InputTuple, OrderReducedEvent.OutputTuple, OrderReducedEvent.OutputObject>;

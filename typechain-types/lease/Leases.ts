@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, place: BigNumberish, confirmations: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
+    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, place: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
 
-    export type BitcoinSideStructOutput = [opener: string, bond: bigint, place: bigint, confirmations: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, place: bigint, confirmations: bigint, covered: bigint, collateral: bigint }
+    export type BitcoinSideStructOutput = [opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint }
   
 
     export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
@@ -19,9 +19,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish}
+    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
 
-    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint }
+    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint }
   
 
     export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
@@ -29,9 +29,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
   
 
-    export type FillStruct = {terms: BigNumberish, parties: BigNumberish}
+    export type FillStruct = {order: BigNumberish, first: BigNumberish, count: BigNumberish, slot0: BigNumberish, slot1: BigNumberish}
 
-    export type FillStructOutput = [terms: bigint, parties: bigint] & {terms: bigint, parties: bigint }
+    export type FillStructOutput = [order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint] & {order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint }
   
 
     export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish}
@@ -39,7 +39,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint }
   
 
-export declare namespace Leases {
+export declare namespace LeaseStore {
       
     export type PeersStruct = {xov: AddressLike, vault: AddressLike, providers: AddressLike, markets: AddressLike, exchange: AddressLike, payments: AddressLike}
 
@@ -48,9 +48,9 @@ export declare namespace Leases {
     }
 
   export interface LeasesInterface extends Interface {
-    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "openFills" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "MIN_REVIVAL" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "openFills" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Filled" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CONFIRMATION_TIME', values?: undefined): string;
 encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
@@ -58,6 +58,7 @@ encodeFunctionData(functionFragment: 'LATE_PAYMENT_WINDOW', values?: undefined):
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_PREPAID_HOURS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_SEALED', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MIN_REVIVAL', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PAYMENTS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PAYMENT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
@@ -95,6 +96,7 @@ decodeFunctionResult(functionFragment: 'LATE_PAYMENT_WINDOW', data: BytesLike): 
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_PREPAID_HOURS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_SEALED', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MIN_REVIVAL', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PAYMENTS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PAYMENT_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
@@ -192,18 +194,6 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [];
       export type OutputTuple = [];
       export interface OutputObject {};
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace FilledEvent {
-      export type InputTuple = [order: BigNumberish, holder: AddressLike, appliance: BigNumberish, first: BigNumberish, count: BigNumberish, prepayment: BigNumberish, clock: BigNumberish, startBy: BigNumberish];
-      export type OutputTuple = [order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint, clock: bigint, startBy: bigint];
-      export interface OutputObject {order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint, clock: bigint, startBy: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -431,6 +421,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     
     MAX_SEALED: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    MIN_REVIVAL: TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -710,6 +708,11 @@ getFunction(nameOrSignature: 'MAX_SEALED'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'MIN_REVIVAL'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'PAYMENTS'): TypedContractMethod<
       [],
       [string],
@@ -867,7 +870,6 @@ getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
-getEvent(key: 'Filled'): TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
 getEvent(key: 'LeaseClosed'): TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
@@ -905,10 +907,6 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
 
       'EIP712DomainChanged()': TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
-    
-
-      'Filled(uint120,address,uint32,uint256,uint256,uint256,uint256,uint256)': TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
-      Filled: TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
     
 
       'Funded(bytes32)': TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;

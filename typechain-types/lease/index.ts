@@ -2,4 +2,5 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { ILeases } from './ILeases.js';
+export type { LeaseStore } from './LeaseStore.js';
 export type { Leases } from './Leases.js';

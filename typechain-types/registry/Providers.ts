@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type ApplianceStruct = {provider: AddressLike, pool: BigNumberish, grace: BigNumberish, bitcoinKey: BytesLike, hotKey: AddressLike, elapsed: BigNumberish, lastBeat: BigNumberish, sealKey: BytesLike}
+    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, sealKey: BytesLike}
 
-    export type ApplianceStructOutput = [provider: string, pool: bigint, grace: bigint, bitcoinKey: string, hotKey: string, elapsed: bigint, lastBeat: bigint, sealKey: string] & {provider: string, pool: bigint, grace: bigint, bitcoinKey: string, hotKey: string, elapsed: bigint, lastBeat: bigint, sealKey: string }
+    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string }
   
 
     export type ApplianceParamsStruct = {pool: BigNumberish, grace: BigNumberish, bitcoinKey: BytesLike, sealKey: BytesLike, hotKey: AddressLike, region: string}
@@ -20,7 +20,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface ProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "BEAT_WINDOW" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "BEAT_WINDOW" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
@@ -53,6 +53,7 @@ encodeFunctionData(functionFragment: 'setSealKey', values: [BigNumberish, BytesL
 encodeFunctionData(functionFragment: 'slash', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'standingOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unlockFor', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawStake', values?: undefined): string;
@@ -86,6 +87,7 @@ decodeFunctionResult(functionFragment: 'setSealKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'standingOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlockFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result;
@@ -502,6 +504,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    standingOf: TypedContractMethod<
+      [id: BigNumberish, ],
+      [[string, bigint, bigint] & {provider: string, grace: bigint, clock: bigint }],
+      'view'
+    >
+    
+
+    
     unlock: TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
@@ -671,6 +681,11 @@ getFunction(nameOrSignature: 'stake'): TypedContractMethod<
 getFunction(nameOrSignature: 'stakeOf'): TypedContractMethod<
       [provider: AddressLike, ],
       [StakeStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'standingOf'): TypedContractMethod<
+      [id: BigNumberish, ],
+      [[string, bigint, bigint] & {provider: string, grace: bigint, clock: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'unlock'): TypedContractMethod<

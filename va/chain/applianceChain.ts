@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address, Hex } from "viem";
+import type { Launch } from "../launch.ts";
 import type { Block, LeaseView } from "../types.ts";
 
 /**
@@ -11,20 +12,27 @@ export interface ApplianceChain {
   lease(leaseId: Hex, at: Block): Promise<LeaseView>;
   /** A lease as every configured endpoint has it, each at its own finalized block. Throws unless all answer. */
   finalizedLease(leaseId: Hex, signal: AbortSignal): Promise<LeaseView[]>;
-  /** XOV base units still locked for a lease, at the latest block. */
-  collateral(leaseId: Hex): Promise<bigint>;
+  /** Whether a lease's launch is final, as every configured endpoint has it. Throws unless all answer. */
+  finalizedLaunch(leaseId: Hex, launch: Launch, signal: AbortSignal): Promise<LaunchTestimony[]>;
   /** The appliance at the latest block. */
   appliance(): Promise<ApplianceView>;
   /** Of the orders given, the asks that are on the book at the latest block. */
   asks(orders: readonly number[]): Promise<AskView[]>;
-  /** A bitcoin market of the appliance's pool for a class, or why there is none yet. */
-  market(pool: number, spec: ClassSpec): Promise<MarketView>;
+  /** A pool's market for a class and what is paid with, or why there is none yet. */
+  market(pool: number, spec: ClassSpec, quote: Address): Promise<MarketView>;
   /** XOV base units of the provider's stake that may be locked. */
   freeStake(provider: Address): Promise<bigint>;
   /** XOV base units of collateral for a millisatoshi of prepayment in a pool. */
   collateralPerMsat(pool: number): Promise<bigint>;
   /** @returns the number of the block that it was mined in */
   send(transaction: Transaction): Promise<bigint>;
+}
+
+/** What an endpoint says of a launch at its own finalized block. */
+export interface LaunchTestimony {
+  readonly block: Pick<Block, "number">;
+  /** Whether it is there, in the block that it is said to be in, and that block is final. */
+  readonly there: boolean;
 }
 
 /** What the appliance's reconciling needs to know of itself. */
@@ -69,6 +77,8 @@ export interface MarketView {
   readonly computeUnits: number;
   /** 0 when it is not open. */
   readonly market: number;
+  /** Exponent of its lowest price decade; 0 when it is not open. */
+  readonly decade: number;
   /** XOV base units burned for a lease that is not answered; 0 when the class is not registered. */
   readonly startPenalty: bigint;
 }
@@ -88,10 +98,11 @@ export interface NewAsk {
 export type Transaction =
   | { readonly kind: "start" | "postAccess"; readonly leaseId: Hex; readonly sealedAccess: Uint8Array }
   | { readonly kind: "decline"; readonly leaseId: Hex; readonly explanation: string }
-  | { readonly kind: "close" | "releaseCollateral"; readonly leaseId: Hex }
+  | { readonly kind: "close" | "settle" | "releaseCollateral"; readonly leaseId: Hex }
   | { readonly kind: "beat" }
   | { readonly kind: "place"; readonly ask: NewAsk }
   | { readonly kind: "reduce"; readonly order: number; readonly quantity: number }
   | { readonly kind: "cancel"; readonly order: number }
   | { readonly kind: "registerClass"; readonly spec: ClassSpec }
-  | { readonly kind: "openMarket"; readonly pool: number; readonly class: Hex };
+  | { readonly kind: "openMarket"; readonly pool: number; readonly class: Hex; readonly quote: Address }
+  | { readonly kind: "publishCard"; readonly card: Hex };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BaseError, ContractFunctionRevertedError, type Hex } from "viem";
 import type { ChainClient } from "../../offchain/chain/clients.ts";
+import type { Launch } from "../launch.ts";
 import { type Block, CLOSE_REASONS, LEASE_STATES, type LeaseView } from "../types.ts";
 import type { ApplianceContracts } from "./abis.ts";
 
@@ -13,22 +14,30 @@ export async function readLease(
 ): Promise<LeaseView> {
   const common = { ...Leases, args: [leaseId], blockNumber: at.number } as const;
   try {
-    const [stored, status] = await Promise.all([
+    const [stored, status, bitcoin] = await Promise.all([
       client.readContract({ ...common, functionName: "lease" }),
       client.readContract({ ...common, functionName: "statusOf" }),
+      client.readContract({ ...common, functionName: "bitcoinSide" }),
     ]);
+    const isClosed = LEASE_STATES[stored.state] === "closed";
+    const isBitcoin = stored.confirmations > 0;
     return {
       leaseId,
       block: at,
       state: LEASE_STATES[status.state] ?? unknown("state", status.state),
-      recorded: LEASE_STATES[stored.state] === "closed",
+      recorded: isClosed,
       reason: CLOSE_REASONS[status.reason] ?? unknown("close reason", status.reason),
       appliance: stored.appliance,
       market: stored.market,
       time: BigInt(stored.time),
       clock: status.clock,
       exhaustedAt: status.exhaustedAt,
-      graceEndsAt: status.graceEndsAt,
+      startBy: status.startBy,
+      overAt: status.overAt,
+      price: status.price,
+      confirmations: stored.confirmations,
+      releasable: isClosed && isBitcoin ? releasable(bitcoin, stored.deposit - stored.paid) : 0n,
+      unsettled: isBitcoin ? 0n : status.earned - stored.paid,
     };
   } catch (error) {
     if (isUnknownLease(error)) return noLease(leaseId, at);
@@ -36,9 +45,33 @@ export async function readLease(
   }
 }
 
+/** Whether an endpoint's chain has a launch in the block that it is said to be in. */
+export async function hasLaunch(
+  client: ChainClient,
+  { Leases }: ApplianceContracts,
+  leaseId: Hex,
+  { block, sealedSpec }: Launch,
+): Promise<boolean> {
+  const range = { fromBlock: block, toBlock: block } as const;
+  const found = await client.getContractEvents({
+    ...Leases,
+    eventName: "LaunchRequested",
+    args: { leaseId },
+    ...range,
+  });
+  return found.some(({ args }) => args.sealedSpec === sealedSpec);
+}
+
 function noLease(leaseId: Hex, block: Block): LeaseView {
-  const zero = { appliance: 0, market: 0, time: 0n, clock: 0n, exhaustedAt: 0n, graceEndsAt: 0n };
-  return { leaseId, block, state: "none", recorded: false, reason: "none", ...zero };
+  const zero = { appliance: 0, market: 0, time: 0n, startBy: 0n, clock: 0n, exhaustedAt: 0n, overAt: 0n };
+  const money = { price: 0n, confirmations: 0, releasable: 0n, unsettled: 0n };
+  return { leaseId, block, state: "none", recorded: false, reason: "none", ...zero, ...money };
+}
+
+/** What `releaseCollateral` frees: all but the share that what is owed needs, rounded up (`collateralUp` of LeaseMath.sol). */
+function releasable({ collateral, covered }: { collateral: bigint; covered: bigint }, owed: bigint): bigint {
+  if (owed >= covered) return 0n;
+  return collateral - (collateral * owed + covered - 1n) / covered;
 }
 
 function isUnknownLease(error: unknown): boolean {

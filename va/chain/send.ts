@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toHex } from "viem";
 import type { Sender } from "../../offchain/chain/sender.ts";
-import { BITCOIN } from "../../offchain/lease/terms.ts";
 import type { ApplianceContracts } from "./abis.ts";
 import type { Transaction } from "./applianceChain.ts";
 
@@ -28,16 +27,21 @@ export async function send(transaction: Transaction, parameters: SendParameters)
       return (await sender.submit({ ...Leases, functionName: "decline", args }, signal)).blockNumber;
     }
     case "close":
+    case "settle":
     case "releaseCollateral":
       return (await sender.submit({ ...Leases, functionName: transaction.kind, args: [transaction.leaseId] }, signal))
         .blockNumber;
     case "beat":
       return (await sender.submit({ ...Providers, functionName: "beat", args: [appliance] }, signal)).blockNumber;
+    case "publishCard": {
+      const args = [appliance, transaction.card] as const;
+      return (await sender.submit({ ...Providers, functionName: "publishCard", args }, signal)).blockNumber;
+    }
     case "registerClass":
       return (await sender.submit({ ...ComputeClasses, functionName: "register", args: [transaction.spec] }, signal))
         .blockNumber;
     case "openMarket": {
-      const args = [transaction.pool, transaction.class, BITCOIN] as const;
+      const args = [transaction.pool, transaction.class, transaction.quote] as const;
       return (await sender.submit({ ...Markets, functionName: "open", args }, signal)).blockNumber;
     }
     default:

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Address } from "viem";
 import type { ChainClient } from "../../offchain/chain/clients.ts";
 import type { Sender } from "../../offchain/chain/sender.ts";
 import type { ChainSource } from "../../offchain/chain/source.ts";
-import { BITCOIN } from "../../offchain/lease/terms.ts";
 import type { ApplianceContracts } from "./abis.ts";
 import type { ApplianceChain, AskView, ClassSpec, MarketView } from "./applianceChain.ts";
-import { readLease } from "./reads.ts";
+import { hasLaunch, readLease } from "./reads.ts";
 import { send } from "./send.ts";
 
 /** What {@link viemChain} needs. */
@@ -39,10 +39,14 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
           return readLease(client, contracts, leaseId, finalized);
         }),
       ),
-    async collateral(leaseId) {
-      const call = { ...contracts.Leases, functionName: "bitcoinSide", args: [leaseId] } as const;
-      return (await reader.readContract(call)).collateral;
-    },
+    finalizedLaunch: (leaseId, launch, signal) =>
+      Promise.all(
+        witnesses.map(async ({ client, source }) => {
+          const { finalized } = await source.tips(signal);
+          const there = launch.block <= finalized.number && (await hasLaunch(client, contracts, leaseId, launch));
+          return { block: finalized, there };
+        }),
+      ),
     async appliance() {
       const call = {
         ...contracts.Providers,
@@ -53,7 +57,7 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
       return { provider, hotKey, pool, lastBeat: BigInt(lastBeat), sealKey };
     },
     asks: async (orders) => (await Promise.all(orders.map((order) => readAsk(options, order)))).flat(),
-    market: (pool, spec) => readMarket(options, pool, spec),
+    market: (pool, spec, quote) => readMarket(options, pool, spec, quote),
     async freeStake(provider) {
       const call = {
         ...contracts.Providers,
@@ -79,7 +83,12 @@ async function readAsk({ reader, contracts }: ViemChainOptions, order: number): 
   return ask.appliance === 0 ? [] : [{ ...ask, order, expiry: BigInt(ask.expiry) }];
 }
 
-async function readMarket({ reader, contracts }: ViemChainOptions, pool: number, spec: ClassSpec): Promise<MarketView> {
+async function readMarket(
+  { reader, contracts }: ViemChainOptions,
+  pool: number,
+  spec: ClassSpec,
+  quote: Address,
+): Promise<MarketView> {
   const classes = { ...contracts.ComputeClasses } as const;
   const id = await reader.readContract({ ...classes, functionName: "idOf", args: [spec] });
   const [computeUnits, market] = await Promise.all([
@@ -90,13 +99,14 @@ async function readMarket({ reader, contracts }: ViemChainOptions, pool: number,
     reader.readContract({
       ...contracts.Markets,
       functionName: "marketOf",
-      args: [pool, id, BITCOIN],
+      args: [pool, id, quote],
     }),
   ]);
-  const startPenalty = await reader.readContract({
-    ...contracts.Leases,
-    functionName: "startPenalty",
-    args: [computeUnits],
-  });
-  return { class: id, computeUnits, market, startPenalty };
+  const penalty = { ...contracts.Leases, functionName: "startPenalty", args: [computeUnits] } as const;
+  const scale = { ...contracts.Markets, functionName: "scaleOf", args: [market] } as const;
+  const [startPenalty, decade] = await Promise.all([
+    reader.readContract(penalty),
+    market === 0 ? 0 : reader.readContract(scale).then(([, , , exponent]) => exponent),
+  ]);
+  return { class: id, computeUnits, market, decade, startPenalty };
 }

@@ -57,7 +57,7 @@ describe("Exchange.fill", () => {
       await expect(tx).to.emit(s.leases, "LaunchRequested").withArgs(id, LAUNCH.sealKeyHash, SEALED_SPEC);
       const startBy = (await time.latest()) + 1800;
       await expect(tx)
-        .to.emit(s.leases, "Filled")
+        .to.emit(s.exchange, "Filled")
         .withArgs(ASK, s.buyer, 1, 5, 1, HOURS * priceOf(TENTH), 0, startBy);
       const lease = await s.leases.lease(id);
       expect([lease.state, lease.holder, lease.deadline, lease.deposit]).to.deep.equal([
@@ -186,7 +186,7 @@ describe("Exchange.sweep", () => {
   it("takes the best price of all markets first, up to the limit", async () => {
     const s = await loadFixture(apart);
     const receipt = await (await sweep(s, [3n, 2n], 20)).wait();
-    const events = await s.leases.queryFilter(s.leases.filters.Filled(), receipt?.blockNumber);
+    const events = await s.exchange.queryFilter(s.exchange.filters.Filled(), receipt?.blockNumber);
     expect(events.map(({ args }) => [args.order, args.count])).to.deep.equal([
       [orderId({ market: 2n, price: TENTH }), 2n],
       [orderId({ market: 3n, price: TENTH + 1 }), 2n],

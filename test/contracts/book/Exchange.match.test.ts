@@ -89,9 +89,9 @@ describe("Exchange.placeBid", () => {
       await ask(s, { price: TENTH, from: s.rival });
       await ask(s, { price: TENTH, quantity: 2 });
       const tx = bid(s, { price: TENTH + 5, quantity: 4 });
-      const filled = s.leases.filters.Filled();
+      const filled = s.exchange.filters.Filled();
       const receipt = await (await tx).wait();
-      const events = (await s.leases.queryFilter(filled, receipt?.blockNumber)).map(({ args }) => [
+      const events = (await s.exchange.queryFilter(filled, receipt?.blockNumber)).map(({ args }) => [
         args.order,
         args.appliance,
         args.first,

@@ -139,9 +139,9 @@ describe("Trap: spam that pushes real orders out", () => {
     expect(resting.length).to.equal(51);
     expect(resting[0]).to.equal(ASK);
     expect((await s.providers.stakeOf(s.provider)).locked).to.equal(50n * PENALTY);
-    const before = (await s.leases.queryFilter(s.leases.filters.Filled())).length;
+    const before = (await s.exchange.queryFilter(s.exchange.filters.Filled())).length;
     await bid(s, { quantity: 1 });
-    const fills = await s.leases.queryFilter(s.leases.filters.Filled());
+    const fills = await s.exchange.queryFilter(s.exchange.filters.Filled());
     expect(fills.slice(before).map(({ args }) => args.order)).to.deep.equal([ASK]);
   });
 });

@@ -4,7 +4,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { ContractTransactionResponse } from "ethers";
 import { AbiCoder, keccak256, parseEther } from "ethers";
-import { XovToken__factory } from "../../../typechain-types/index.js";
+import { Gateway__factory, XovToken__factory } from "../../../typechain-types/index.js";
 import {
   applianceParams,
   type Execution,
@@ -60,6 +60,11 @@ export async function traded() {
 }
 
 export type Traded = Awaited<ReturnType<typeof traded>>;
+
+/** The exchange's gateway, as a stranger calls it. */
+export async function gatewayOf(s: Marketed) {
+  return Gateway__factory.connect(await s.exchange.GATEWAY(), s.stranger);
+}
 
 export interface AskOptions {
   price?: number;

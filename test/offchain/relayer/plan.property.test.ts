@@ -26,7 +26,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const history = fc.record({
   agreed,
   batchSize: fc.integer({ min: 1, max: 10 }),
-  steps: fc.array(step, { maxLength: 40 }),
+  steps: fc.array(step, { maxLength: 40, size: "max" }),
 });
 
 function play(model: Model, steps: readonly Step[]): void {

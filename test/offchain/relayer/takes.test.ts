@@ -32,7 +32,6 @@ describe("relayer: takes", function () {
   const state = async () => ({
     ask: await market.read("Exchange", "ask", [order]),
     nonce: await market.client.getTransactionCount({ address: role("relayer").address }),
-    health: (await relayer.get("/health")).body.takes,
   });
 
   async function expectRefusal(

@@ -115,22 +115,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint32",
-        "name": "have",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "need",
-        "type": "uint32"
-      }
-    ],
-    "name": "Exchange_MarketMismatch",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "uint256",
         "name": "filled",
         "type": "uint256"
@@ -558,6 +542,61 @@
         "type": "uint120"
       },
       {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "first",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "count",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "prepayment",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "startBy",
+        "type": "uint256"
+      }
+    ],
+    "name": "Filled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
         "indexed": false,
         "internalType": "uint16",
         "name": "quantity",
@@ -627,6 +666,19 @@
   },
   {
     "inputs": [],
+    "name": "GATEWAY",
+    "outputs": [
+      {
+        "internalType": "contract IGateway",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "LEASES",
     "outputs": [
       {
@@ -670,19 +722,6 @@
     "outputs": [
       {
         "internalType": "contract IProviders",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "SIGNED",
-    "outputs": [
-      {
-        "internalType": "contract ISignedOrders",
         "name": "",
         "type": "address"
       }
@@ -1013,34 +1052,6 @@
       }
     ],
     "name": "fill",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint32",
-        "name": "pool",
-        "type": "uint32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "classId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "address",
-        "name": "quote",
-        "type": "address"
-      },
-      {
-        "internalType": "uint32",
-        "name": "expected",
-        "type": "uint32"
-      }
-    ],
-    "name": "openMarket",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1414,6 +1425,136 @@
       }
     ],
     "name": "take",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "holder",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "appliance",
+            "type": "uint32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "class",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "address",
+            "name": "quote",
+            "type": "address"
+          },
+          {
+            "internalType": "uint256",
+            "name": "price",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "prepayment",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes",
+            "name": "refundScript",
+            "type": "bytes"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "launchSpecHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "salt",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct Terms",
+        "name": "terms",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "launch",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct Permit",
+        "name": "permit",
+        "type": "tuple"
+      }
+    ],
+    "name": "takeWithPermit",
     "outputs": [
       {
         "internalType": "bytes32",

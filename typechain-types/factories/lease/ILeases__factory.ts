@@ -20,6 +20,27 @@
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "exhaustedAt",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_Exhausted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "length",
         "type": "uint256"
@@ -410,6 +431,27 @@
       },
       {
         "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "need",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_TopUpTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
         "name": "endsAt",
         "type": "uint256"
       }
@@ -596,61 +638,6 @@
       }
     ],
     "name": "Declined",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "OrderId",
-        "name": "order",
-        "type": "uint120"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "holder",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "uint32",
-        "name": "appliance",
-        "type": "uint32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "first",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "count",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "prepayment",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "clock",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "startBy",
-        "type": "uint256"
-      }
-    ],
-    "name": "Filled",
     "type": "event"
   },
   {
@@ -975,11 +962,6 @@
             "type": "uint64"
           },
           {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
-          },
-          {
             "internalType": "uint64",
             "name": "covered",
             "type": "uint64"
@@ -1286,6 +1268,16 @@
             "internalType": "uint88",
             "name": "paid",
             "type": "uint88"
+          },
+          {
+            "internalType": "uint8",
+            "name": "confirmations",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "decade",
+            "type": "uint8"
           }
         ],
         "internalType": "struct Lease",
@@ -1436,13 +1428,28 @@
       {
         "components": [
           {
+            "internalType": "OrderId",
+            "name": "order",
+            "type": "uint120"
+          },
+          {
             "internalType": "uint256",
-            "name": "terms",
+            "name": "first",
             "type": "uint256"
           },
           {
             "internalType": "uint256",
-            "name": "parties",
+            "name": "count",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "slot0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "slot1",
             "type": "uint256"
           }
         ],

@@ -2,4 +2,5 @@
 /* tslint:disable */
 /* eslint-disable */
 export { ILeases__factory } from './ILeases__factory.js';
+export { LeaseStore__factory } from './LeaseStore__factory.js';
 export { Leases__factory } from './Leases__factory.js';

@@ -502,12 +502,17 @@
           },
           {
             "internalType": "uint32",
-            "name": "pool",
+            "name": "grace",
             "type": "uint32"
           },
           {
             "internalType": "uint32",
-            "name": "grace",
+            "name": "elapsed",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "lastBeat",
             "type": "uint32"
           },
           {
@@ -516,19 +521,14 @@
             "type": "bytes32"
           },
           {
+            "internalType": "uint32",
+            "name": "pool",
+            "type": "uint32"
+          },
+          {
             "internalType": "address",
             "name": "hotKey",
             "type": "address"
-          },
-          {
-            "internalType": "uint40",
-            "name": "elapsed",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "lastBeat",
-            "type": "uint40"
           },
           {
             "internalType": "bytes32",
@@ -974,6 +974,35 @@
         "internalType": "struct Stake",
         "name": "",
         "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      }
+    ],
+    "name": "standingOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "provider",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "grace",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
       }
     ],
     "stateMutability": "view",

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ICreditable} from "../bitcoin/ICreditable.sol";
+import {IExchange} from "../exchange/IExchange.sol";
+import {IMarkets} from "../exchange/IMarkets.sol";
+import {IProviders} from "../registry/IProviders.sol";
+import {IVault} from "../token/IVault.sol";
+import {XovToken} from "../token/XovToken.sol";
+import {BitcoinSide, ILeases, Lease, LeaseStatus, Quote, State} from "./ILeases.sol";
+import {LeaseMath} from "./LeaseMath.sol";
+import {LeasePosition, Position} from "./LeasePosition.sol";
+
+/// @title Where leases are kept, and all that reads them
+abstract contract LeaseStore is ILeases {
+    using LeasePosition for Position;
+
+    struct Peers {
+        XovToken xov;
+        IVault vault;
+        IProviders providers;
+        IMarkets markets;
+        IExchange exchange;
+        address payments;
+    }
+
+    XovToken public immutable XOV;
+    IVault public immutable VAULT;
+    IProviders public immutable PROVIDERS;
+    IMarkets public immutable MARKETS;
+    IExchange public immutable EXCHANGE;
+    address public immutable PAYMENTS;
+
+    mapping(bytes32 leaseId => Lease) internal _leases;
+    mapping(bytes32 leaseId => BitcoinSide) internal _bitcoin;
+    /// @dev Copied from Markets at a market's first lease: one read here is cheaper than a call there.
+    mapping(uint32 market => Quote) private _quotes;
+
+    constructor(Peers memory peers) {
+        XOV = peers.xov;
+        VAULT = peers.vault;
+        PROVIDERS = peers.providers;
+        MARKETS = peers.markets;
+        EXCHANGE = peers.exchange;
+        PAYMENTS = peers.payments;
+    }
+
+    /// @inheritdoc ILeases
+    function lease(bytes32 id) external view returns (Lease memory l) {
+        l = _leases[id];
+        require(l.state != State.None, Leases_UnknownLease(id));
+    }
+
+    /// @inheritdoc ILeases
+    function bitcoinSide(bytes32 id) external view returns (BitcoinSide memory) {
+        return _bitcoin[id];
+    }
+
+    /// @inheritdoc ICreditable
+    function bitcoinTerms(bytes32 id) external view returns (bytes32 bitcoinKey, uint8 confirmations) {
+        Lease storage l = _leases[id];
+        confirmations = l.confirmations;
+        require(confirmations != 0, Leases_NotPaidInBitcoin(id));
+        bitcoinKey = PROVIDERS.bitcoinKeyOf(l.appliance);
+    }
+
+    /// @inheritdoc ILeases
+    function statusOf(bytes32 id) external view returns (LeaseStatus memory s) {
+        Position memory p = _load(id);
+        (s.state, s.reason, s.price, s.deposit) = (p.state(), p.reason(), p.price, p.deposit());
+        s.earned = p.earned();
+        s.clock = p.accrues() ? p.clock : PROVIDERS.clockOf(p.appliance());
+        if (p.awaitsStart()) s.startBy = p.deadline();
+        if (p.accrues()) {
+            s.exhaustedAt = p.exhaustedAt();
+            s.overAt = p.overAt();
+            if (p.isOver()) {
+                (s.state, s.reason) = (State.Closed, p.ended());
+                s.earned = p.earnedAtEnd(s.reason);
+            }
+        }
+        s.refundable = s.deposit - s.earned;
+    }
+
+    /// @inheritdoc ILeases
+    function startPenalty(uint32 computeUnits) public pure returns (uint256) {
+        return LeaseMath.startPenalty(computeUnits);
+    }
+
+    // ---------------------------------------------------------------- storage
+
+    function _load(bytes32 id) internal view returns (Position memory p) {
+        p = _loadStored(id);
+        if (p.accrues()) _readStanding(p);
+    }
+
+    function _loadAsHolder(bytes32 id) internal view returns (Position memory p) {
+        p = _load(id);
+        require(msg.sender == p.holder(), Leases_NotHolder(id, msg.sender, p.holder()));
+    }
+
+    /// @dev For the appliance's provider or hot key only. Without the grace.
+    function _loadAsAppliance(bytes32 id) internal view returns (Position memory p) {
+        p = _loadStored(id);
+        (p.provider, p.clock) = PROVIDERS.authorize(p.appliance(), msg.sender);
+    }
+
+    function _loadStored(bytes32 id) internal view returns (Position memory p) {
+        p.id = id;
+        p.read(_leases[id]);
+        require(p.state() != State.None, Leases_UnknownLease(id));
+    }
+
+    function _readStanding(Position memory p) internal view {
+        if (p.provider == address(0)) {
+            (p.provider, p.grace, p.clock) = PROVIDERS.standingOf(p.appliance());
+        }
+    }
+
+    function _save(Position memory p) internal {
+        p.write(_leases[p.id]);
+    }
+
+    function _quoteFor(uint32 market) internal returns (Quote memory q) {
+        q = _quotes[market];
+        if (q.computeUnits != 0) return q;
+        (q.token,, q.computeUnits, q.decade) = MARKETS.scaleOf(market);
+        _quotes[market] = q;
+    }
+
+    /// @dev Moves the lease's token in the vault.
+    function _move(Position memory p, address from, address to, uint256 amount) internal {
+        VAULT.move(IERC20(_quotes[p.market()].token), from, to, amount);
+    }
+
+    function _penaltyOf(uint32 market) internal view returns (uint256) {
+        return startPenalty(_quotes[market].computeUnits);
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+const PRICES_PER_DECADE = 9_000;
+
+/**
+ * Quote units per instance-hour of a price code, `9000·e + m − 1000` for `m × 10^e`, as `PriceCode.sol` decodes it.
+ * @param decade the market's offset: the exponent of its lowest decade
+ */
+export function decodePrice(code: number, decade: number): bigint {
+  const mantissa = BigInt((code % PRICES_PER_DECADE) + 1_000);
+  return mantissa * 10n ** BigInt(Math.floor(code / PRICES_PER_DECADE) + decade);
+}

@@ -1,0 +1,175 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The index of the contracts' events: a cache that can be deleted and built again from the chain.
+-- The same for PGlite and PostgreSQL. A statement ends with a semicolon at the end of a line.
+-- Amounts are numeric: msat, or XOV base units where a column says so. Times are Unix seconds by the chain's blocks;
+-- "clock" is an appliance's own. Ids and hashes are text: 0x and lower-case digits; addresses are as EIP-55 writes them.
+
+-- ---------------------------------------------------------------- where the index stands
+
+-- One row. `seq` counts commits; whoever commits must find the one it knows.
+create table progress (
+  id int primary key check (id = 1),
+  -- Of this file, its readers and the deployment: another one means another index.
+  fingerprint text not null,
+  -- Drawn at the creation: sequence numbers of two indexes do not compare.
+  epoch text not null,
+  seq bigint not null,
+  -- Where the chain's follower goes on; committed with all that came before it.
+  checkpoint jsonb,
+  block bigint not null,
+  block_time bigint not null,
+  safe bigint not null,
+  finalized bigint not null
+);
+
+-- Rows as they were before a block that a reorg can still remove; `before` is null for a row that was not there.
+create table undo (
+  block bigint not null,
+  table_name text not null,
+  key jsonb not null,
+  before jsonb,
+  primary key (block, table_name, key)
+);
+
+-- What each commit changed, by topic, so that a reader who was away learns what to read again.
+create table changes (
+  seq bigint not null,
+  topic text not null,
+  primary key (seq, topic)
+);
+
+-- ---------------------------------------------------------------- what the chain says
+
+create table pools (
+  id bigint primary key,
+  name text not null unique,
+  operator text not null
+);
+
+create table classes (
+  id text primary key,
+  vcpus int not null,
+  memory_mib bigint not null,
+  disk_gib bigint not null,
+  gpus int not null,
+  gpu_model text not null,
+  architecture text not null
+);
+
+create table markets (
+  id bigint primary key,
+  pool bigint not null,
+  class text not null,
+  -- An ERC-20, or the zero address for bitcoin.
+  quote text not null,
+  decade int not null,
+  -- Thousandths.
+  compute_units bigint not null
+);
+
+create table appliances (
+  id bigint primary key,
+  provider text not null,
+  pool bigint not null,
+  bitcoin_key text not null,
+  grace bigint not null,
+  region text not null,
+  hot_key text not null,
+  seal_key text not null,
+  -- The provider clock at the last beat.
+  elapsed bigint not null,
+  last_beat bigint not null,
+  starts_asked bigint not null,
+  starts_made bigint not null,
+  starts_declined bigint not null,
+  starts_missed bigint not null,
+  -- From funding to start, over all starts made.
+  start_seconds bigint not null
+);
+
+create table asks (
+  id bigint primary key,
+  appliance bigint not null,
+  market bigint not null,
+  price numeric not null,
+  quantity int not null,
+  unfunded int not null,
+  expiry bigint not null,
+  confirmations int not null,
+  prepaid_hours int not null,
+  -- XOV base units.
+  bond numeric not null,
+  removed boolean not null
+);
+create index on asks (market) where not removed;
+create index on asks (appliance) where not removed;
+
+create table leases (
+  id text primary key,
+  holder text not null,
+  appliance bigint not null,
+  market bigint not null,
+  ask bigint not null,
+  state text not null check (state in ('unfunded', 'pending', 'active', 'closed')),
+  reason text,
+  explanation text,
+  price numeric not null,
+  prepayment numeric not null,
+  deposit numeric not null,
+  -- Set by the close: of the deposit, what the provider keeps. The rest is owed, also of what arrives later.
+  earned numeric,
+  confirmations int not null,
+  -- XOV base units still locked.
+  collateral numeric not null,
+  refund_script text not null,
+  salt numeric not null,
+  terms_deadline numeric not null,
+  launch_spec_hash text,
+  opened_at bigint not null,
+  opened_block bigint not null,
+  -- While unfunded.
+  pay_by bigint,
+  funded_at bigint,
+  -- While pending.
+  start_by bigint,
+  started_at bigint,
+  -- Clock at the start of the period.
+  period_start bigint,
+  closed_at bigint,
+  sealed_access text,
+  access_at bigint
+);
+create index on leases (holder, opened_block desc, id desc);
+create index on leases (appliance) where state <> 'closed';
+
+-- Outputs of bitcoin transactions that were credited to a lease.
+create table payments (
+  lease text not null,
+  -- As explorers print it.
+  txid text not null,
+  vout bigint not null,
+  -- Credited and not taken back.
+  amount numeric not null,
+  height bigint not null,
+  revoked boolean not null,
+  primary key (lease, txid, vout)
+);
+
+-- What happened to a lease. `data` has what a reader needs to say it; integers beyond 53 bits as text.
+create table timeline (
+  lease text not null,
+  block bigint not null,
+  log_index bigint not null,
+  time bigint not null,
+  tx_hash text not null,
+  kind text not null,
+  data jsonb not null,
+  primary key (lease, block, log_index)
+);
+
+-- One row: the light client's tip.
+create table bitcoin (
+  id int primary key check (id = 1),
+  height bigint not null,
+  tip_hash text not null
+);

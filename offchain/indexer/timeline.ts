@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Hash } from "viem";
+import type { HandlerContext } from "./events.ts";
+import type { TimelineRow } from "./tables.ts";
+
+/** What a lease's timeline tells, and with what data. Amounts are decimal strings, bitcoin in msat. */
+export interface TimelineData {
+  opened: { prepayment: string; payBy: number };
+  "payment-credited": { txid: string; vout: number; msat: string };
+  "payment-moved": { txid: string; vout: number; height: number };
+  "payment-revoked": { txid: string; vout: number; msat: string; kept: string };
+  funded: { startBy: number };
+  "unfunded-again": { payBy: number };
+  started: { deposit: string; price: string };
+  "access-posted": Record<never, never>;
+  "period-opened": Record<never, never>;
+  declined: { explanation: string };
+  closed: { reason: string; earned: string; owed: string };
+  "collateral-released": { amount: string; left: string };
+}
+
+export type TimelineKind = keyof TimelineData;
+
+/** The place of an event in the chain. */
+interface Place {
+  readonly transactionHash: Hash;
+  readonly logIndex: number;
+}
+
+/** Adds an event to its lease's timeline. */
+export function addTimeline<K extends TimelineKind>(
+  { rows, block, time }: HandlerContext,
+  { transactionHash, logIndex }: Place,
+  kind: K,
+  lease: string,
+  data: TimelineData[K],
+): void {
+  const number = Number(block.number);
+  const row: TimelineRow = {
+    lease,
+    block: number,
+    log_index: logIndex,
+    time,
+    tx_hash: transactionHash,
+    kind,
+    data: { ...data },
+  };
+  rows.add("timeline", row);
+}

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pool's REST API as zod schemas: the service validates and documents with them, the page takes its types from them.
+// Amounts are decimal strings: bitcoin in millisatoshi (msat), XOV in base units (10⁻¹⁸). Times are Unix seconds of the
+// EVM chain's blocks, never of a machine; "provider clock" times are seconds of an appliance's own clock.
+import { z } from "zod";
+
+/** A month of prices: hours. */
+export const HOURS_PER_MONTH = 730;
+/** What the contracts take at most as a sealed launch spec, bytes. */
+const MAX_SEALED = 4096;
+
+export const hexSchema = z.string().regex(/^0x([0-9a-f]{2})*$/, "must be bytes in lower-case hexadecimal, with 0x");
+const givenHex = z.string().regex(/^0x([0-9a-fA-F]{2})*$/, "must be bytes in hexadecimal, with 0x");
+const bytes32 = givenHex.length(66, "must be 32 bytes in hexadecimal, with 0x");
+const atMost = (bytes: number) => givenHex.max(2 + 2 * bytes, `must be at most ${bytes} bytes`);
+
+export const addressSchema = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be an EVM address");
+export const leaseIdSchema = bytes32.meta({ description: "A lease's id: the EIP-712 digest of its terms." });
+const amountSchema = z.string().regex(/^(0|[1-9]\d*)$/, "must be a decimal integer");
+const uint256 = amountSchema.max(78, "must fit in 256 bits");
+const timeSchema = z.int().nonnegative().meta({ description: "Unix seconds, by the chain's blocks." });
+const clockTimeSchema = z.int().nonnegative().meta({ description: "Seconds of the appliance's provider clock." });
+
+/** The newest block that the index has taken in, from which `blockTime` is: count on from there, not from a machine's clock. */
+export const blockSchema = z.object({
+  number: z.int().nonnegative(),
+  time: timeSchema,
+  /** The highest blocks that are safe and final. */
+  safe: z.int().nonnegative(),
+  finalized: z.int().nonnegative(),
+});
+export type BlockInfo = z.infer<typeof blockSchema>;
+
+export const networkSchema = z.object({
+  chainId: z.int().positive(),
+  /** Addresses by contract name; `Leases` is the verifying contract of terms. */
+  contracts: z.record(z.string(), addressSchema),
+  bitcoinNetwork: z.enum(["mainnet", "testnet", "signet", "regtest"]),
+  pool: z.object({ id: z.int().nonnegative(), name: z.string(), operator: addressSchema }),
+  block: blockSchema,
+  /** The tip of Bitcoin as the contracts know it; null before the first header. */
+  bitcoinHeight: z.int().nonnegative().nullable(),
+});
+export type Network = z.infer<typeof networkSchema>;
+
+export const classSchema = z.object({
+  id: hexSchema,
+  vcpus: z.int(),
+  memoryMiB: z.int(),
+  diskGiB: z.int(),
+  gpus: z.int(),
+  gpuModel: z.string().nullable(),
+  architecture: z.string(),
+});
+export type ComputeClass = z.infer<typeof classSchema>;
+
+export const priceSchema = z.object({
+  /** Exact; what terms name. */
+  msatPerHour: amountSchema,
+  /** Exact, with up to three decimals. */
+  satsPerHour: z.string(),
+  /** For 730 hours, rounded up to whole satoshi. */
+  satsPerMonth: amountSchema,
+});
+export type Price = z.infer<typeof priceSchema>;
+
+/** What an appliance did with the leases that were paid. */
+export const recordSchema = z.object({
+  /** Starts that were due: leases that were paid in full. */
+  asked: z.int(),
+  made: z.int(),
+  declined: z.int(),
+  /** Not answered within the start window. */
+  missed: z.int(),
+  /** From funding to start, over all starts made. */
+  meanStartSeconds: z.int().nullable(),
+});
+export type StartRecord = z.infer<typeof recordSchema>;
+
+export const offerSchema = z.object({
+  order: z.int().positive(),
+  appliance: z.int().nonnegative(),
+  provider: addressSchema,
+  region: z.string(),
+  class: classSchema,
+  computeUnits: z.number(),
+  price: priceSchema,
+  /** Confirmations that a payment needs. */
+  confirmations: z.int(),
+  /** The longest prepayment that the provider's stake covers, hours; the shortest is one. */
+  prepaidHours: z.int(),
+  /** XOV base units that the opener posts until the lease is paid. */
+  bond: amountSchema,
+  /** Instances left. */
+  quantity: z.int(),
+  /** Of these, how many can be reserved now: unpaid reservations hold at most a quarter of an ask. */
+  reservable: z.int(),
+  /** When the ask leaves the book. */
+  expiry: timeSchema,
+  /** Names of images, as the pool's catalogue has them for the appliance; empty where it has none. */
+  images: z.array(z.string()),
+  /** What launch specs are sealed to. */
+  sealKey: z.object({ recipient: z.string(), hash: hexSchema }),
+  /** x-only; with the lease's id it gives the address to pay to. */
+  bitcoinKey: hexSchema,
+  /** From exhaustion to the end, seconds of the provider clock. */
+  graceSeconds: z.int(),
+  /** When the VA last proved that it is alive. */
+  lastBeat: timeSchema,
+  record: recordSchema,
+});
+export type Offer = z.infer<typeof offerSchema>;
+
+export const OFFER_SORTS = ["price", "unit-price", "vcpus", "memory", "disk", "newest"] as const;
+const sorts = OFFER_SORTS.flatMap((sort) => [sort, `-${sort}`] as const);
+const count = z.coerce
+  .number()
+  .int()
+  .nonnegative()
+  .max(2 ** 31 - 1);
+const word = (length: number) =>
+  z
+    .string()
+    .max(length)
+    .regex(/^\P{Cc}*$/u, "must have no control characters");
+
+/** A form sends what is not filled in as an empty text. */
+const filter = <S extends z.ZodType>(schema: S) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+
+export const offersQuerySchema = z.strictObject({
+  image: filter(word(255)).meta({ description: "Only offers whose catalogue has this image." }),
+  region: filter(word(64)),
+  minVcpus: filter(count),
+  minMemory: filter(count).meta({ description: "MiB." }),
+  minDisk: filter(count).meta({ description: "GiB." }),
+  maxPrice: filter(z.coerce.number().nonnegative().max(1e9)).meta({ description: "Satoshi per hour." }),
+  gpu: filter(word(16)).meta({ description: "A GPU model, `any` for at least one, `none` for none." }),
+  sort: z.enum(sorts).default("price").meta({ description: "A leading `-` reverses the order." }),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(200).optional().meta({ description: "`nextCursor` of the page before." }),
+});
+export type OffersQuery = z.input<typeof offersQuerySchema>;
+
+export const offersSchema = z.object({
+  offers: z.array(offerSchema),
+  /** Of all pages. */
+  total: z.int(),
+  nextCursor: z.string().nullable(),
+  /** What the filters can be set to: over all live offers, whatever the query. */
+  choices: z.object({ regions: z.array(z.string()), images: z.array(z.string()), gpuModels: z.array(z.string()) }),
+  block: blockSchema,
+});
+export type Offers = z.infer<typeof offersSchema>;
+
+/** A signed take of one ask; terms as `offchain/lease/terms.ts` signs them, integers beyond 40 bits as decimal strings. */
+export const takeBodySchema = z.strictObject({
+  order: z
+    .int()
+    .min(1)
+    .max(2 ** 40 - 1),
+  terms: z.strictObject({
+    holder: addressSchema,
+    appliance: z
+      .int()
+      .nonnegative()
+      .max(2 ** 32 - 1),
+    class: bytes32,
+    quote: addressSchema,
+    price: uint256,
+    prepayment: uint256,
+    refundScript: atMost(10_000),
+    launchSpecHash: bytes32,
+    salt: uint256,
+    deadline: uint256,
+  }),
+  signature: atMost(2048),
+  launch: z.strictObject({ sealKeyHash: bytes32, sealedSpec: atMost(MAX_SEALED) }),
+});
+export type TakeBody = z.infer<typeof takeBodySchema>;
+
+export const takenSchema = z.object({ leaseId: hexSchema });
+export type Taken = z.infer<typeof takenSchema>;
+
+const signed = { leaseId: bytes32, deadline: uint256, signature: atMost(2048) };
+
+/** What a holder signs about its lease (EIP-712); see `stopBySig` and `launchBySig` in `ILeases.sol`. */
+export const actionBodySchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("stop"), ...signed }),
+  z.strictObject({ kind: z.literal("launch"), ...signed, launch: takeBodySchema.shape.launch }),
+]);
+export type ActionBody = z.infer<typeof actionBodySchema>;
+
+export const paymentSchema = z.object({
+  /** As explorers print it. */
+  txid: z.string(),
+  vout: z.int(),
+  sats: amountSchema,
+  /**
+   * - seen: in the mempool
+   * - confirming: in a block; `confirmations` of `needed`
+   * - credited: the lease has it
+   * - replaced: another transaction, `replacedBy`, spends the same coins
+   * - dropped: neither in the mempool nor in a block any more
+   * - revoked: it was credited, and a reorganisation of Bitcoin took its block away
+   */
+  status: z.enum(["seen", "confirming", "credited", "replaced", "dropped", "revoked"]),
+  /** Null when only the chain's own record of the payment is at hand. */
+  confirmations: z.int().nullable(),
+  needed: z.int().nullable(),
+  replacedBy: z.string().nullable(),
+});
+export type Payment = z.infer<typeof paymentSchema>;
+
+export const paymentsSchema = z.object({
+  list: z.array(paymentSchema),
+  /** False when the relayer does not answer: then payments that are not credited yet are missing. */
+  watched: z.boolean(),
+});
+
+/** All that earnings follow from; `leaseAt` in `accrual.ts` does the arithmetic for any moment. */
+export const accrualSchema = z.object({
+  msatPerHour: amountSchema,
+  /** What is paid in this period. */
+  depositMsat: amountSchema,
+  /** Provider clock at the start of the period. */
+  periodStart: clockTimeSchema,
+  /** When the deposit is used up, provider clock. */
+  exhaustedAt: clockTimeSchema,
+  /** When grace ends, provider clock: from then on the lease is closed, whoever records it. */
+  overAt: clockTimeSchema,
+  /** The appliance's clock at any time is `elapsed + min(time − lastBeat, window)`. */
+  clock: z.object({ elapsed: clockTimeSchema, lastBeat: timeSchema, window: z.int().positive() }),
+});
+export type Accrual = z.infer<typeof accrualSchema>;
+
+export const CLOSE_REASONS = ["stopped", "exhausted", "declined", "not-started", "ended", "evicted", "unpaid"] as const;
+
+export const PHASES = [
+  /** Waits for its payment. */
+  "payment",
+  /** Not paid in time; it may be closed by anyone. */
+  "lapsed",
+  /** Paid; the provider boots. */
+  "starting",
+  /** Paid, and not started in time; it may be closed by anyone. */
+  "overdue",
+  "running",
+  /** What was paid is used up: halted, and deleted at the end of grace unless paid. */
+  "grace",
+  "ended",
+] as const;
+
+const applianceBrief = z.object({ id: z.int(), provider: addressSchema, region: z.string() });
+
+export const leaseSummarySchema = z.object({
+  leaseId: hexSchema,
+  holder: addressSchema,
+  /** As the contracts say it is now: closed also when grace is over and nobody has recorded it. */
+  state: z.enum(["unfunded", "pending", "active", "closed"]),
+  phase: z.enum(PHASES),
+  /** Why it was closed. */
+  reason: z.enum(CLOSE_REASONS).nullable(),
+  appliance: applianceBrief,
+  class: classSchema,
+  price: priceSchema,
+  /** Paid in this period, msat. */
+  depositMsat: amountSchema,
+  /** Null before the start; of a closed lease, null. */
+  accrual: accrualSchema.nullable(),
+  /** While unfunded. */
+  payBy: timeSchema.nullable(),
+  /** While pending. */
+  startBy: timeSchema.nullable(),
+  openedAt: timeSchema,
+  startedAt: timeSchema.nullable(),
+  closedAt: timeSchema.nullable(),
+});
+export type LeaseSummary = z.infer<typeof leaseSummarySchema>;
+
+export const TIMELINE_KINDS = [
+  "opened",
+  "payment-credited",
+  "payment-moved",
+  "payment-revoked",
+  "funded",
+  "unfunded-again",
+  "started",
+  "access-posted",
+  "period-opened",
+  "declined",
+  "closed",
+  "collateral-released",
+] as const;
+
+export const timelineEntrySchema = z.object({
+  kind: z.enum(TIMELINE_KINDS),
+  /** What happened, for a person. */
+  text: z.string(),
+  time: timeSchema,
+  block: z.int(),
+  txHash: hexSchema,
+  /** How likely it is to stay: a reorg of the chain can still remove what is not finalized. */
+  finality: z.enum(["latest", "safe", "finalized"]),
+});
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+/** Where and how much to pay. */
+export const payToSchema = z.object({
+  address: z.string(),
+  /** The agreed prepayment, whole satoshi, rounded up. */
+  sats: amountSchema,
+  /** The least that starts the lease: an hour. */
+  minimumSats: amountSchema,
+  /** BIP-21: before the funding with what is missing of the agreed amount, else without an amount. */
+  uri: z.string(),
+});
+
+export const leaseSchema = leaseSummarySchema.extend({
+  block: blockSchema,
+  /** The terms that the holder signed, with which their digest, the lease's id, can be checked. */
+  terms: takeBodySchema.shape.terms,
+  order: z.int(),
+  confirmations: z.int(),
+  graceSeconds: z.int(),
+  payTo: payToSchema,
+  payments: paymentsSchema,
+  /** Of the agreed prepayment, how much the provider's stake covers, and with how much XOV; both shrink after the close. */
+  cover: z.object({ coveredMsat: amountSchema, collateral: amountSchema }),
+  /** Once closed: what the provider earned, and what of the deposit it owes to the refund script. */
+  settlement: z.object({ earnedMsat: amountSchema, owedMsat: amountSchema, refundScript: hexSchema }).nullable(),
+  /** What the provider said when it declined. */
+  explanation: z.string().nullable(),
+  /** The newest access details, sealed to the holder's age recipient. */
+  access: z.object({ sealed: hexSchema, time: timeSchema }).nullable(),
+  /** Oldest first. */
+  timeline: z.array(timelineEntrySchema),
+});
+
+const problemBrief = z.object({ code: z.string(), title: z.string(), detail: z.string() });
+
+/** A lease that the relayer has accepted and the chain does not have (yet). */
+export const queuedLeaseSchema = z.object({
+  leaseId: hexSchema,
+  /** refused: the contracts did not take it after all, for the reason in `refusal`. */
+  state: z.enum(["queued", "refused"]),
+  address: z.string(),
+  payments: paymentsSchema,
+  refusal: problemBrief.nullable(),
+  block: blockSchema,
+});
+
+export const leaseAnswerSchema = z.discriminatedUnion("state", [queuedLeaseSchema, leaseSchema]);
+export type Lease = z.infer<typeof leaseSchema>;
+export type QueuedLease = z.infer<typeof queuedLeaseSchema>;
+export type LeaseAnswer = z.infer<typeof leaseAnswerSchema>;
+
+export const holderLeasesQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(200).optional(),
+});
+
+export const holderLeasesSchema = z.object({
+  /** Newest first. */
+  leases: z.array(leaseSummarySchema),
+  nextCursor: z.string().nullable(),
+  block: blockSchema,
+});
+export type HolderLeases = z.infer<typeof holderLeasesSchema>;
+
+const several = <S extends z.ZodType>(schema: S) =>
+  z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(schema).max(50));
+
+export const eventsQuerySchema = z
+  .strictObject({
+    lease: several(leaseIdSchema).optional().meta({ description: "Repeatable." }),
+    holder: several(addressSchema).optional().meta({ description: "Repeatable." }),
+    offers: z.string().optional().meta({ description: "Present, with any value: changes of the offers." }),
+  })
+  .refine(({ lease, holder, offers }) => lease !== undefined || holder !== undefined || offers !== undefined, {
+    message: "one of lease, holder and offers has to be there",
+    path: ["lease"],
+  });
+
+/**
+ * What `GET /api/events` sends, by the event's name; each carries what holds now, so that a missed one costs nothing:
+ * - lease: a lease that was asked for (`LeaseAnswer`)
+ * - holder: a lease of a holder that was asked for (`LeaseSummary`)
+ * - offers: some offers have changed; ask again with your filter
+ * - block: time has passed on the chain
+ * - reset: the index no longer knows what came after your Last-Event-ID; ask for everything again
+ */
+export const serverEventSchemas = {
+  lease: leaseAnswerSchema,
+  holder: leaseSummarySchema,
+  offers: z.object({ block: blockSchema }),
+  block: blockSchema,
+  reset: z.object({}),
+} as const;
+
+/** An error (RFC 9457). */
+export const problemSchema = z.object({
+  /** A URN of the code. */
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  /** The name of a contract's custom error, or one of the service's own codes. */
+  code: z.string(),
+  /** The path that was asked for. */
+  instance: z.string().optional(),
+  /** What is wrong with which field of the request. */
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  have: z.string().optional(),
+  need: z.string().optional(),
+  /** The arguments of a custom error by name. */
+  args: z.record(z.string(), z.string()).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+export const healthSchema = z.object({
+  ok: z.boolean(),
+  /** Why not. */
+  reasons: z.array(z.string()),
+  block: blockSchema.nullable(),
+});
+export type Health = z.infer<typeof healthSchema>;
+
+/** An OpenAPI 3.1 document: as much of it as every one has. */
+export const openApiSchema = z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) });

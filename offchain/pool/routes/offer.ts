@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from "zod";
+import { readBlock } from "../leases.ts";
+import { findOffer } from "../offers.ts";
+import { ownPool } from "../pool.ts";
+import { notFound } from "../problem.ts";
+import { route } from "../route.ts";
+
+const params = z.object({ order: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) });
+
+export const offerRoute = route({
+  method: "get",
+  path: "/api/offers/{order}",
+  summary: "One offer by its order, as long as it can be taken",
+  params,
+  responses: { 200: { description: "The offer", schema: "Offer" } },
+  limit: "read",
+  async handle({ params: { order } }, deps) {
+    const { id: pool } = await ownPool(deps);
+    const { time } = await readBlock(deps.db);
+    const images = await deps.catalogue.images();
+    const offer = await findOffer(order, { db: deps.db, pool, time, images });
+    if (offer === undefined) throw notFound(`There is no offer ${order} that could be taken now.`);
+    return { body: offer };
+  },
+});

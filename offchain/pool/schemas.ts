@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  actionBodySchema,
+  healthSchema,
+  holderLeasesSchema,
+  leaseAnswerSchema,
+  leaseSummarySchema,
+  networkSchema,
+  offerSchema,
+  offersSchema,
+  openApiSchema,
+  problemSchema,
+  takeBodySchema,
+  takenSchema,
+} from "./api.ts";
+
+/** The schemas of bodies and replies, by their names in the OpenAPI document. */
+export const SCHEMAS = {
+  Action: actionBodySchema,
+  Health: healthSchema,
+  HolderLeases: holderLeasesSchema,
+  Lease: leaseAnswerSchema,
+  LeaseSummary: leaseSummarySchema,
+  Network: networkSchema,
+  Offer: offerSchema,
+  Offers: offersSchema,
+  OpenApi: openApiSchema,
+  Problem: problemSchema,
+  Take: takeBodySchema,
+  Taken: takenSchema,
+} as const;

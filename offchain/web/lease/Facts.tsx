@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Lease } from "../../pool/api.ts";
+import { grouped, satsUp } from "../format/amount.ts";
+import { inWords } from "../format/duration.ts";
+import { diskOf, gpusOf, memoryOf } from "../format/size.ts";
+import { Copy } from "../ui/Copy.tsx";
+
+/** What was agreed. */
+export function Facts({ lease, image }: { lease: Lease; image: string }) {
+  const { class: spec, appliance, price } = lease;
+  const gpus = gpusOf(spec);
+  return (
+    <section className="panel" aria-labelledby="facts-heading">
+      <h2 id="facts-heading">Agreed</h2>
+      <dl className="facts">
+        <dt>Size</dt>
+        <dd>
+          {spec.vcpus} vCPU, {memoryOf(spec.memoryMiB)}, {diskOf(spec.diskGiB)} disk{gpus !== "" && `, ${gpus}`},{" "}
+          {spec.architecture}
+        </dd>
+        {image !== "" && (
+          <>
+            <dt>Image</dt>
+            <dd>{image}</dd>
+          </>
+        )}
+        <dt>Provider</dt>
+        <dd>
+          <span className="mono" title={appliance.provider}>
+            {appliance.provider.slice(0, 8)}…{appliance.provider.slice(-6)}
+          </span>
+          , {appliance.region}
+        </dd>
+        <dt>Price</dt>
+        <dd>
+          <span className="number">{grouped(price.satsPerHour)}</span> sats per hour
+        </dd>
+        <dt>Covered</dt>
+        <dd>
+          <span className="number">{grouped(satsUp(BigInt(lease.cover.coveredMsat)))}</span> sats by locked stake
+        </dd>
+        <dt>Grace</dt>
+        <dd>{inWords(lease.graceSeconds)} from used up to deleted</dd>
+        <dt>Lease</dt>
+        <dd className="with-copy">
+          <span className="mono" title={lease.leaseId}>
+            {lease.leaseId.slice(0, 10)}…{lease.leaseId.slice(-8)}
+          </span>
+          <Copy text={lease.leaseId} label="Copy the lease's id" small />
+        </dd>
+      </dl>
+    </section>
+  );
+}

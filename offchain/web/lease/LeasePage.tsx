@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Lease, LeaseAnswer, Network, QueuedLease } from "../../pool/api.ts";
+import { storage, useAccount } from "../account/account.ts";
+import { SaveReminder } from "../account/SaveReminder.tsx";
+import { useHolderKeys } from "../account/useHolderKeys.ts";
+import { isNotFound } from "../api/request.ts";
+import { countdown } from "../format/duration.ts";
+import { sizeOf } from "../format/size.ts";
+import { useChainNow } from "../live/clock.ts";
+import { useNetwork } from "../live/useNetwork.ts";
+import { LiveStatus } from "../ui/LiveStatus.tsx";
+import { PageHead } from "../ui/PageHead.tsx";
+import { Trouble } from "../ui/Trouble.tsx";
+import { Waiting } from "../ui/Waiting.tsx";
+import { balanceAt } from "./balance.ts";
+import { LeaseBody } from "./LeaseBody.tsx";
+import { NoSecret, UnknownLease } from "./NoLease.tsx";
+import { readNote } from "./notes.ts";
+import { PhasePill } from "./PhasePill.tsx";
+import { paidOf } from "./paid.ts";
+import { type Phase, phaseAt } from "./phase.ts";
+import { QueuedPanel } from "./QueuedPanel.tsx";
+import { useLeaseCheck } from "./useLeaseCheck.ts";
+import { type LeaseView, useLeaseView } from "./useLeaseView.ts";
+import { useLinkKey } from "./useLinkKey.ts";
+
+/** A lease: pay, watch, reach the server, extend. */
+export function LeasePage({ leaseId }: { leaseId: string }) {
+  const { secret } = useAccount();
+  const view = useLeaseView(leaseId);
+  const network = useNetwork();
+  const { data } = view;
+  if (secret === undefined) return <NoSecret />;
+  if (data === undefined || network === undefined) return <NotLoaded leaseId={leaseId} view={view} />;
+  if (isQueued(data)) return <WaitingLease lease={data} network={network} view={view} />;
+  return <OpenLease lease={data} network={network} view={view} />;
+}
+
+function NotLoaded({ leaseId, view }: { leaseId: string; view: LeaseView }) {
+  if (isNotFound(view.error)) return <UnknownLease leaseId={leaseId} again={view.reload} />;
+  return (
+    <>
+      <PageHead title="Lease" />
+      {view.error === undefined ? (
+        <Waiting>Loading the lease</Waiting>
+      ) : (
+        <Trouble what="The lease could not be loaded." error={view.error} again={view.reload} />
+      )}
+    </>
+  );
+}
+
+interface LeaseProps<L extends LeaseAnswer> {
+  readonly lease: L;
+  readonly network: Network;
+  readonly view: LeaseView;
+}
+
+function WaitingLease({ lease, network, view }: LeaseProps<QueuedLease>) {
+  const check = useCheck({ leaseId: lease.leaseId, address: lease.address, network });
+  return (
+    <>
+      <PageHead title="Lease" beside={<LiveStatus mode={view.mode} />} />
+      {lease.state === "queued" && <SaveReminder />}
+      <QueuedPanel lease={lease} check={check} />
+    </>
+  );
+}
+
+function OpenLease({ lease, network, view }: LeaseProps<Lease>) {
+  const now = useChainNow();
+  const check = useCheck({ leaseId: lease.leaseId, address: lease.payTo.address, terms: lease.terms, network });
+  const image = readNote(storage, lease.leaseId)?.image ?? "";
+  const phase = phaseAt(lease, now);
+  const size = sizeOf(lease.class);
+  return (
+    <>
+      <PageHead
+        title={size}
+        windowTitle={`${timeLeft(lease, phase, now)}${size}`}
+        beside={<LiveStatus mode={view.mode} />}
+      >
+        <p className="lead">
+          <PhasePill phase={phase} underWay={paidOf(lease.payments.list).underWay > 0n} /> in {lease.appliance.region}
+          {image !== "" && <> · {image}</>}
+        </p>
+      </PageHead>
+      {phase !== "ended" && phase !== "lapsed" && <SaveReminder />}
+      <LeaseBody lease={lease} phase={phase} check={check} now={now} image={image} />
+    </>
+  );
+}
+
+/** Checks the pool's word with this browser's keys; see {@link useLeaseCheck}. */
+function useCheck(stated: { leaseId: string; address: string; terms?: Lease["terms"]; network: Network }) {
+  const keys = useHolderKeys();
+  const bitcoinKey = useLinkKey(stated.leaseId);
+  return useLeaseCheck(keys && { ...stated, holder: keys.account.address, bitcoinKey });
+}
+
+function timeLeft({ accrual }: Lease, phase: Phase, now: number | undefined): string {
+  if (accrual === null || now === undefined || phase !== "running") return "";
+  return `${countdown(balanceAt(accrual, now).secondsLeft)} left · `;
+}
+
+function isQueued(lease: LeaseAnswer): lease is QueuedLease {
+  return lease.state === "queued" || lease.state === "refused";
+}

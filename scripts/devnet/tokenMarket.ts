@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// A local market for a token, every part real: chain node, bitcoind, cloud, relayer and VAs.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { type Abi, type Address, createWalletClient, type Hex, http, keccak256, type PublicClient, toHex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { abis } from "../../offchain/chain/abis.ts";
+import { createChain } from "../../offchain/chain/clients.ts";
+import { systemClock } from "../../offchain/core/clock.ts";
+import { sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
+import { PermitToken__factory } from "../../typechain-types/factories/mocks/PermitToken__factory.js";
+import { createDevCloud, type DevCloud, type DevCloudOptions } from "../devcloud/index.ts";
+import { advance } from "./advance.ts";
+import { type Daemon, startRelayer, startVa } from "./daemons.ts";
+import { type ChainReader, createChainReader } from "./lease.ts";
+import { createProvisioner, type Provisioner } from "./provision.ts";
+import { providerRoles, type Role, role } from "./roles.ts";
+import type { Stack } from "./stack.ts";
+
+const XOV = 10n ** 18n;
+/** The generator of secp256k1 and its double: nothing is paid to them here. */
+const BITCOIN_KEYS: readonly Hex[] = [
+  "0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+  "0xc6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5",
+];
+/** Code of 0.123 tokens an hour. */
+const PRICE_CODE = 18_000 + 230;
+const GRACE = 3_600;
+
+/** One of the appliances that a provider sells with. */
+export interface Shop {
+  readonly appliance: number;
+  readonly pool: number;
+  startVa(): Promise<Daemon>;
+}
+
+export interface TokenMarket {
+  readonly stack: Stack;
+  readonly cloud: DevCloud;
+  readonly client: PublicClient;
+  readonly chain: ChainReader;
+  /** An ERC-20 with 6 decimals; all of it belongs to the role `user`. */
+  readonly token: Address;
+  /** The provider's cold account. */
+  readonly provider: Role;
+  readonly relayerUrl: string;
+  readonly shops: readonly Shop[];
+  read<T>(contract: keyof typeof abis, functionName: string, args: readonly unknown[]): Promise<T>;
+  write(by: Role, to: Address, abi: Abi, functionName: string, args: readonly unknown[]): Promise<bigint>;
+  /** Moves the chain's time on; the VAs of these appliances beat. */
+  pass(seconds: number, appliances: readonly number[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface TokenMarketParameters {
+  /** The provider has one appliance in each, all on one cloud. */
+  readonly pools: number;
+  /** The most instances of each appliance; default 4. */
+  readonly maximum?: number;
+  /** Of the cloud; what it can do is enough for the instances by default. */
+  readonly cloud?: Partial<DevCloudOptions>;
+}
+
+/** Opens it. No VA runs yet. */
+export async function openTokenMarket({
+  pools,
+  maximum = 4,
+  cloud: options,
+}: TokenMarketParameters): Promise<TokenMarket> {
+  // Mocha requires test files, and Hardhat loaded that way finds each of its parts twice: so it is imported.
+  const { startStack } = await import("./stack.ts");
+  const stop = new AbortController();
+  const { signal } = stop;
+  const dir = await mkdtemp(join(tmpdir(), "xov-leases-"));
+  const stack = await startStack({ dir, signal });
+  const latency = { build: 300, start: 100, stop: 100, delete: 100 };
+  const cloud = await createDevCloud({ port: 0, latency, ...options });
+  const { url: rpcUrl, chainId } = stack.anvil;
+  const { client } = createChain({ rpcUrls: [rpcUrl], chainId });
+  const { contracts } = stack.deployment;
+  const { cold: provider } = providerRoles(0);
+  const token = await deployToken(client, rpcUrl);
+  const provisioner = createProvisioner(rpcUrl, stack.deployment, role("deployer"));
+  await provisioner.fund(provider, 20_000n * XOV);
+  await provisioner.stake(provider, 10_000n * XOV);
+  const shops: Shop[] = [];
+  for (let n = 0; n < pools; n++) shops.push(await openShop({ stack, provisioner, cloud, token, maximum, signal }, n));
+  provisioner.close();
+  const relayer = await startRelayer(stack, role("relayer"), signal);
+  const chain = createChainReader(rpcUrl, stack.deployment);
+  return {
+    stack,
+    cloud,
+    client,
+    chain,
+    token,
+    provider,
+    relayerUrl: relayer.ready.url ?? "",
+    shops,
+    read: (contract, functionName, args) =>
+      client.readContract({ address: contracts[contract], abi: abis[contract] as Abi, functionName, args }) as never,
+    async write(by, to, abi, functionName, args) {
+      const account = privateKeyToAccount(by.privateKey);
+      const wallet = createWalletClient({ account, transport: http(rpcUrl) });
+      const hash = await wallet.writeContract({ address: to, abi, functionName, args, chain: null });
+      const { status, blockNumber } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
+      if (status !== "success") throw new Error(`${functionName} was reverted`);
+      return blockNumber;
+    },
+    pass: (seconds, appliances) =>
+      advance(seconds, { rpcUrl, providers: contracts.Providers, appliances, clock: systemClock, signal }),
+    async stop() {
+      chain.close();
+      await relayer.stop();
+      // The VAs that still run.
+      stop.abort();
+      await cloud.close();
+      await stack.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function deployToken(client: PublicClient, rpcUrl: string): Promise<Address> {
+  const account = privateKeyToAccount(role("user").privateKey);
+  const wallet = createWalletClient({ account, transport: http(rpcUrl) });
+  const { abi, bytecode } = PermitToken__factory;
+  const hash = await wallet.deployContract({ abi, bytecode, args: [6, 10n ** 12n], chain: null });
+  const { contractAddress } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
+  if (!contractAddress) throw new Error("the token was not deployed");
+  return contractAddress;
+}
+
+interface Place {
+  readonly stack: Stack;
+  readonly provisioner: Provisioner;
+  readonly cloud: DevCloud;
+  readonly token: Address;
+  readonly maximum: number;
+  readonly signal: AbortSignal;
+}
+
+async function openShop({ stack, provisioner, cloud, token, maximum, signal }: Place, n: number): Promise<Shop> {
+  const rules = { minimumStake: XOV, collateralPerMsat: 10n ** 9n, admission: 0 };
+  const pool = await provisioner.createPool(role("poolOperator"), `pool-${n}`, rules);
+  const ageIdentity = await generateX25519Identity();
+  const { hot } = providerRoles(n);
+  const appliance = await provisioner.registerAppliance(providerRoles(0).cold, {
+    pool,
+    grace: GRACE,
+    bitcoinKey: BITCOIN_KEYS[n] ?? keccak256(toHex(n)),
+    sealKey: sealKeyOfRecipient(await identityToRecipient(ageIdentity)),
+    hotKey: hot.address,
+    region: "test",
+  });
+  const offers = {
+    network: "xov-net",
+    images: [{ name: "debian-12", user: "debian", hostKeys: false }],
+    offers: [
+      {
+        class: { vcpus: 1, memoryMiB: 256, diskGiB: 2, architecture: "x86_64" },
+        flavor: "m1.small",
+        quote: token,
+        price: PRICE_CODE,
+        maximum,
+        prepaidHours: 720,
+      },
+    ],
+  };
+  const va = { stack, name: `va-${n}`, appliance, hotKey: hot, ageIdentity, credential: cloud.credential, offers };
+  return { appliance, pool, startVa: () => startVa({ ...va, signal }) };
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Address, getAddress, type Hex, keccak256, numberToHex, stringToHex, zeroAddress } from "viem";
+import { internalOrder } from "../../../../offchain/bitcoin/bytes.ts";
+import type { Emitted } from "./scriptedChain.ts";
+
+/** A made-up account. */
+export function account(n: number): Address {
+  return getAddress(numberToHex(0xacc000 + n, { size: 20 }));
+}
+
+/** A made-up 32-byte value; `n` from 0. */
+export function word(n: number): Hex {
+  return keccak256(numberToHex(n));
+}
+
+export const POOL = 1;
+export const PROVIDER = account(1);
+export const HOLDER = account(2);
+export const RELAYER = account(3);
+/** An x-only key that is on the curve: that of the generator. */
+export const BITCOIN_KEY: Hex = "0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+export const SEALED_SPEC: Hex = "0x5ea1ed";
+/** 1,000 sat an hour in a market of decade 0: 1000 × 10^3 msat. */
+export const PRICE_CODE = 9_000 * 3;
+
+export interface ClassFields {
+  vcpus?: number;
+  memoryMiB?: number;
+  diskGiB?: number;
+  gpus?: number;
+  gpuModel?: string;
+}
+
+/** A pool, a class, and a bitcoin market for it. Ids are 1 unless said otherwise. */
+export function marketEvents(market = 1, fields: ClassFields = {}, computeUnits = 1_000): Emitted[] {
+  const { vcpus = 2, memoryMiB = 4_096, diskGiB = 40, gpus = 0, gpuModel = "" } = fields;
+  const classId = word(market);
+  const spec = {
+    vcpus,
+    memoryMiB,
+    diskGiB,
+    gpus,
+    gpuModel: stringToHex(gpuModel, { size: 16 }),
+    architecture: stringToHex("x86_64", { size: 8 }),
+  };
+  return [
+    { contract: "ComputeClasses", eventName: "ClassRegistered", args: { classId, spec, computeUnits } },
+    {
+      contract: "Markets",
+      eventName: "MarketOpened",
+      args: { market, pool: POOL, classId, quote: zeroAddress, decade: 0, computeUnits },
+    },
+  ];
+}
+
+export function poolEvents(pool = POOL, name = "stackmonkey"): Emitted[] {
+  const rules = { minimumStake: 1n, collateralPerMsat: 1n, admission: 0 };
+  const args = { pool, name: stringToHex(name, { size: 32 }), operator: account(0), rules };
+  return [{ contract: "Pools", eventName: "PoolCreated", args }];
+}
+
+export function applianceEvents(appliance: number, region = "eu-fi-helsinki", pool = POOL): Emitted[] {
+  const registered = { appliance, provider: PROVIDER, pool, bitcoinKey: BITCOIN_KEY, grace: 3_600, region };
+  return [
+    { contract: "Providers", eventName: "ApplianceRegistered", args: registered },
+    { contract: "Providers", eventName: "HotKeySet", args: { appliance, hotKey: account(10 + appliance) } },
+    { contract: "Providers", eventName: "SealKeySet", args: { appliance, sealKey: word(1_000 + appliance) } },
+  ];
+}
+
+export function beat(appliance: number, elapsed: number): Emitted {
+  return { contract: "Providers", eventName: "Beat", args: { appliance, elapsed: BigInt(elapsed) } };
+}
+
+export interface AskFields {
+  order: number;
+  appliance?: number;
+  market?: number;
+  price?: number;
+  quantity?: number;
+  expiry: number;
+}
+
+export function askPlaced({
+  order,
+  appliance = 1,
+  market = 1,
+  price = PRICE_CODE,
+  quantity = 4,
+  expiry,
+}: AskFields): Emitted {
+  const terms = { confirmations: 2, prepaidHours: 168, bond: 10n ** 18n, lockPerInstance: 10n ** 19n };
+  const ask = { appliance, market, price, quantity, unfunded: 0, expiry, ...terms };
+  return { contract: "Exchange", eventName: "AskPlaced", args: { order, appliance, market, ask } };
+}
+
+export interface LeaseFields {
+  leaseId: Hex;
+  order?: number;
+  appliance?: number;
+  market?: number;
+  holder?: Address;
+  payBy: number;
+  /** Instances left of the ask. */
+  quantity: number;
+}
+
+/** A take, as the exchange and the leases tell of it. */
+export function takenEvents(fields: LeaseFields): Emitted[] {
+  const { leaseId, order = 1, appliance = 1, market = 1, holder = HOLDER, payBy, quantity } = fields;
+  const opening = {
+    order,
+    market,
+    price: PRICE_CODE,
+    decade: 0,
+    confirmations: 2,
+    opener: RELAYER,
+    bond: 10n ** 18n,
+    collateral: 5n * 10n ** 18n,
+  };
+  const terms = { prepayment: 24_000_000n, refundScript: `0x0014${"11".repeat(20)}` as Hex, salt: 7n };
+  const args = { leaseId, holder, appliance, opening, ...terms, payBy: BigInt(payBy), deadline: BigInt(payBy) };
+  const sealed = { leaseId, sealKeyHash: word(5), sealedSpec: SEALED_SPEC };
+  return [
+    { contract: "Leases", eventName: "LeaseOpened", args },
+    { contract: "Leases", eventName: "LaunchRequested", args: sealed },
+    { contract: "Exchange", eventName: "AskTaken", args: { order, leaseId, quantity } },
+  ];
+}
+
+export const TXID = "aa".repeat(31).concat("bb");
+
+/** A proven payment; with `startBy` it funds the lease. */
+export function paidEvents(
+  leaseId: Hex,
+  { msat, deposit, startBy, order = 1 }: { msat: bigint; deposit: bigint; startBy?: number; order?: number },
+): Emitted[] {
+  const credited = { leaseId, txid: internalOrder(TXID), vout: 0, amount: msat, height: 110, blockHash: word(9) };
+  return [
+    { contract: "Leases", eventName: "Credited", args: { leaseId, amount: msat, deposit } },
+    ...(startBy === undefined ? [] : fundedEvents(leaseId, startBy, order)),
+    { contract: "BitcoinPayments", eventName: "PaymentCredited", args: credited },
+  ];
+}
+
+function fundedEvents(leaseId: Hex, startBy: number, order: number): Emitted[] {
+  return [
+    { contract: "Leases", eventName: "Funded", args: { leaseId, startBy: BigInt(startBy) } },
+    { contract: "Exchange", eventName: "ReservationEnded", args: { order } },
+  ];
+}
+
+export function started(leaseId: Hex, clock: number, sealedAccess: Hex = "0xacce55"): Emitted {
+  return { contract: "Leases", eventName: "Started", args: { leaseId, clock: BigInt(clock), sealedAccess } };
+}
+
+export function closed(leaseId: Hex, reason: number, earned: bigint, refundable: bigint): Emitted {
+  return { contract: "Leases", eventName: "LeaseClosed", args: { leaseId, reason, earned, refundable } };
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from "chai";
+import fc from "fast-check";
+import {
+  type BookEvent,
+  type BookState,
+  type ChainBook,
+  createBook,
+  emptyBook,
+} from "../../../offchain/relayer/book.ts";
+import { leaseId } from "./support/model.ts";
+
+const id = fc.integer({ min: 0, max: 3 }).map(leaseId);
+const bytes32 = fc.integer({ min: 0, max: 3 }).map(leaseId);
+const small = fc.nat({ max: 1000 });
+const event: fc.Arbitrary<BookEvent> = fc.oneof(
+  fc.record({ type: fc.constant("headersAccepted" as const), height: small }),
+  fc.record({ type: fc.constant("applianceRegistered" as const), appliance: small, bitcoinKey: bytes32 }),
+  fc.record({
+    type: fc.constant("opened" as const),
+    leaseId: id,
+    appliance: small,
+    confirmations: fc.integer({ min: 1, max: 144 }),
+    payBy: small,
+  }),
+  fc.record({ type: fc.constant("funded" as const), leaseId: id }),
+  fc.record({ type: fc.constant("unfunded" as const), leaseId: id, payBy: small }),
+  fc.record({ type: fc.constant("closed" as const), leaseId: id, time: small }),
+  fc.record({
+    type: fc.constant("credited" as const),
+    leaseId: id,
+    txid: bytes32,
+    vout: fc.constant(0),
+    msat: fc.bigInt({ min: 1n, max: 1000n }),
+    height: small,
+    blockHash: bytes32,
+  }),
+  fc.record({
+    type: fc.constant("moved" as const),
+    leaseId: id,
+    txid: bytes32,
+    vout: fc.constant(0),
+    height: small,
+    blockHash: bytes32,
+  }),
+  fc.record({
+    type: fc.constant("revoked" as const),
+    leaseId: id,
+    txid: bytes32,
+    vout: fc.constant(0),
+    kept: fc.bigInt({ min: 0n, max: 1000n }),
+  }),
+);
+const block = fc.array(event, { maxLength: 4 });
+
+type Step = { do: "block"; events: BookEvent[] } | { do: "reorg"; depth: number } | { do: "settle"; depth: number };
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("block" as const), events: block }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("reorg" as const), depth: fc.nat({ max: 5 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("settle" as const), depth: fc.nat({ max: 5 }) }) },
+);
+
+function read({ leases, credits, appliances }: ChainBook) {
+  return { leases: new Map(leases), credits: new Map(credits), appliances: new Map(appliances) };
+}
+
+/** The book of a chain without reorgs. */
+function plain(blocks: readonly BookEvent[][], start: BookState = emptyBook(0)): ChainBook {
+  const book = createBook(start);
+  for (const [i, events] of blocks.entries()) book.apply(BigInt(i), events);
+  return book;
+}
+
+describe("book", () => {
+  it("after any reorgs is that of the chain that is left, and what is settled that of the blocks that are final", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30, size: "max" }), (steps) => {
+        const book = createBook(emptyBook(0));
+        const chain: BookEvent[][] = [];
+        let final = 0;
+        for (const each of steps) {
+          if (each.do === "block") {
+            book.apply(BigInt(chain.length), each.events);
+            chain.push(each.events);
+          } else if (each.do === "reorg") {
+            chain.length = Math.max(final, chain.length - each.depth);
+            book.rewind(BigInt(chain.length - 1));
+          } else {
+            final = Math.max(final, chain.length - each.depth);
+            book.settle(BigInt(final - 1));
+          }
+        }
+        expect(read(book)).to.deep.equal(read(plain(chain)));
+        const settled = plain(chain.slice(0, final));
+        settled.settle(BigInt(final));
+        expect(book.settled()).to.deep.equal(settled.settled());
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("goes on from what was settled", () => {
+    fc.assert(
+      fc.property(fc.array(block, { maxLength: 10 }), fc.nat({ max: 10 }), (blocks, cut) => {
+        const first = plain(blocks.slice(0, cut));
+        first.settle(BigInt(cut));
+        const second = createBook(first.settled());
+        for (const [i, events] of blocks.slice(cut).entries()) second.apply(BigInt(cut + i), events);
+        expect(read(second)).to.deep.equal(read(plain(blocks)));
+      }),
+    );
+  });
+});

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import { leaseAt, secondsPaid } from "../../../offchain/pool/accrual.ts";
+import {
+  type Accrual,
+  type BlockInfo,
+  type LeaseAnswer,
+  type LeaseSummary,
+  leaseAnswerSchema,
+  leaseSummarySchema,
+  type Offer,
+  type Payment,
+  type TakeBody,
+  type TimelineEntry,
+} from "../../../offchain/pool/api.ts";
+
+/** A lease as the fake pool keeps it. */
+export interface FakeLease {
+  readonly leaseId: string;
+  readonly body: TakeBody;
+  readonly offer: Offer;
+  /** What the pool says the address is; a test may make it lie. */
+  address: string;
+  state: "queued" | "refused" | "unfunded" | "pending" | "active" | "closed";
+  readonly payments: Payment[];
+  readonly timeline: TimelineEntry[];
+  /** msat. */
+  deposit: bigint;
+  watched?: boolean;
+  openedAt?: number;
+  payBy?: number;
+  startBy?: number;
+  startedAt?: number;
+  periodStart?: number;
+  clock?: Accrual["clock"];
+  closedAt?: number;
+  reason?: LeaseSummary["reason"];
+  explanation?: string | null;
+  sealedAccess?: string;
+}
+
+/** What the API says of a lease, checked with the API's own schema. */
+export function viewOf(lease: FakeLease, block: BlockInfo): LeaseAnswer {
+  const { leaseId, state, address, offer, body } = lease;
+  const payments = { list: lease.payments, watched: lease.watched ?? true };
+  if (state === "queued" || state === "refused") {
+    const refusal = { code: "Exchange_SoldOut", title: "Sold out", detail: "The order has nothing left." };
+    return leaseAnswerSchema.parse({
+      leaseId,
+      state,
+      address,
+      payments,
+      refusal: state === "refused" ? refusal : null,
+      block,
+    });
+  }
+  const earned = earnedOf(lease, block);
+  const sats = (BigInt(body.terms.prepayment) + 999n) / 1000n;
+  return leaseAnswerSchema.parse({
+    ...summaryOf(lease, block),
+    block,
+    terms: body.terms,
+    order: offer.order,
+    confirmations: offer.confirmations,
+    graceSeconds: offer.graceSeconds,
+    payTo: {
+      address,
+      sats: `${sats}`,
+      minimumSats: `${(BigInt(offer.price.msatPerHour) + 999n) / 1000n}`,
+      uri: `bitcoin:${address}`,
+    },
+    payments,
+    cover: { coveredMsat: body.terms.prepayment, collateral: "1000000000000000000" },
+    settlement:
+      state === "closed"
+        ? {
+            earnedMsat: `${earned}`,
+            owedMsat: `${lease.deposit - earned}`,
+            refundScript: body.terms.refundScript.toLowerCase(),
+          }
+        : null,
+    explanation: lease.explanation ?? null,
+    access: lease.sealedAccess === undefined ? null : { sealed: lease.sealedAccess, time: lease.startedAt ?? 0 },
+    timeline: lease.timeline.map((entry) => ({
+      ...entry,
+      finality: entry.block <= block.finalized ? "finalized" : entry.block <= block.safe ? "safe" : "latest",
+    })),
+  });
+}
+
+export function summaryOf(lease: FakeLease, block: BlockInfo): LeaseSummary {
+  const { offer, state } = lease;
+  const accrual = accrualOf(lease);
+  return leaseSummarySchema.parse({
+    leaseId: lease.leaseId,
+    holder: lease.body.terms.holder,
+    state,
+    phase: phaseOf(lease, accrual, block.time),
+    reason: lease.reason ?? null,
+    appliance: { id: offer.appliance, provider: offer.provider, region: offer.region },
+    class: offer.class,
+    price: offer.price,
+    depositMsat: `${lease.deposit}`,
+    accrual: state === "active" ? accrual : null,
+    payBy: state === "unfunded" ? (lease.payBy ?? null) : null,
+    startBy: state === "pending" ? (lease.startBy ?? null) : null,
+    openedAt: lease.openedAt ?? 0,
+    startedAt: lease.startedAt ?? null,
+    closedAt: lease.closedAt ?? null,
+  });
+}
+
+function accrualOf({ clock, periodStart = 0, deposit, offer }: FakeLease): Accrual | null {
+  if (clock === undefined) return null;
+  const exhaustedAt = periodStart + secondsPaid(deposit, BigInt(offer.price.msatPerHour));
+  return {
+    msatPerHour: offer.price.msatPerHour,
+    depositMsat: `${deposit}`,
+    periodStart,
+    exhaustedAt,
+    overAt: exhaustedAt + offer.graceSeconds,
+    clock,
+  };
+}
+
+function earnedOf(lease: FakeLease, block: BlockInfo): bigint {
+  const accrual = accrualOf(lease);
+  return accrual === null ? 0n : leaseAt(accrual, block.time).earnedMsat;
+}
+
+function phaseOf(lease: FakeLease, accrual: Accrual | null, time: number): LeaseSummary["phase"] {
+  if (lease.state === "unfunded") return time <= (lease.payBy ?? 0) ? "payment" : "lapsed";
+  if (lease.state === "pending") return time <= (lease.startBy ?? 0) ? "starting" : "overdue";
+  if (lease.state === "closed" || accrual === null) return "ended";
+  return leaseAt(accrual, time).exhausted ? "grace" : "running";
+}
