@@ -88,7 +88,7 @@ async function fundings(place: TokenMarket, count: number): Promise<Figure[]> {
   return percentiles("bitcoin block to lease funded", times, { p50: 5_000, p99: 10_000 });
 }
 
-async function signTakes({ stack }: TokenMarket, order: number, count: number): Promise<SignedTake[]> {
+async function signTakes({ stack }: TokenMarket, order: bigint, count: number): Promise<SignedTake[]> {
   const wish = { order, hours: 1, image: "debian-12", sshKeys: [] };
   const takes: SignedTake[] = [];
   for (let i = 0; i < count; i++) takes.push(await signTake(wish, stack.anvil.url, stack.deployment));
@@ -130,7 +130,7 @@ async function openAtOnce({ stack, client }: TokenMarket, takes: readonly Signed
 async function placeBitcoinAsk(
   { read, write, provider, shops, stack, client }: TokenMarket,
   count: number,
-): Promise<number> {
+): Promise<bigint> {
   const { Markets, Exchange } = stack.deployment.contracts;
   const [shop] = shops;
   const first = await read<{ class: Hex }>("Markets", "market", [1]);
@@ -138,8 +138,9 @@ async function placeBitcoinAsk(
   const id = await read<number>("Markets", "marketOf", [shop?.pool, first.class, BITCOIN]);
   const expiry = Number((await client.getBlock()).timestamp) + 86_400;
   const terms = { price: 27_000, quantity: 4 * count, expiry, confirmations: 1, prepaidHours: 1, bond: 0n };
-  const args = [{ appliance: shop?.appliance, market: id, ...terms }];
-  const blockNumber = await write(provider, Exchange, abis.Exchange as Abi, "place", args);
+  const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
+  const args = [{ appliance: shop?.appliance, market: id, ...terms }, execution];
+  const blockNumber = await write(provider, Exchange, abis.Exchange as Abi, "placeAsk", args);
   const logs = await client.getLogs({ address: Exchange, fromBlock: blockNumber, toBlock: blockNumber });
   const [placed] = parseEventLogs({ abi: abis.Exchange, logs, eventName: "AskPlaced" });
   if (placed === undefined) throw new Error("no ask was placed");

@@ -26,6 +26,7 @@ import { createChain } from "../../offchain/chain/clients.ts";
 import { systemClock } from "../../offchain/core/clock.ts";
 import { type AccessDetails, openAccessDetails } from "../../offchain/lease/accessDetails.ts";
 import { holderKeys, newHolderSecret } from "../../offchain/lease/holderKeys.ts";
+import { placeOf } from "../../offchain/lease/orderId.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { recipientOfSealKey, sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
 import { BITCOIN, leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
@@ -253,7 +254,7 @@ async function openLease(place: Place, request: LeaseRequest) {
     address: deployment.contracts.Markets,
     abi: abis.Markets,
     functionName: "market",
-    args: [ask.market],
+    args: [placeOf(ask.order).market],
   });
   const { timestamp } = await client.getBlock();
   const terms: Terms = {
@@ -339,11 +340,15 @@ async function asksOf(client: PublicClient, { contracts, startBlock }: Deploymen
   const orders = parseEventLogs({ abi: abis.Exchange, logs, eventName: "AskPlaced", args: { appliance } });
   const all = await Promise.all(
     orders.map(async ({ args: { order } }) => {
-      const ask = await client.readContract({ address, abi: abis.Exchange, functionName: "ask", args: [order] });
-      return { ...ask, order };
+      const call = { address, abi: abis.Exchange, functionName: "ask", args: [order] } as const;
+      const ask = await client.readContract(call).catch((error: unknown) => {
+        if (String(error).includes("Exchange_UnknownOrder")) return undefined;
+        throw error;
+      });
+      return ask === undefined ? [] : [{ ...ask, order }];
     }),
   );
-  return all.filter((ask) => ask.appliance !== 0);
+  return all.flat();
 }
 
 /** Opens access details as their holder does. */
