@@ -268,7 +268,13 @@ describe("Exchange.takeWithPermit", () => {
       await s.exchange.connect(s.hotKey).placeAsk(await askParams(ask), GOOD_TILL);
       const price = 10n ** 15n;
       const terms = { holder: s.stranger.address, quote: await token.getAddress(), price, prepayment: 10n * price };
-      return { ...s, order: orderId({ market: 3n, price: 0 }), token, terms: await tokenTerms(s, terms), prepayment: 10n * price };
+      return {
+        ...s,
+        order: orderId({ market: 3n, price: 0 }),
+        token,
+        terms: await tokenTerms(s, terms),
+        prepayment: 10n * price,
+      };
     }
     const permit = { deadline: 0, v: 27, r: `0x${"00".repeat(32)}`, s: `0x${"00".repeat(32)}` };
 

@@ -142,7 +142,9 @@ const states: fc.Arbitrary<AskState> = fc
     now: NOW,
     freeStake,
     offers: offers.map((fields, i) => offer({ ...fields, market: i + 1 })),
-    asks: asks.map(({ days, ...fields }, i) => ask({ ...fields, order: BigInt(i + 1), expiry: NOW + BigInt(days) * DAY })),
+    asks: asks.map(({ days, ...fields }, i) =>
+      ask({ ...fields, order: BigInt(i + 1), expiry: NOW + BigInt(days) * DAY }),
+    ),
   }));
 
 function applyAll(start: AskState): AskState {

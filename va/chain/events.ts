@@ -25,10 +25,7 @@ function fromFill({ args, blockNumber: block }: FilledEvent, appliance: number):
 
 type FilledEvent = Extract<ChainEvent<Followed>, { eventName: "Filled" }>;
 
-function toLeaseEvent(
-  event: Exclude<ChainEvent<Followed>, FilledEvent>,
-  appliance: number,
-): LeaseEvent | undefined {
+function toLeaseEvent(event: Exclude<ChainEvent<Followed>, FilledEvent>, appliance: number): LeaseEvent | undefined {
   const block = event.blockNumber;
   switch (event.eventName) {
     case "LeaseOpened": {

@@ -60,7 +60,8 @@ async function sendOrder(transaction: OrderTransaction, parameters: SendParamete
   switch (transaction.kind) {
     case "place": {
       const ask = { ...transaction.ask, appliance, expiry: Number(transaction.ask.expiry) };
-      return (await sender.submit({ ...Exchange, functionName: "placeAsk", args: [ask, EXECUTION] }, signal)).blockNumber;
+      return (await sender.submit({ ...Exchange, functionName: "placeAsk", args: [ask, EXECUTION] }, signal))
+        .blockNumber;
     }
     case "reduce": {
       const args = [transaction.order, transaction.quantity] as const;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address } from "viem";
 import type { ChainClient } from "../../offchain/chain/clients.ts";
-import { placeOf } from "../../offchain/lease/orderId.ts";
 import type { Sender } from "../../offchain/chain/sender.ts";
 import type { ChainSource } from "../../offchain/chain/source.ts";
+import { placeOf } from "../../offchain/lease/orderId.ts";
 import type { ApplianceContracts } from "./abis.ts";
 import type { ApplianceChain, AskView, ClassSpec, MarketView } from "./applianceChain.ts";
 import { hasLaunch, readLease } from "./reads.ts";

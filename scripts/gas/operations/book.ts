@@ -137,7 +137,11 @@ const filling = operationsOf("Exchange", {
   },
   sweep: {
     "takes one of two markets": async (s) => {
-      await s.pools.create(`0x${"61".repeat(4)}${"00".repeat(28)}`, { minimumStake: 0, collateralPerMsat: 0, admission: 0 });
+      await s.pools.create(`0x${"61".repeat(4)}${"00".repeat(28)}`, {
+        minimumStake: 0,
+        collateralPerMsat: 0,
+        admission: 0,
+      });
       await s.markets.open(2, s.class, s.token);
       const params = { markets: [TOKEN_MARKET, 3n], price: PRICE, quantity: 1n, duration: HOURS_PAID };
       return s.exchange.connect(s.holder).sweep(params, IMMEDIATE);

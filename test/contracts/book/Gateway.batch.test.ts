@@ -70,9 +70,10 @@ describe("Gateway.batch", () => {
     const [params, execution] = bidArguments();
     const place = s.exchange.interface.encodeFunctionData("placeBid", [params, execution]);
     const gateway = await gatewayOf(s);
-    await expect(
-      gateway.connect(s.stranger).batch([place + s.buyer.address.slice(2)]),
-    ).to.be.revertedWithCustomError(s.vault, "Vault_BalanceTooSmall");
+    await expect(gateway.connect(s.stranger).batch([place + s.buyer.address.slice(2)])).to.be.revertedWithCustomError(
+      s.vault,
+      "Vault_BalanceTooSmall",
+    );
     await expect(
       s.stranger.sendTransaction({ to: s.exchange, data: place + s.buyer.address.slice(2) }),
     ).to.be.revertedWithCustomError(s.vault, "Vault_BalanceTooSmall");
