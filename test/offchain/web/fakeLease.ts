@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { leaseAt, secondsPaid } from "../../../offchain/pool/accrual.ts";
+import { secondsPaid } from "../../../offchain/indexer/exhaustion.ts";
+import { leaseAt } from "../../../offchain/pool/accrual.ts";
 import {
   type Accrual,
   type BlockInfo,
@@ -96,6 +97,8 @@ export function summaryOf(lease: FakeLease, block: BlockInfo): LeaseSummary {
     state,
     phase: phaseOf(lease, accrual, block.time),
     reason: lease.reason ?? null,
+    stoppable: state === "pending" || state === "active",
+    currency: "bitcoin",
     appliance: { id: offer.appliance, provider: offer.provider, region: offer.region },
     class: offer.class,
     price: offer.price,
@@ -113,8 +116,9 @@ function accrualOf({ clock, periodStart = 0, deposit, offer }: FakeLease): Accru
   if (clock === undefined) return null;
   const exhaustedAt = periodStart + secondsPaid(deposit, BigInt(offer.price.msatPerHour));
   return {
-    msatPerHour: offer.price.msatPerHour,
-    depositMsat: `${deposit}`,
+    perHour: offer.price.msatPerHour,
+    deposit: `${deposit}`,
+    aside: "0",
     periodStart,
     exhaustedAt,
     overAt: exhaustedAt + offer.graceSeconds,
@@ -124,7 +128,7 @@ function accrualOf({ clock, periodStart = 0, deposit, offer }: FakeLease): Accru
 
 function earnedOf(lease: FakeLease, block: BlockInfo): bigint {
   const accrual = accrualOf(lease);
-  return accrual === null ? 0n : leaseAt(accrual, block.time).earnedMsat;
+  return accrual === null ? 0n : leaseAt(accrual, block.time).earned;
 }
 
 function phaseOf(lease: FakeLease, accrual: Accrual | null, time: number): LeaseSummary["phase"] {
