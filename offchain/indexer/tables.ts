@@ -51,12 +51,13 @@ export interface ApplianceRow {
 }
 
 export interface AskRow {
-  id: number;
+  id: string;
   appliance: number;
   market: number;
   price: string;
   quantity: number;
   unfunded: number;
+  placed: number;
   expiry: number;
   confirmations: number;
   prepaid_hours: number;
@@ -71,7 +72,7 @@ export interface LeaseRow {
   holder: string;
   appliance: number;
   market: number;
-  ask: number;
+  ask: string;
   state: LeaseState;
   reason: string | null;
   explanation: string | null;
