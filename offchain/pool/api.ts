@@ -81,7 +81,7 @@ export type StartRecord = z.infer<typeof recordSchema>;
 /** An order's id, of 120 bits. */
 export const orderSchema = z
   .string()
-  .regex(/^[1-9][0-9]{0,36}$/, "must be a decimal integer")
+  .regex(/^[1-9][0-9]{0,36}$/, { error: "must be a decimal integer", abort: true })
   .refine((text) => BigInt(text) <= MAX_ORDER, "must fit in 120 bits");
 
 export const offerSchema = z.object({

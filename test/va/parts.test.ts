@@ -229,7 +229,7 @@ describe("leaseFeed", function () {
     expect(feed.heads()?.latest.number).to.equal(2n);
     expect([...feed.apply({ type: "reorg", commonAncestor: block(1) })]).to.deep.equal([ID]);
     expect(feed.index().leases.get(ID)).to.deep.include({ announcements: 0, market: 3 });
-    expect([...feed.index().orders]).to.deep.equal([5]);
+    expect([...feed.index().orders]).to.deep.equal([5n]);
     expect(feed.heads()?.latest.number).to.equal(1n);
   });
   it("passes over events of leases that are not the appliance's", () => {

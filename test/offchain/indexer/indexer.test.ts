@@ -60,7 +60,7 @@ describe("the indexer", function () {
         holder: HOLDER,
         appliance: 1,
         market: 1,
-        ask: 1,
+        ask: "1",
         state: "closed",
         reason: "stopped",
         explanation: null,
