@@ -19,9 +19,20 @@ getContractFactory(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer |
 getContractFactory(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinLightClient__factory>
 getContractFactory(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinPayments__factory>
 getContractFactory(name: 'ICreditable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditable__factory>
+getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
+getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
+getContractFactory(name: 'Gateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Gateway__factory>
+getContractFactory(name: 'IGateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGateway__factory>
+getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
+getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
+getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Matching__factory>
+getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
+getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
 getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
+getContractFactory(name: 'IResale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IResale__factory>
 getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
 getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
+getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
 getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
 getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
 getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
@@ -39,15 +50,6 @@ getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
 getContractFactory(name: 'XovToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.XovToken__factory>
-getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
-getContractFactory(name: 'Gateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Gateway__factory>
-getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
-getContractFactory(name: 'IGateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGateway__factory>
-getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
-getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
-getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Matching__factory>
-getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
-getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
 
   getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
 getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
@@ -58,9 +60,20 @@ getContractAt(name: 'BitcoinTransaction', address: string | ethers.Addressable, 
 getContractAt(name: 'IBitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinLightClient>
 getContractAt(name: 'IBitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinPayments>
 getContractAt(name: 'ICreditable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditable>
+getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
+getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
+getContractAt(name: 'Gateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Gateway>
+getContractAt(name: 'IGateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGateway>
+getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
+getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
+getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Matching>
+getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
+getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
 getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
+getContractAt(name: 'IResale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IResale>
 getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
 getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
+getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
 getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
 getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
 getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
@@ -78,15 +91,6 @@ getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
 getContractAt(name: 'XovToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.XovToken>
-getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
-getContractAt(name: 'Gateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Gateway>
-getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
-getContractAt(name: 'IGateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGateway>
-getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
-getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
-getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Matching>
-getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
-getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
 
   deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -97,9 +101,20 @@ deployContract(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
 deployContract(name: 'ICreditable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
+deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
+deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
+deployContract(name: 'Gateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
+deployContract(name: 'IGateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
+deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
+deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
+deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
+deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'IResale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
+deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
@@ -117,15 +132,6 @@ deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
-deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
-deployContract(name: 'Gateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
-deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
-deployContract(name: 'IGateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
-deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
-deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
-deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
-deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
-deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 
   deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -136,9 +142,20 @@ deployContract(name: 'BitcoinTransaction', args: any[], signerOrOptions?: ethers
 deployContract(name: 'IBitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
 deployContract(name: 'ICreditable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
+deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
+deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
+deployContract(name: 'Gateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
+deployContract(name: 'IGateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
+deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
+deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
+deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
+deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'IResale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
+deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
@@ -156,15 +173,6 @@ deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
-deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
-deployContract(name: 'Gateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
-deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
-deployContract(name: 'IGateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
-deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
-deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
-deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
-deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
-deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 
     // default types
     getContractFactory(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {OrderId} from "../exchange/OrderId.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
@@ -167,10 +168,14 @@ interface ILeases is ICreditable {
     event NoticeGiven(bytes32 indexed leaseId, uint256 endsAt);
     event Declined(bytes32 indexed leaseId, string explanation);
     event LeaseClosed(bytes32 indexed leaseId, CloseReason indexed reason, uint256 earned, uint256 refundable);
+    /// @notice The lease was resold; with a launch spec, LaunchRequested and StartAwaited follow. Of a lease paid in bitcoin,
+    /// `refundScript` replaces the one in its terms.
+    event HolderChanged(bytes32 indexed leaseId, address indexed from, address indexed to, bytes refundScript);
     event CollateralReleased(bytes32 indexed leaseId, uint256 amount, uint256 left);
 
     error Leases_NotExchange(address caller);
     error Leases_NotPayments(address caller);
+    error Leases_NotResale(address caller);
     error Leases_NotHolder(bytes32 leaseId, address caller, address holder);
     error Leases_UnknownLease(bytes32 leaseId);
     error Leases_AlreadyOpened(bytes32 leaseId);
@@ -235,6 +240,19 @@ interface ILeases is ICreditable {
     /// @notice `stop` signed by the holder: EIP-712 `Stop(bytes32 leaseId,uint256 nonce,uint256 deadline)`.
     function stopBySig(bytes32 leaseId, uint256 deadline, bytes calldata signature) external;
 
+    /// @notice Resale only: the buyer pays its holder from the vault and becomes the holder; the instance is rebuilt after the
+    /// buyer's spec. Reverts as `launch` does, and with Leases_LaunchSpecMissing for an empty spec unless the lease is Reserved
+    /// and no start is awaited.
+    /// @param refundScript of a lease paid in bitcoin: a standard one, or empty
+    function handOver(
+        bytes32 leaseId,
+        address buyer,
+        IERC20 token,
+        uint256 price,
+        bytes calldata refundScript,
+        Launch calldata spec
+    ) external;
+
     /// @notice The VA's answer to a Pending lease or to a `launch`, within the start window. A Pending lease accrues from
     /// now on. With the first start, the start penalty's stake is free.
     /// @param sealedAccess access details sealed with age to the recipient inside the launch spec, at most MAX_SEALED bytes
@@ -274,6 +292,9 @@ interface ILeases is ICreditable {
 
     /// @notice As stored; zeroes for a lease that is not paid in bitcoin.
     function bitcoinSide(bytes32 leaseId) external view returns (BitcoinSide memory);
+
+    /// @notice keccak256 of the refund script that a resale put in the place of the one in the terms; zero if none did.
+    function refundScriptHashOf(bytes32 leaseId) external view returns (bytes32);
 
     /// @notice As it is now. Reverts with Leases_UnknownLease.
     function statusOf(bytes32 leaseId) external view returns (LeaseStatus memory);

@@ -104,6 +104,10 @@ library LeasePosition {
         return uint8(p.second >> CONFIRMATIONS);
     }
 
+    function setHolder(Position memory p, address value) internal pure {
+        p.first = _put(p.first, 0, type(uint160).max, uint160(value));
+    }
+
     function setTime(Position memory p, uint256 value) internal pure {
         p.first = _put(p.first, TIME, type(uint32).max, value.toUint32());
     }

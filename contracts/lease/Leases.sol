@@ -6,6 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {leaseIdOf, levelAt, orderAt, Side} from "../exchange/OrderId.sol";
 import {
@@ -189,6 +190,28 @@ contract Leases is LeaseStore, EIP712, Nonces {
         _stop(p);
     }
 
+    /// @inheritdoc ILeases
+    function handOver(
+        bytes32 id,
+        address buyer,
+        IERC20 token,
+        uint256 price,
+        bytes calldata refundScript,
+        Launch calldata spec
+    ) external {
+        require(msg.sender == address(RESALE), Leases_NotResale(msg.sender));
+        Position memory p = _load(id);
+        address seller = p.holder();
+        _replaceRefundScript(p, refundScript);
+        p.setHolder(buyer);
+        emit HolderChanged(id, seller, buyer, refundScript);
+        if (price > 0) VAULT.move(token, buyer, seller, price);
+        if (spec.sealedSpec.length > 0) return _launch(p, spec);
+        _requireLaunchable(p);
+        require(p.state() == State.Reserved && !p.awaitsStart(), Leases_LaunchSpecMissing(id));
+        _save(p);
+    }
+
     // ------------------------------------------------------------ the VA's say
 
     /// @inheritdoc ILeases
@@ -336,14 +359,17 @@ contract Leases is LeaseStore, EIP712, Nonces {
     }
 
     function _launch(Position memory p, Launch calldata spec) private {
-        require(
-            p.accrues() && !p.isExhausted() && p.reason() == CloseReason.None,
-            Leases_NotLaunchable(p.id, p.state(), p.reason())
-        );
+        _requireLaunchable(p);
         require(spec.sealedSpec.length > 0, Leases_LaunchSpecMissing(p.id));
         _requestLaunch(p.id, p.appliance(), spec, keccak256(spec.sealedSpec));
         _awaitStart(p);
         _save(p);
+    }
+
+    function _replaceRefundScript(Position memory p, bytes calldata script) private {
+        require(p.isBitcoin() || script.length == 0, Leases_NotPaidInBitcoin(p.id));
+        require(LeaseTerms.isStandard(script), Leases_NonStandardRefundScript(script));
+        if (p.isBitcoin()) _refundScripts[p.id] = keccak256(script);
     }
 
     function _stop(Position memory p) private {
@@ -457,6 +483,13 @@ contract Leases is LeaseStore, EIP712, Nonces {
 
     function _requireState(Position memory p, State need) private pure {
         require(p.state() == need, Leases_WrongState(p.id, p.state(), need));
+    }
+
+    function _requireLaunchable(Position memory p) private pure {
+        require(
+            p.accrues() && !p.isExhausted() && p.reason() == CloseReason.None,
+            Leases_NotLaunchable(p.id, p.state(), p.reason())
+        );
     }
 
     function _requireClosable(Position memory p, uint256 from, uint256 time) private pure {

@@ -20,6 +20,7 @@ export interface OpenedLease {
 export function newLease({ order, time, block, ...opened }: OpenedLease): LeaseRow {
   return {
     ...opened,
+    terms_holder: opened.holder,
     ask: `${order}`,
     state: "unfunded",
     reason: null,
@@ -29,6 +30,7 @@ export function newLease({ order, time, block, ...opened }: OpenedLease): LeaseR
     confirmations: 0,
     collateral: "0",
     refund_script: null,
+    refund_to: null,
     salt: null,
     terms_deadline: null,
     launch_spec_hash: null,

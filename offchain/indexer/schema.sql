@@ -112,6 +112,8 @@ create index on asks (appliance) where not removed;
 create table leases (
   id text primary key,
   holder text not null,
+  -- Who signed the terms, before any resale.
+  terms_holder text not null,
   appliance bigint not null,
   market bigint not null,
   -- The order that was filled: an ask, or a bid.
@@ -134,6 +136,8 @@ create table leases (
   collateral numeric not null,
   -- Terms that the chain tells of bitcoin leases only.
   refund_script text,
+  -- What a resale put in the place of the refund script.
+  refund_to text,
   salt numeric,
   terms_deadline numeric,
   launch_spec_hash text,

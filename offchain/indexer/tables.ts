@@ -70,6 +70,7 @@ export type LeaseState = "unfunded" | "pending" | "reserved" | "active" | "close
 export interface LeaseRow {
   id: string;
   holder: string;
+  terms_holder: string;
   appliance: number;
   market: number;
   ask: string;
@@ -84,6 +85,7 @@ export interface LeaseRow {
   confirmations: number;
   collateral: string;
   refund_script: string | null;
+  refund_to: string | null;
   salt: string | null;
   terms_deadline: string | null;
   launch_spec_hash: string | null;

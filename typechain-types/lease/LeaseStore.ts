@@ -9,14 +9,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type BitcoinSideStructOutput = [opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint }
   
 
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
-
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
-  
-
     export type LaunchStruct = {sealKeyHash: BytesLike, sealedSpec: BytesLike}
 
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
+  
+
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
     export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
@@ -40,14 +40,15 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface LeaseStoreInterface extends Interface {
-    getFunction(nameOrSignature: "EXCHANGE" | "MARKETS" | "PAYMENTS" | "PROVIDERS" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "EXCHANGE" | "MARKETS" | "PAYMENTS" | "PROVIDERS" | "RESALE" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PAYMENTS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'RESALE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
 encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bitcoinSide', values: [BytesLike]): string;
@@ -56,6 +57,7 @@ encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'handOver', values: [BytesLike, AddressLike, AddressLike, BigNumberish, BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'idOf', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'launch', values: [BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'launchBySig', values: [BytesLike, LaunchStruct, BigNumberish, BytesLike]): string;
@@ -63,6 +65,7 @@ encodeFunctionData(functionFragment: 'lease', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'open', values: [TermsStruct, BytesLike, LaunchStruct, OpeningStruct]): string;
 encodeFunctionData(functionFragment: 'openFills', values: [FillStruct[], LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'refundScriptHashOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'start', values: [BytesLike, BytesLike]): string;
@@ -77,6 +80,7 @@ encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberis
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PAYMENTS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'RESALE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinSide', data: BytesLike): Result;
@@ -85,6 +89,7 @@ decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'handOver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'idOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'launch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'launchBySig', data: BytesLike): Result;
@@ -92,6 +97,7 @@ decodeFunctionResult(functionFragment: 'lease', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'openFills', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'refundScriptHashOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'start', data: BytesLike): Result;
@@ -168,6 +174,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike];
       export type OutputTuple = [leaseId: string];
       export interface OutputObject {leaseId: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace HolderChangedEvent {
+      export type InputTuple = [leaseId: BytesLike, from: AddressLike, to: AddressLike, refundScript: BytesLike];
+      export type OutputTuple = [leaseId: string, from: string, to: string, refundScript: string];
+      export interface OutputObject {leaseId: string, from: string, to: string, refundScript: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -374,6 +392,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    RESALE: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     VAULT: TypedContractMethod<
       [],
       [string],
@@ -438,6 +464,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    handOver: TypedContractMethod<
+      [leaseId: BytesLike, buyer: AddressLike, token: AddressLike, price: BigNumberish, refundScript: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     idOf: TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -490,6 +524,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       [leaseId: BytesLike, sealedAccess: BytesLike, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    refundScriptHashOf: TypedContractMethod<
+      [id: BytesLike, ],
+      [string],
+      'view'
     >
     
 
@@ -588,6 +630,11 @@ getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'RESALE'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'VAULT'): TypedContractMethod<
       [],
       [string],
@@ -628,6 +675,11 @@ getFunction(nameOrSignature: 'giveNotice'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'handOver'): TypedContractMethod<
+      [leaseId: BytesLike, buyer: AddressLike, token: AddressLike, price: BigNumberish, refundScript: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'idOf'): TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -662,6 +714,11 @@ getFunction(nameOrSignature: 'postAccess'): TypedContractMethod<
       [leaseId: BytesLike, sealedAccess: BytesLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'refundScriptHashOf'): TypedContractMethod<
+      [id: BytesLike, ],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'releaseCollateral'): TypedContractMethod<
       [leaseId: BytesLike, ],
@@ -715,6 +772,7 @@ getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
+getEvent(key: 'HolderChanged'): TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
 getEvent(key: 'LeaseClosed'): TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
 getEvent(key: 'LeaseOpened'): TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
@@ -751,6 +809,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
 
       'Funded(bytes32)': TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
       Funded: TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
+    
+
+      'HolderChanged(bytes32,address,address,bytes)': TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
+      HolderChanged: TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
     
 
       'LaunchRequested(bytes32,bytes32,bytes)': TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;

@@ -39,6 +39,12 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       return change(event, context, () => ({ state: "reserved", period_start: Number(event.args.clock) }));
     case "StartAwaited":
       return startAwaited(event, context);
+    case "HolderChanged": {
+      const { to, refundScript } = event.args;
+      return change(event, context, ({ confirmations }) => {
+        return { holder: to, refund_to: confirmations > 0 ? refundScript : null };
+      });
+    }
     case "Started":
       return started(event, context);
     case "AccessPosted":

@@ -58,6 +58,7 @@ describe("the indexer", function () {
       expect(await lease()).to.deep.equal({
         id: LEASE,
         holder: HOLDER,
+        terms_holder: HOLDER,
         appliance: 1,
         market: 1,
         ask: "1",
@@ -72,6 +73,7 @@ describe("the indexer", function () {
         confirmations: 2,
         collateral: "5000000000000000000",
         refund_script: `0x0014${"11".repeat(20)}`,
+        refund_to: null,
         salt: "7",
         terms_deadline: `${opened + 3_600}`,
         launch_spec_hash: keccak256(SEALED_SPEC),
