@@ -29,7 +29,7 @@ export interface AskInputs {
   /** The latest block that `orders` tells of. */
   readonly latest: Block;
   /** The appliance's asks, as the events tell. */
-  readonly orders: readonly number[];
+  readonly orders: readonly bigint[];
   /** Its leases that are not over. */
   readonly holdings: readonly Holding[];
 }
@@ -60,7 +60,7 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
       if (!settled) return;
       before = "";
       for (const action of actions) {
-        log.info({ action: action.kind, ...("order" in action ? { order: action.order } : action.ask) }, "ask");
+        log.info({ action: action.kind, ...("order" in action ? { order: `${action.order}` } : action.ask) }, "ask");
         actedAt = await chain.send(action);
       }
     },
@@ -68,7 +68,7 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
 }
 
 function describe(action: AskAction): string {
-  if (action.kind !== "place") return JSON.stringify(action);
+  if (action.kind !== "place") return `${action.kind} ${action.order} ${"quantity" in action ? action.quantity : ""}`;
   const { market, price, quantity } = action.ask;
   return `place ${quantity} in ${market} at ${price}`;
 }
@@ -95,6 +95,7 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
     ...offer,
     price,
     market: market.market,
+    prepaidHours: offer.quote === BITCOIN ? offer.prepaidHours : 0,
     // The vault holds what is paid in a token: it needs no cover.
     lockPerInstance: market.startPenalty + (offer.quote === BITCOIN ? longest * all.collateral : 0n),
     leased: mine.length,

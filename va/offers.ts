@@ -21,7 +21,7 @@ const classSchema = z.strictObject({
 });
 
 const bitcoinTerms = { confirmations: [1, 144], prepaidHours: [1, 168] } as const;
-const tokenTerms = { confirmations: [0, 0], prepaidHours: [1, 720] } as const;
+const tokenTerms = { confirmations: [0, 0], prepaidHours: [720, 720] } as const;
 
 /** Cost-plus: `cost × (1 + margin + rush × utilisation)`, where utilisation is the leased share of `maximum`; see `askPrice`. */
 const priceRuleSchema = z.strictObject({
@@ -50,8 +50,8 @@ const termsSchema = z.strictObject({
     .refine((text) => isAddress(text), "must be an address (EIP-55, or in lower case)")
     .transform((text) => getAddress(text))
     .default(BITCOIN),
-  /** The longest prepayment, hours: at most 168, or in a token 720. */
-  prepaidHours: z.number().int(),
+  /** The longest prepayment, hours: at most 168; in a token it is 720 for all. */
+  prepaidHours: z.number().int().default(720),
   /** Depth that a payment needs, 1 to 144; none in a token. */
   confirmations: z.number().int().default(0),
   /** XOV base units that a reservation costs until it is paid, as a decimal string; none in a token. */
@@ -67,7 +67,7 @@ const offerSchema = termsSchema.superRefine((offer, context) => {
   const refuse = (field: string, need: string) => context.addIssue({ code: "custom", path: [field], message: need });
   for (const [field, [min, max]] of Object.entries(isBitcoin ? bitcoinTerms : tokenTerms)) {
     const have = offer[field as keyof typeof bitcoinTerms];
-    if (have < min || have > max) refuse(field, `must be ${min} to ${max}`);
+    if (have < min || have > max) refuse(field, `must be ${min === max ? min : `${min} to ${max}`}`);
   }
   if (!isBitcoin && offer.bond !== 0n) refuse("bond", "must be left out: a lease in a token is paid when it is taken");
 });

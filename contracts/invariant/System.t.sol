@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Exchange} from "../exchange/Exchange.sol";
 import {BITCOIN} from "../exchange/IMarkets.sol";
 import {Markets} from "../exchange/Markets.sol";
+import {Orders} from "../exchange/Orders.sol";
 import {LeaseStore} from "../lease/LeaseStore.sol";
 import {Leases} from "../lease/Leases.sol";
 import {PermitToken} from "../mocks/PermitToken.sol";
@@ -50,7 +51,7 @@ abstract contract System {
         markets = new Markets(pools, classes);
         vault = new Vault(xov, providersAt, exchangeAt, leasesAt);
         providers = new Providers(xov, vault, pools, exchangeAt, leasesAt);
-        exchange = new Exchange(Exchange.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
+        exchange = new Exchange(Orders.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
         leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this)));
         class = classes.register(ClassSpec(2, 3000, 33, 0, 0, "x86_64"));
         usd = new PermitToken(6, 1e6 * TOKEN_PURSE);

@@ -9,14 +9,14 @@ import {IProviders} from "../registry/IProviders.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {BitcoinSide, ILeases, Lease, LeaseStatus, Quote, State} from "./ILeases.sol";
+import {LeaseMath} from "./LeaseMath.sol";
 import {LeasePosition, Position} from "./LeasePosition.sol";
+import {IResale} from "./IResale.sol";
+import {Resale} from "./Resale.sol";
 
 /// @title Where leases are kept, and all that reads them
 abstract contract LeaseStore is ILeases {
     using LeasePosition for Position;
-
-    /// @dev XOV base units for each thousandth of a compute unit.
-    uint256 private constant PENALTY_PER_UNIT = 1e15;
 
     struct Peers {
         XovToken xov;
@@ -33,9 +33,12 @@ abstract contract LeaseStore is ILeases {
     IMarkets public immutable MARKETS;
     IExchange public immutable EXCHANGE;
     address public immutable PAYMENTS;
+    /// @notice Hands leases over to their buyers.
+    IResale public immutable RESALE;
 
     mapping(bytes32 leaseId => Lease) internal _leases;
     mapping(bytes32 leaseId => BitcoinSide) internal _bitcoin;
+    mapping(bytes32 leaseId => bytes32 hash) internal _refundScripts;
     /// @dev Copied from Markets at a market's first lease: one read here is cheaper than a call there.
     mapping(uint32 market => Quote) private _quotes;
 
@@ -46,6 +49,7 @@ abstract contract LeaseStore is ILeases {
         MARKETS = peers.markets;
         EXCHANGE = peers.exchange;
         PAYMENTS = peers.payments;
+        RESALE = new Resale(this, peers.markets);
     }
 
     /// @inheritdoc ILeases
@@ -57,6 +61,11 @@ abstract contract LeaseStore is ILeases {
     /// @inheritdoc ILeases
     function bitcoinSide(bytes32 id) external view returns (BitcoinSide memory) {
         return _bitcoin[id];
+    }
+
+    /// @inheritdoc ILeases
+    function refundScriptHashOf(bytes32 id) external view returns (bytes32) {
+        return _refundScripts[id];
     }
 
     /// @inheritdoc ICreditable
@@ -87,7 +96,7 @@ abstract contract LeaseStore is ILeases {
 
     /// @inheritdoc ILeases
     function startPenalty(uint32 computeUnits) public pure returns (uint256) {
-        return computeUnits * PENALTY_PER_UNIT;
+        return LeaseMath.startPenalty(computeUnits);
     }
 
     // ---------------------------------------------------------------- storage

@@ -188,7 +188,7 @@ function toLease(row: LeaseWithParties, parts: LeaseParts): Lease | TokenLease {
 /** Of a lease in bitcoin, of which the chain tells all. */
 function termsOf(row: LeaseWithParties): Lease["terms"] {
   return {
-    holder: row.holder,
+    holder: row.terms_holder,
     appliance: row.appliance,
     class: row.class_id,
     quote: zeroAddress,

@@ -99,7 +99,7 @@ export async function depositFor(
 }
 
 /** Signs so many takes of an ask. */
-export async function signTakes({ stack }: Chain, order: number, count: number): Promise<SignedTake[]> {
+export async function signTakes({ stack }: Chain, order: bigint, count: number): Promise<SignedTake[]> {
   const wish = { order, hours: 1, image: "debian-12", sshKeys: [] };
   const takes: SignedTake[] = [];
   for (let i = 0; i < count; i++) takes.push(await signTake(wish, stack.anvil.url, stack.deployment));
@@ -141,7 +141,7 @@ export async function openAtOnce({ stack, client }: Chain, takes: readonly Signe
 async function placeBitcoinAsk(
   { read, write, provider, shops, stack, client }: TokenMarket,
   count: number,
-): Promise<number> {
+): Promise<bigint> {
   const { Markets, Exchange } = stack.deployment.contracts;
   const [shop] = shops;
   const first = await read<{ class: Hex }>("Markets", "market", [1]);
@@ -149,8 +149,9 @@ async function placeBitcoinAsk(
   const id = await read<number>("Markets", "marketOf", [shop?.pool, first.class, BITCOIN]);
   const expiry = Number((await client.getBlock()).timestamp) + 86_400;
   const terms = { price: 27_000, quantity: 4 * count, expiry, confirmations: 1, prepaidHours: 1, bond: 0n };
-  const args = [{ appliance: shop?.appliance, market: id, ...terms }];
-  const blockNumber = await write(provider, Exchange, abis.Exchange as Abi, "place", args);
+  const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
+  const args = [{ appliance: shop?.appliance, market: id, ...terms }, execution];
+  const blockNumber = await write(provider, Exchange, abis.Exchange as Abi, "placeAsk", args);
   const logs = await client.getLogs({ address: Exchange, fromBlock: blockNumber, toBlock: blockNumber });
   const [placed] = parseEventLogs({ abi: abis.Exchange, logs, eventName: "AskPlaced" });
   if (placed === undefined) throw new Error("no ask was placed");

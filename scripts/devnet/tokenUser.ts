@@ -10,7 +10,7 @@ import type { TokenMarket } from "./tokenMarket.ts";
 import { type SignedTake, signTake } from "./user.ts";
 
 /** A script account takes an ask for a holder whose key a browser keeps, and pays with a permit, all in one transaction. */
-export async function takeWithPermit(market: TokenMarket, order: number, hours: number): Promise<SignedTake> {
+export async function takeWithPermit(market: TokenMarket, order: bigint, hours: number): Promise<SignedTake> {
   const { stack, token } = market;
   const wish = { order, hours, image: "debian-12", sshKeys: [] };
   const signed = await signTake(wish, stack.anvil.url, stack.deployment);

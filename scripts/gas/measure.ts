@@ -5,6 +5,7 @@ import { openLeases } from "./leases.ts";
 import { openMarket } from "./market.ts";
 import { gasOf, type Operation } from "./operation.ts";
 import { bitcoinOperations } from "./operations/bitcoin.ts";
+import { bookOperations } from "./operations/book.ts";
 import { exchangeOperations } from "./operations/exchange.ts";
 import { leaseOperations } from "./operations/lease.ts";
 import { registryOperations } from "./operations/registry.ts";
@@ -16,6 +17,7 @@ const OPERATIONS: readonly Operation[] = [
   ...tokenOperations,
   ...registryOperations,
   ...exchangeOperations,
+  ...bookOperations,
   ...leaseOperations,
   ...bitcoinOperations,
 ];

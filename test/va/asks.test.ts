@@ -34,7 +34,7 @@ function offer(fields: Partial<OfferNow> = {}): OfferNow {
 
 function ask(fields: Partial<AskView> = {}): AskView {
   return {
-    order: 1,
+    order: 1n,
     market: 1,
     price: 27_000,
     quantity: 8,
@@ -97,7 +97,7 @@ describe("planAsks", function () {
     expect(placed.ask.expiry > NOW + 6n * DAY && placed.ask.expiry <= NOW + 7n * DAY).to.equal(true);
   });
   it("cancels what no offer is for, and all but one of what is there twice", () => {
-    const asks = [ask({ order: 1 }), ask({ order: 2 }), ask({ order: 3, price: 5 })];
+    const asks = [ask({ order: 1n }), ask({ order: 2n }), ask({ order: 3n, price: 5 })];
     expect(brief(planAsks(state({ asks })))).to.deep.equal(["cancel 1", "cancel 3"]);
   });
   it("gives no room away twice", () => {
@@ -142,14 +142,16 @@ const states: fc.Arbitrary<AskState> = fc
     now: NOW,
     freeStake,
     offers: offers.map((fields, i) => offer({ ...fields, market: i + 1 })),
-    asks: asks.map(({ days, ...fields }, i) => ask({ ...fields, order: i + 1, expiry: NOW + BigInt(days) * DAY })),
+    asks: asks.map(({ days, ...fields }, i) =>
+      ask({ ...fields, order: BigInt(i + 1), expiry: NOW + BigInt(days) * DAY }),
+    ),
   }));
 
 function applyAll(start: AskState): AskState {
   let { asks, freeStake } = start;
   for (const action of planAsks(start)) {
     if (action.kind === "place") {
-      const order = 100 + asks.length;
+      const order = BigInt(100 + asks.length);
       freeStake -= BigInt(action.ask.quantity) * 100n;
       asks = [...asks, ask({ ...action.ask, order })];
       continue;
@@ -240,7 +242,7 @@ describe("asks in a token", function () {
     for (let i = 0; i < 2; i++) await keeper.keep(now, new AbortController().signal);
     const [placed] = chain.sent;
     if (placed?.kind !== "place") throw new Error("nothing was placed");
-    expect(placed.ask).to.deep.include({ quantity: 2, confirmations: 0, prepaidHours: 720, bond: 0n });
+    expect(placed.ask).to.deep.include({ quantity: 2, confirmations: 0, prepaidHours: 0, bond: 0n });
   });
   it("are told from those in bitcoin when the offers are read", () => {
     const isGood = (offer: object) => offersSchema.safeParse(file(offer)).success;

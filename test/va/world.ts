@@ -27,7 +27,7 @@ import { systemClock } from "../../offchain/core/clock.ts";
 import { type AccessDetails, openAccessDetails } from "../../offchain/lease/accessDetails.ts";
 import { holderKeys, newHolderSecret } from "../../offchain/lease/holderKeys.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
-import { recipientOfSealKey, sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
+import { placeOf } from "../../offchain/lease/orderId.ts";
 import { BITCOIN, leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
 import type { Deployment } from "../../scripts/deploy/deploy.ts";
 import { createDevCloud } from "../../scripts/devcloud/index.ts";
@@ -282,7 +282,7 @@ async function openLease(place: Place, request: LeaseRequest & { image: string }
     address: deployment.contracts.Markets,
     abi: abis.Markets,
     functionName: "market",
-    args: [ask.market],
+    args: [placeOf(ask.order).market],
   });
   const { timestamp } = await client.getBlock();
   const terms: Terms = {
@@ -368,11 +368,15 @@ async function asksOf(client: PublicClient, { contracts, startBlock }: Deploymen
   const orders = parseEventLogs({ abi: abis.Exchange, logs, eventName: "AskPlaced", args: { appliance } });
   const all = await Promise.all(
     orders.map(async ({ args: { order } }) => {
-      const ask = await client.readContract({ address, abi: abis.Exchange, functionName: "ask", args: [order] });
-      return { ...ask, order };
+      const call = { address, abi: abis.Exchange, functionName: "ask", args: [order] } as const;
+      const ask = await client.readContract(call).catch((error: unknown) => {
+        if (String(error).includes("Exchange_UnknownOrder")) return undefined;
+        throw error;
+      });
+      return ask === undefined ? [] : [{ ...ask, order, price: placeOf(order).price }];
     }),
   );
-  return all.filter((ask) => ask.appliance !== 0);
+  return all.flat();
 }
 
 /** Opens access details as their holder does. */

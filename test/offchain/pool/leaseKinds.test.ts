@@ -52,7 +52,7 @@ describe("leases of every kind", function () {
       const token = marketEvents(TOKEN_MARKET, {}, 1_000, TOKEN);
       await pool.happen([...poolEvents(), ...marketEvents(), ...token, ...applianceEvents(1)]);
       const expiry = pool.chain.time + 86_400;
-      await pool.happen([askPlaced({ order: 1, expiry }), askPlaced({ order: 2, market: TOKEN_MARKET, expiry })]);
+      await pool.happen([...askPlaced({ order: 1, expiry }), ...askPlaced({ order: 2, market: TOKEN_MARKET, expiry })]);
     });
     afterEach(() => pool.stop());
 
@@ -172,7 +172,7 @@ describe("leases of every kind", function () {
         leases("Credited", { amount: 24_000_000n, deposit: 24_000_000n }),
         leases("Funded", {}),
         leases("Reserved", { clock: 4n }),
-        { contract: "Exchange", eventName: "ReservationEnded", args: { order: 1 } },
+        { contract: "Exchange", eventName: "ReservationEnded", args: { order: 1n } },
       ]);
       await look();
       expect(await get()).to.deep.include({ state: "reserved", stoppable: true, startedAt: null });

@@ -14,7 +14,7 @@ describe("relayer: faults", function () {
   let stack: Stack;
   let market: Market;
   let relayer: RunningRelayer;
-  let order: number;
+  let order: bigint;
   let again: Bitcoind | undefined;
 
   before(async () => {
