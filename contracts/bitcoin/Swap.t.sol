@@ -132,8 +132,8 @@ contract SwapActions is SwapWorld {
         uint256 sats;
     }
 
-    uint256 private constant MOST_OFFERS = 4;
-    uint256 private constant MOST_RESERVATIONS = 24;
+    uint256 private constant MOST_OFFERS = 10;
+    uint256 private constant MOST_RESERVATIONS = 40;
 
     mapping(Kind kind => uint256 times) public done;
     mapping(uint40 offer => Ghost) public ghosts;
@@ -142,7 +142,7 @@ contract SwapActions is SwapWorld {
     Leaving[] private _leavings;
 
     function make(uint256 seed) external {
-        if (offers == MOST_OFFERS) return;
+        if (offers == MOST_OFFERS || (offers > 2 && seed % 5 != 0)) return;
         ++done[Kind.Make];
         OfferTerms memory terms = OfferTerms({
             token: xov,
@@ -375,8 +375,6 @@ contract SwapTest is SwapWorld {
 contract SwapInvariants {
     SwapActions private _actions;
 
-    error NeverDone(SwapActions.Kind kind, uint256[] times);
-
     function setUp() external {
         _actions = new SwapActions();
     }
@@ -386,16 +384,32 @@ contract SwapInvariants {
         targets[0] = address(_actions);
     }
 
-    /// @notice Every kind of action succeeded at least once in every run, or the run proved nothing of it.
-    function afterInvariant() external view {
-        uint256[] memory times = new uint256[](uint256(type(SwapActions.Kind).max) + 1);
-        for (uint256 k = 0; k < times.length; ++k) times[k] = _actions.done(SwapActions.Kind(k));
-        for (uint256 k = 0; k < times.length; ++k) if (times[k] == 0) revert NeverDone(SwapActions.Kind(k), times);
+    /// @notice Every kind of action can succeed, or what is checked after it would prove nothing.
+    function test_EveryKindOfActionCanBeDone() external {
+        SwapActions a = _actions;
+        a.make(uint256(1000) << 32 | 7);
+        a.reserve(uint256(4) << 16);
+        a.reserve(uint256(a.swap().offerOf(1).lots - 1) << 16);
+        // More than there is, to the first: the second has all the rest.
+        a.pay((uint256(1_000_000) << 16) / 10 * 10);
+        a.remove(0);
+        a.revoke(0);
+        a.proveAgain(0);
+        vm.warp(block.timestamp + 10 days);
+        a.claim(0);
+        a.expire(1);
+        a.assign(0);
+        a.close(0);
+        a.wait(0);
+        for (uint256 k = 0; k <= uint256(type(SwapActions.Kind).max); ++k) {
+            require(a.done(SwapActions.Kind(k)) != 0, "an action that did nothing");
+        }
+        this.invariant_allHold();
     }
 
     /// @notice All of them after every action.
     /// hardhat-config: invariant.runs = 2
-    /// hardhat-config: invariant.depth = 2000
+    /// hardhat-config: invariant.depth = 1000
     /// hardhat-config: invariant.failOnRevert = true
     function invariant_allHold() external view {
         Swap swap = _actions.swap();
