@@ -22,9 +22,10 @@ import { checkAppliance } from "./checkAppliance.ts";
 import { type Config, finalityOf, loadConfig, type Settings } from "./config.ts";
 import { type DaemonOptions, runDaemon, type Timing } from "./daemon.ts";
 import { feedCache } from "./feedCache.ts";
+import { ownerTag } from "./identity.ts";
 import { createLeaseFeed } from "./leaseFeed.ts";
 import { createMarketplace } from "./marketplace.ts";
-import { openStackCompute } from "./openstack/index.ts";
+import { openStackCompute, shareListing } from "./openstack/index.ts";
 import { createReconciler } from "./reconciler.ts";
 
 /** The appliance's process: `node --import tsx va/main.ts`. Prints one JSON line once it is at work; logs go to stderr. */
@@ -89,7 +90,9 @@ async function assemble({ config, connection, startBlock, log, onReady, signal }
     onError: (error, source) => log.warn({ err: error, source }, "endpoint"),
   });
   const owner = { chainId, leases: contracts.Leases.address, appliance };
-  const compute = openStackCompute({ credential: config.credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
+  const { credential } = config;
+  const cloud = openStackCompute({ credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
+  const compute = shareListing(cloud, ownerTag(owner));
   const marketplace = createMarketplace(chain, offers);
   const { flavorOf } = marketplace;
   const hands: Hands = { owner, compute, chain, clock, offers, flavorOf, hostKeyWaitMs: settings.HOST_KEY_WAIT_MS };
