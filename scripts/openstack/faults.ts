@@ -123,7 +123,7 @@ async function chaos(): Promise<void> {
       await va.exited;
       va = await startVa();
     } else {
-      killDaemon(place.dir, "nova");
+      await killDaemon(place.dir, "nova");
       await start(place, [novaApi(place)], clock);
     }
   }
