@@ -22,12 +22,13 @@ import { checkAppliance } from "./checkAppliance.ts";
 import { type Config, finalityOf, loadConfig, readOffers, type Settings } from "./config.ts";
 import { type DaemonOptions, runDaemon, type Timing } from "./daemon.ts";
 import { feedCache } from "./feedCache.ts";
+import { ownerTag } from "./identity.ts";
 import { createLeaseFeed } from "./leaseFeed.ts";
 import { liveOffers } from "./liveOffers.ts";
 import { createMarketplace } from "./marketplace.ts";
 import { type ApplianceMetrics, createMetrics } from "./metrics.ts";
 import { named } from "./named.ts";
-import { openStackCompute } from "./openstack/index.ts";
+import { openStackCompute, shareListing } from "./openstack/index.ts";
 import { createPulse, type Pulse } from "./pulse.ts";
 import { createReconciler } from "./reconciler.ts";
 
@@ -117,8 +118,9 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
     onError: (error, source) => log.warn({ err: error, source }, "endpoint"),
   });
   const owner = { chainId, leases: contracts.Leases.address, appliance };
-  const deadlineMs = settings.CLOUD_DEADLINE_MS;
-  const compute = metrics.measureCompute(openStackCompute({ credential: config.credential, clock, deadlineMs }));
+  const { credential } = config;
+  const cloud = openStackCompute({ credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
+  const compute = shareListing(metrics.measureCompute(cloud), ownerTag(owner));
   metrics.watch(feed);
   const marketplace = createMarketplace(chain, offers.now);
   const { flavorOf } = marketplace;

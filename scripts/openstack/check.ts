@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { systemClock as clock } from "../../offchain/core/clock.ts";
 import { messageOf } from "../../offchain/core/errors.ts";
 import { parseCredential } from "../../va/openstack/index.ts";
-import { type JourneyCloud, journey } from "../demo/journey.ts";
+import { type Instance, type JourneyCloud, journey } from "../demo/journey.ts";
 import { createSteps, type Steps } from "../demo/steps.ts";
 import { runStage } from "../setup/stages.ts";
 import { testCounts } from "../setup/testCounts.ts";
@@ -84,7 +84,7 @@ async function runJourney(visit?: (dir: string, key: SshKey) => JourneyCloud["vi
   }
 }
 
-const visiting = (home: string, key: SshKey) => (instance: Parameters<typeof visitGuest>[0], each: Steps) =>
+const visiting = (home: string, key: SshKey) => (instance: Instance, each: Steps) =>
   visitGuest(instance, each, { key, home, clock, signal: stop.signal });
 
 async function main(): Promise<void> {

@@ -63,10 +63,11 @@ export async function stopDaemons(dir: string, names: readonly string[], graceMs
   for (const name of names) rmSync(idFile(dir, name), { force: true });
 }
 
-/** SIGKILL to the whole group, as in a crash. */
-export function killDaemon(dir: string, name: string): void {
+/** SIGKILL to the whole group, as in a crash; resolves when its leader is gone. */
+export async function killDaemon(dir: string, name: string, clock: Clock = systemClock): Promise<void> {
   const id = idOf(dir, name);
   if (id !== undefined) send(-id.pid, "SIGKILL");
+  while (isAlive(dir, name)) await clock.sleep(POLL_MS);
 }
 
 export function logFile(dir: string, name: string): string {

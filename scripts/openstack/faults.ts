@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import type { Hex } from "viem";
 import { systemClock as clock } from "../../offchain/core/clock.ts";
 import { ownerTag } from "../../va/identity.ts";
+import type { Server } from "../../va/openstack/compute.ts";
 import { openStackCompute, parseCredential } from "../../va/openstack/index.ts";
 import { listPorts, portDescription } from "../../va/openstack/ports.ts";
 import { createSession } from "../../va/openstack/session.ts";
@@ -67,6 +68,7 @@ let most = 0;
 try {
   await run();
 } finally {
+  await start(place, [novaApi(place)], clock);
   await va.stop();
   await steps.run("what the run made is removed", removeAll);
   await market.stop();
@@ -84,13 +86,13 @@ async function run(): Promise<void> {
   const over = takes.filter((_, index) => index % 2 === 0);
   const left = all.filter((leaseId) => !over.some((take) => take.leaseId === leaseId));
   await steps.run("half of them are stopped; their servers go, the others stay, for all the kills", async () => {
-    const before = await running();
+    const before = running(await listed());
     for (const { leaseId, keys } of over) {
       const status = await stopBySignature(market, leaseId, keys);
       if (status >= 300) throw new Error(`the relayer answers ${status} to a stop`);
     }
     await Promise.all([chaos(), serversAre(left)]);
-    const after = await running();
+    const after = running(await listed());
     const moved = left.filter((leaseId) => before.get(leaseId)?.join() !== after.get(leaseId)?.join());
     if (moved.length > 0) throw new Error(`leases that go on have other servers than before: ${moved}`);
   });
@@ -121,7 +123,7 @@ async function chaos(): Promise<void> {
       await va.exited;
       va = await startVa();
     } else {
-      killDaemon(place.dir, "nova");
+      await killDaemon(place.dir, "nova");
       await start(place, [novaApi(place)], clock);
     }
   }
@@ -132,20 +134,26 @@ async function serversAre(leases: readonly Hex[]): Promise<void> {
   await until(
     "the right servers",
     async () => {
-      const now = await running().catch(() => undefined);
-      if (now === undefined) return undefined;
+      const servers = await listed();
+      const now = running(servers);
       most = Math.max(most, ...[...now.values()].map((ids) => ids.length));
-      const right = now.size === leases.length && leases.every((leaseId) => now.get(leaseId)?.length === 1);
-      return right && (await compute.listServers(owner, signal)).length === leases.length ? true : undefined;
+      const right = leases.every((leaseId) => now.get(leaseId)?.length === 1);
+      return right && servers.length === leases.length ? true : undefined;
     },
     { clock: { now: clock.now, sleep: () => clock.sleep(2_000) }, signal, timeoutMs: LONG_MS },
   );
 }
 
-/** The ids of the servers that run, by lease. */
-async function running(): Promise<Map<string, string[]>> {
+/** The appliance's servers, as soon as the cloud's API answers. */
+function listed(): Promise<Server[]> {
+  const ask = () => compute.listServers(owner, signal).catch(() => undefined);
+  return until("an answer", ask, { clock, signal, timeoutMs: LONG_MS });
+}
+
+/** The ids of those that run, by lease. */
+function running(servers: readonly Server[]): Map<string, string[]> {
   const ids = new Map<string, string[]>();
-  for (const { id, status, task, metadata } of await compute.listServers(owner, signal)) {
+  for (const { id, status, task, metadata } of servers) {
     if (status !== "ACTIVE" || task === "deleting") continue;
     const lease = metadata.xov_lease ?? "";
     ids.set(lease, [...(ids.get(lease) ?? []), id]);
@@ -155,7 +163,7 @@ async function running(): Promise<Map<string, string[]>> {
 
 async function removeAll(): Promise<void> {
   const gone = async () => {
-    const servers = await compute.listServers(owner, signal);
+    const servers = await listed();
     for (const server of servers) await compute.deleteServer(server, signal);
     await compute.removeLeftovers(owner, signal);
     return servers.length === 0 ? true : undefined;

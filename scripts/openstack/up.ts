@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -97,7 +97,7 @@ export async function start(place: Place, services: readonly Service[], clock: C
 /** The machine's own libvirt serves where it runs. */
 async function startLibvirt(place: Place, clock: Clock): Promise<void> {
   if (!isAlive(place.dir, "libvirtd") && (await isReady(LIBVIRT_ANSWERS))) return;
-  await runProgram("mkdir", ["-p", "/run/libvirt"]);
+  await mkdir("/run/libvirt", { recursive: true });
   for (const service of libvirt(place)) await start(place, [service], clock);
 }
 
@@ -143,10 +143,11 @@ async function requireFreePorts(place: Place): Promise<void> {
 function listens(at: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(at, "127.0.0.1");
-    socket.once("connect", () => resolve(true));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
     socket.once("error", () => resolve(false));
-    socket.once("close", () => socket.destroy());
-    socket.once("connect", () => socket.destroy());
   });
 }
 

@@ -28,6 +28,7 @@ import { type AccessDetails, openAccessDetails } from "../../offchain/lease/acce
 import { holderKeys, newHolderSecret } from "../../offchain/lease/holderKeys.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { placeOf } from "../../offchain/lease/orderId.ts";
+import { recipientOfSealKey, sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
 import { BITCOIN, leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
 import type { Deployment } from "../../scripts/deploy/deploy.ts";
 import { createDevCloud } from "../../scripts/devcloud/index.ts";

@@ -16,6 +16,7 @@ import { resolveFlavor, resolveImage, resolveNetwork } from "./resolve.ts";
 import { createSession } from "./session.ts";
 
 export { type Credential, parseCredential } from "./credential.ts";
+export { shareListing } from "./shareListing.ts";
 
 /** What {@link openStackCompute} needs. */
 export interface OpenStackOptions {
