@@ -144,7 +144,7 @@ describe("What a forged fork gains", () => {
     expect((await s.leases.lease(s.id)).state).to.equal(State.Unfunded);
     await expect(s.leases.connect(s.hotKey).start(s.id, SEALED_ACCESS)).to.be.revertedWithCustomError(
       s.leases,
-      "Leases_WrongState",
+      "Leases_NoStartAwaited",
     );
   });
 
