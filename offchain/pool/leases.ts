@@ -168,7 +168,7 @@ function toLease(row: LeaseWithParties, parts: LeaseParts): Lease | TokenLease {
     return { ...summary, ...details, prepayment: row.prepayment, settlement: told };
   }
   const terms = termsOf(row);
-  const { refundScript } = terms;
+  const refundScript = row.refund_to ?? terms.refundScript;
   return {
     ...summary,
     ...details,

@@ -13,10 +13,10 @@ const CANCEL = 45_000;
 const FILL_ONE = 110_000;
 const FILL_TEN = 540_000;
 
-const TOKEN_MARKET = 2n;
+export const TOKEN_MARKET = 2n;
 const PRICE = BigInt(PRICES.token.code);
 /** Below all asks. */
-const BID_PRICE = PRICE - 100n;
+export const BID_PRICE: bigint = PRICE - 100n;
 const IMMEDIATE = { timeInForce: 1, selfTrade: 0, maxFills: 100 };
 
 /** Places an ask at a price. */
@@ -38,7 +38,8 @@ export const placeBid = (
 export const buy = (s: State, quantity: bigint): Promise<ContractTransactionResponse> =>
   placeBid(s, PRICE, quantity, IMMEDIATE);
 
-const bidAt = (lane: bigint) => orderAt(TOKEN_MARKET, BID_PRICE, 1n, lane);
+/** A bid of the level below all asks. */
+export const bidAt = (lane: bigint): bigint => orderAt(TOKEN_MARKET, BID_PRICE, 1n, lane);
 
 /** Two bids on a level, after one more that is gone. */
 async function withBids(s: State): Promise<void> {

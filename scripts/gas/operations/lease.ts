@@ -49,6 +49,15 @@ const fills = operationsOf("Leases", {
   },
 });
 
+const resales = operationsOf("Leases", {
+  handOver: {
+    "by Resale, an active lease": async (s) => {
+      const asResale = await s.chain.impersonate(await s.leases.RESALE());
+      return s.leases.connect(asResale).handOver(s.tokenLease, s.relayer, s.token, PREPAID, "0x", LAUNCH);
+    },
+  },
+});
+
 const payments = operationsOf("Leases", {
   topUp: {
     "by the holder": [TOP_UP, (s) => s.leases.topUp(s.tokenLease, PREPAID)],
@@ -213,6 +222,7 @@ const ends = operationsOf("Leases", {
 export const leaseOperations: readonly Operation[] = [
   ...opening,
   ...fills,
+  ...resales,
   ...payments,
   ...holders,
   ...providers,
