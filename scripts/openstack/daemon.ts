@@ -60,14 +60,24 @@ export async function stopDaemons(dir: string, names: readonly string[], graceMs
   while (running.some(({ name }) => isAlive(dir, name)) && clock.now() < end) await clock.sleep(POLL_MS);
   // A leader that is gone may have left others in its group; the group's number is theirs as long as one of them lives.
   for (const { id } of running) send(-id.pid, "SIGKILL");
+  while (running.some(({ id }) => groupRuns(id.pid))) await clock.sleep(POLL_MS);
   for (const name of names) rmSync(idFile(dir, name), { force: true });
 }
 
-/** SIGKILL to the whole group, as in a crash; resolves when its leader is gone. */
+/** SIGKILL to the whole group, as in a crash; resolves when all of it is gone, and its port with it. */
 export async function killDaemon(dir: string, name: string, clock: Clock = systemClock): Promise<void> {
   const id = idOf(dir, name);
-  if (id !== undefined) send(-id.pid, "SIGKILL");
-  while (isAlive(dir, name)) await clock.sleep(POLL_MS);
+  if (id === undefined) return;
+  send(-id.pid, "SIGKILL");
+  while (groupRuns(id.pid)) await clock.sleep(POLL_MS);
+}
+
+/** Whether any process of the group runs; one that has ended and waits to be reaped holds nothing any more. */
+function groupRuns(leader: number): boolean {
+  return list("/proc").some((pid) => {
+    const [state, , group] = /^\d+$/.test(pid) ? statOf(Number(pid)) : [];
+    return group === `${leader}` && state !== "Z" && state !== "X";
+  });
 }
 
 export function logFile(dir: string, name: string): string {
@@ -87,9 +97,14 @@ function idOf(dir: string, name: string): ProcessId | undefined {
 
 /** Ticks since the machine's start (proc(5), stat field 22); undefined when it is gone, or has ended and waits to be reaped. */
 function startTimeOf(pid: number): string | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statOf(pid);
   return fields[0] === "Z" ? undefined : fields[19];
+}
+
+/** The fields of the process's stat (proc(5)) from the third, its state, on. */
+function statOf(pid: number): string[] {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

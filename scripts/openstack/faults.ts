@@ -62,7 +62,7 @@ console.log(`${count} leases, ${2 * kills} kills of each, --seed ${seed}`);
 
 // A local network has the same contracts as the one before it: what is left of that one would be taken for its own.
 await removeAll();
-let va: Daemon = await startVa();
+let va: Daemon = await startAgain();
 /** The most servers that were seen to run for one lease at a time. */
 let most = 0;
 try {
@@ -121,12 +121,18 @@ async function chaos(): Promise<void> {
     if (victim === 0) {
       va.kill9();
       await va.exited;
-      va = await startVa();
+      va = await startAgain();
     } else {
       await killDaemon(place.dir, "nova");
       await start(place, [novaApi(place)], clock);
     }
   }
+}
+
+/** The appliance says that it is ready when it has read chain and cloud: on a slow machine that may take it more than one start. */
+function startAgain(): Promise<Daemon> {
+  const ask = () => startVa().catch(() => undefined);
+  return until("the appliance", ask, { clock, signal, timeoutMs: LONG_MS });
 }
 
 /** Waits until exactly these leases have a server, and each one that runs. */
