@@ -9,18 +9,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {leaseIdOf, levelAt, orderAt, Side} from "../exchange/OrderId.sol";
-import {
-    BitcoinSide,
-    CloseReason,
-    Fill,
-    ILeases,
-    Launch,
-    Lease,
-    Opening,
-    Quote,
-    State,
-    Terms
-} from "./ILeases.sol";
+import {BitcoinSide, CloseReason, Fill, ILeases, Launch, Lease, Opening, Quote, State, Terms} from "./ILeases.sol";
 import {LeaseMath} from "./LeaseMath.sol";
 import {LeasePosition, Position} from "./LeasePosition.sol";
 import {LeaseSlots} from "./LeaseSlots.sol";
