@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the book costs when it is deep: the same calls, at prices and orders that are the same whatever rests around them.
 import { Gateway__factory } from "../../typechain-types/index.js";
+import { generator } from "../market/random.ts";
 import type { State } from "./leases.ts";
 import { askOf, GOOD_TILL, ORDER } from "./market.ts";
 import { gasOf, type Measure, type Operation, operationsOf } from "./operation.ts";
@@ -137,15 +138,4 @@ async function deepen(s: State, count: number, random: () => number): Promise<vo
   }
   for (let i = 0; i < asks.length; i += BATCH) await gateway.connect(s.hotKey).batch(asks.slice(i, i + BATCH));
   for (let i = 0; i < bids.length; i += BATCH) await gateway.connect(s.holder).batch(bids.slice(i, i + BATCH));
-}
-
-/** The same numbers in [0, 1) for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

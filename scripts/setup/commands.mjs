@@ -12,6 +12,7 @@ export const COMMANDS = {
   test: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/setup/test.ts"] },
   invariants: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/invariants.ts"] },
   gas: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/gas/main.ts"] },
+  market: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/market/main.ts"] },
   bench: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/bench/main.ts"] },
   lint: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/lint.ts"] },
   typecheck: { needs: ["contracts"], argv: ["node_modules/typescript/bin/tsc", "-p", "."] },
