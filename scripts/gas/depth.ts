@@ -7,7 +7,7 @@ import { askOf, GOOD_TILL, ORDER } from "./market.ts";
 import { gasOf, type Measure, type Operation, operationsOf } from "./operation.ts";
 import { BID_PRICE, bidAt, buy, placeAsk, placeBid, TOKEN_MARKET } from "./operations/book.ts";
 import type { Measured } from "./snapshot.ts";
-import { HOURS_PAID, PRICES } from "./values.ts";
+import { HOURS_PAID, PRICES, STAKE } from "./values.ts";
 
 /** Resting orders. */
 export const DEPTHS = [10, 1_000, 10_000];
@@ -24,6 +24,7 @@ const TAKE_TEN = 540_000;
 
 const PRICE = BigInt(PRICES.token.code);
 const BATCH = 50;
+const MORE_STAKE = STAKE * 100n;
 
 /** A level of each side is in use before anything is measured: a page with a place that was used and is free again. */
 async function occupyLevels(s: State): Promise<void> {
@@ -91,6 +92,7 @@ export async function measureDepths(s: State, depths: readonly number[]): Promis
   const all: Measured[] = [];
   let resting = 0;
   for (const depth of depths) {
+    if (depth === FULL_DEPTH) await stakeMore(s);
     await deepen(s, depth - resting, random);
     resting = depth;
     const restore = await s.chain.save();
@@ -100,6 +102,13 @@ export async function measureDepths(s: State, depths: readonly number[]): Promis
     }
   }
   return all;
+}
+
+/** What so many asks lock is more than the provider has. */
+async function stakeMore(s: State): Promise<void> {
+  await s.xov.approve(s.vault, MORE_STAKE);
+  await s.vault.deposit(s.xov, MORE_STAKE, s.provider);
+  await s.providers.stake(MORE_STAKE);
 }
 
 async function measured(s: State, { operation, variant, goal, measure }: Operation): Promise<Measured> {

@@ -5,7 +5,7 @@ import { Moment } from "../ui/Moment.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { balanceAt } from "./balance.ts";
 import { Money } from "./Money.tsx";
-import { type AnyLease, perHourOf } from "./quote.ts";
+import { type AnyLease, perHourOf, quoteParts } from "./quote.ts";
 
 interface BalancePanelProps {
   readonly lease: AnyLease;
@@ -41,7 +41,7 @@ export function BalancePanel({ lease, accrual, now, extendable }: BalancePanelPr
       />
       <div className="balance-line">
         <p>
-          <Money lease={lease} amount={balance.left} />{" "}
+          <span className="number">{quoteParts(lease, balance.left).digits}</span>{" "}
           <span className="muted">
             of <Money lease={lease} amount={BigInt(accrual.deposit)} /> left
           </span>

@@ -65,7 +65,10 @@ export function StopPanel({ lease, now, network }: StopPanelProps) {
         </button>
       </div>
       {progress === "idle" ? (
-        <p className="muted">Ends the lease at once. What is not used up is yours again.</p>
+        <p className="muted">
+          Ends the lease at once. What is not used up {lease.currency === "token" ? "comes back" : "is owed back"} to
+          you.
+        </p>
       ) : (
         <Waiting>
           {progress === "sending"
@@ -122,7 +125,7 @@ function RefundWords({ lease, refund }: { lease: AnyLease; refund: string | unde
   return (
     <>
       The provider owes them to your refund address{refund === undefined ? "" : ":"}
-      {refund !== undefined && <span className="mono wrap refund-address">{refund}</span>}
+      {refund !== undefined && <span className="mono refund-address">{refund}</span>}
     </>
   );
 }

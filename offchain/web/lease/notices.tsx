@@ -40,8 +40,8 @@ export function TokenTopUp({ lease }: { lease: TokenLease }) {
     <section className="panel stack" aria-labelledby="token-heading">
       <h2 id="token-heading">Paid in a token</h2>
       <p className="muted">
-        This lease is paid from a vault balance in <span className="mono wrap">{lease.token}</span>. Anyone can extend
-        it with <code>topUp</code> of the Leases contract; this page takes bitcoin only.
+        This lease is paid from a vault balance in <span className="mono">{lease.token}</span>. Anyone can extend it
+        with <code>topUp</code> of the Leases contract; this page takes bitcoin only.
       </p>
     </section>
   );
