@@ -34,8 +34,6 @@ contract Leases is LeaseStore, EIP712, Nonces {
     uint256 public constant MAX_PREPAID_HOURS = 30 * 24;
     /// @notice What opens a new period in grace pays at least so many seconds.
     uint256 public constant MIN_REVIVAL = 10 minutes;
-    /// @notice The longest sealed launch spec or access details, bytes.
-    uint256 public constant MAX_SEALED = 4096;
     uint256 private constant MAX_EXPLANATION = 256;
 
     modifier onlyPayments() {
@@ -472,27 +470,6 @@ contract Leases is LeaseStore, EIP712, Nonces {
 
     function _requireState(Position memory p, State need) private pure {
         require(p.state() == need, Leases_WrongState(p.id, p.state(), need));
-    }
-
-    function _requireLaunchable(Position memory p) private pure {
-        require(
-            p.accrues() && !p.isExhausted() && p.reason() == CloseReason.None,
-            Leases_NotLaunchable(p.id, p.state(), p.reason())
-        );
-    }
-
-    function _requireClosable(Position memory p, uint256 from, uint256 time) private pure {
-        require(time >= from, Leases_NotClosable(p.id, p.state(), from, time));
-    }
-
-    function _requireInStartWindow(Position memory p) private view {
-        require(p.awaitsStart(), Leases_NoStartAwaited(p.id, p.state()));
-        uint256 startBy = p.deadline();
-        require(block.timestamp <= startBy, Leases_StartWindowPassed(p.id, startBy, block.timestamp));
-    }
-
-    function _requireSealed(bytes calldata message) private pure {
-        require(message.length <= MAX_SEALED, Leases_SealedTooLong(message.length, MAX_SEALED));
     }
 
     function _requireSigned(address holder, uint256 deadline, bytes32 structHash, bytes calldata signature)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the book costs when it is deep: the same calls, at prices and orders that are the same whatever rests around them.
 import { Gateway__factory } from "../../typechain-types/index.js";
+import { generator } from "../market/random.ts";
 import type { State } from "./leases.ts";
 import { askOf, GOOD_TILL, ORDER } from "./market.ts";
 import { gasOf, type Measure, type Operation, operationsOf } from "./operation.ts";
 import { BID_PRICE, bidAt, buy, placeAsk, placeBid, TOKEN_MARKET } from "./operations/book.ts";
 import type { Measured } from "./snapshot.ts";
-import { HOURS_PAID, PRICES } from "./values.ts";
+import { HOURS_PAID, PRICES, STAKE } from "./values.ts";
 
 /** Resting orders. */
 export const DEPTHS = [10, 1_000, 10_000];
@@ -23,6 +24,7 @@ const TAKE_TEN = 540_000;
 
 const PRICE = BigInt(PRICES.token.code);
 const BATCH = 50;
+const MORE_STAKE = STAKE * 100n;
 
 /** A level of each side is in use before anything is measured: a page with a place that was used and is free again. */
 async function occupyLevels(s: State): Promise<void> {
@@ -90,6 +92,7 @@ export async function measureDepths(s: State, depths: readonly number[]): Promis
   const all: Measured[] = [];
   let resting = 0;
   for (const depth of depths) {
+    if (depth === FULL_DEPTH) await stakeMore(s);
     await deepen(s, depth - resting, random);
     resting = depth;
     const restore = await s.chain.save();
@@ -99,6 +102,13 @@ export async function measureDepths(s: State, depths: readonly number[]): Promis
     }
   }
   return all;
+}
+
+/** What so many asks lock is more than the provider has. */
+async function stakeMore(s: State): Promise<void> {
+  await s.xov.approve(s.vault, MORE_STAKE);
+  await s.vault.deposit(s.xov, MORE_STAKE, s.provider);
+  await s.providers.stake(MORE_STAKE);
 }
 
 async function measured(s: State, { operation, variant, goal, measure }: Operation): Promise<Measured> {
@@ -137,15 +147,4 @@ async function deepen(s: State, count: number, random: () => number): Promise<vo
   }
   for (let i = 0; i < asks.length; i += BATCH) await gateway.connect(s.hotKey).batch(asks.slice(i, i + BATCH));
   for (let i = 0; i < bids.length; i += BATCH) await gateway.connect(s.holder).batch(bids.slice(i, i + BATCH));
-}
-
-/** The same numbers in [0, 1) for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

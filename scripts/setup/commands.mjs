@@ -12,6 +12,7 @@ export const COMMANDS = {
   test: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/setup/test.ts"] },
   invariants: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/invariants.ts"] },
   gas: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/gas/main.ts"] },
+  market: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/market/main.ts"] },
   bench: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/bench/main.ts"] },
   va: { needs: [], argv: ["--import", "tsx", "va/main.ts"] },
   "va:check": { needs: [], argv: ["--import", "tsx", "va/check/main.ts"] },

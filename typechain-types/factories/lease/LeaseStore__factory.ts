@@ -1004,6 +1004,19 @@
   },
   {
     "inputs": [],
+    "name": "MAX_SEALED",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "PAYMENTS",
     "outputs": [
       {
