@@ -37,7 +37,11 @@ describe("BitcoinLightClient against known traps", () => {
       it(`refuses what is ${what}, as a limit, in the checkpoint and in a header`, async () => {
         const header = Buffer.from(GENESIS.header);
         header.writeUInt32LE(bits, 72);
-        for (const attempt of [deploy(GENESIS, bits, false), deploy({ ...GENESIS, header }, 0x207fffff, false)]) {
+        for (const [genesis, limit] of [
+          [GENESIS, bits],
+          [{ ...GENESIS, header }, 0x207fffff],
+        ] as const) {
+          const attempt = deploy(genesis, limit, false);
           await expect(attempt).to.be.revertedWithCustomError({ interface: invalid }, "BitcoinTarget_Invalid");
         }
         const client = await deploy(GENESIS, 0x207fffff, false);
