@@ -53,7 +53,8 @@ function levelAt(uint32 market, Side side, PriceCode price) pure returns (uint25
     return uint256(market) << 24 | uint256(side) << 16 | PriceCode.unwrap(price);
 }
 
-/// @notice keccak256(abi.encode(order, instance)): the lease that filling an order's instance opens. Instances are numbered down from the order's quantity.
+/// @notice keccak256(abi.encode(order, instance)): the lease that filling an order's instance opens. Instances are numbered
+/// down from the order's quantity.
 function leaseIdOf(OrderId order, uint256 instance) pure returns (bytes32) {
     return Hashes.efficientKeccak256(bytes32(uint256(OrderId.unwrap(order))), bytes32(instance));
 }
