@@ -13,6 +13,7 @@ export const CONTRACTS = [
   "Exchange",
   "BitcoinPayments",
   "Leases",
+  "BookLens",
 ] as const;
 
 /** The name of a deployed contract. */
@@ -48,6 +49,8 @@ export const Xov = buildModule("Xov", (m) => {
     { after: [payments] },
   );
 
+  const lens = m.contract("BookLens", [exchangeContract, markets, providersContract], { after: [leasesContract] });
+
   return {
     XovToken: xov,
     ComputeClasses: classes,
@@ -59,5 +62,6 @@ export const Xov = buildModule("Xov", (m) => {
     Exchange: exchangeContract,
     BitcoinPayments: payments,
     Leases: leasesContract,
+    BookLens: lens,
   };
 });

@@ -132,8 +132,8 @@ describe("leases of every kind", function () {
         ]);
         const asks = await db().selectFrom("asks").select(["id", "unfunded"]).orderBy("id").execute();
         expect(asks).to.deep.equal([
-          { id: 1, unfunded: 1 },
-          { id: 2, unfunded: 0 },
+          { id: "1", unfunded: 1 },
+          { id: "2", unfunded: 0 },
         ]);
         expect((await pool.get("/api/offers", offersSchema)).offers.map(({ order }) => order)).to.deep.equal([1]);
       });
