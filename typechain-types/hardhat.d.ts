@@ -34,25 +34,25 @@ getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'IResale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IResale__factory>
 getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
 getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
-getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
-getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
+getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
 getContractFactory(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinHarness__factory>
 getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
-getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
 getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
-getContractFactory(name: 'PermitToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PermitToken__factory>
 getContractFactory(name: 'LyingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LyingToken__factory>
+getContractFactory(name: 'PermitToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PermitToken__factory>
 getContractFactory(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TaprootAddressHarness__factory>
+getContractFactory(name: 'Vm', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vm__factory>
 getContractFactory(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComputeClasses__factory>
 getContractFactory(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComputeClasses__factory>
 getContractFactory(name: 'IPools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPools__factory>
 getContractFactory(name: 'IProviders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IProviders__factory>
 getContractFactory(name: 'Pools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Pools__factory>
 getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Providers__factory>
-getContractFactory(name: 'Vm', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vm__factory>
 getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
 getContractFactory(name: 'XovToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.XovToken__factory>
+getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
+getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
 
   getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
 getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
@@ -78,25 +78,25 @@ getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'IResale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IResale>
 getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
 getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
-getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
-getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
+getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
 getContractAt(name: 'BitcoinHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinHarness>
 getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
-getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
 getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
-getContractAt(name: 'PermitToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PermitToken>
 getContractAt(name: 'LyingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LyingToken>
+getContractAt(name: 'PermitToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PermitToken>
 getContractAt(name: 'TaprootAddressHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TaprootAddressHarness>
+getContractAt(name: 'Vm', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vm>
 getContractAt(name: 'ComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComputeClasses>
 getContractAt(name: 'IComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComputeClasses>
 getContractAt(name: 'IPools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPools>
 getContractAt(name: 'IProviders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IProviders>
 getContractAt(name: 'Pools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Pools>
 getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Providers>
-getContractAt(name: 'Vm', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vm>
 getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
 getContractAt(name: 'XovToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.XovToken>
+getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
+getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
 
   deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -122,25 +122,25 @@ deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'IResale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
-deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
-deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
+deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
-deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
-deployContract(name: 'PermitToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
 deployContract(name: 'LyingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
+deployContract(name: 'PermitToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
 deployContract(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
+deployContract(name: 'Vm', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
 deployContract(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
 deployContract(name: 'IPools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
 deployContract(name: 'IProviders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
 deployContract(name: 'Pools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
 deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
-deployContract(name: 'Vm', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
+deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
+deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 
   deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -166,25 +166,25 @@ deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | D
 deployContract(name: 'IResale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
-deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
-deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
+deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'BitcoinHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
-deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
-deployContract(name: 'PermitToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
 deployContract(name: 'LyingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
+deployContract(name: 'PermitToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
 deployContract(name: 'TaprootAddressHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
+deployContract(name: 'Vm', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'ComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
 deployContract(name: 'IComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
 deployContract(name: 'IPools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
 deployContract(name: 'IProviders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
 deployContract(name: 'Pools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
 deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
-deployContract(name: 'Vm', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
+deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
+deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 
     // default types
     getContractFactory(
