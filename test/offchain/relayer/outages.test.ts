@@ -114,7 +114,8 @@ describe("relayer: outages, reorgs and limits", function () {
     const datadir = join(stack.dir, "empty");
     const empty = await startBitcoind({ command: bitcoindCommand(), datadir });
     try {
-      const alone = await start({ XOV_BITCOIN_URL: empty.rpcUrl }, "syncing").then(
+      const env = { XOV_BITCOIN_URL: empty.rpcUrl };
+      const alone = await startRelayer({ stack, name: "syncing", env, readyTimeoutMs: 10_000 }).then(
         () => "up",
         (error: Error) => error.message,
       );
@@ -171,7 +172,7 @@ describe("relayer: outages, reorgs and limits", function () {
     const { leaseId, address } = await open(up);
     await up.stop();
     await stack.wallet.pay(address, HOUR_SATS);
-    await stack.wallet.mine(1008);
+    for (let day = 0; day < 7; day++) await stack.wallet.mine(144);
     const again = await start();
     await untilCredited(leaseId, 100_000);
     expect(await credits(leaseId)).to.equal(1);
@@ -265,6 +266,8 @@ describe("relayer: outages, reorgs and limits", function () {
     await market.write(role("user"), { contract: "Leases", functionName: "close", args: [leaseId] });
     await market.pass(86_400 + 120);
     await eventually("forgotten", async () => {
+      // It looks once a minute of the chain's time.
+      await market.pass(61);
       const now = await known();
       return now.leases < before.leases && now.credits < before.credits;
     });

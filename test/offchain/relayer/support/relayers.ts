@@ -42,6 +42,8 @@ export interface StartRelayerParameters {
   readonly rpcUrl?: string;
   /** Further environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Default 30,000. */
+  readonly readyTimeoutMs?: number;
 }
 
 const ENTRY = new URL("../../../../offchain/relayer/main.ts", import.meta.url).pathname;
@@ -52,6 +54,7 @@ export async function startRelayer({
   by = role("relayer"),
   rpcUrl,
   env = {},
+  readyTimeoutMs = 30_000,
 }: StartRelayerParameters): Promise<RunningRelayer> {
   const dir = join(stack.dir, name);
   await mkdir(dir, { recursive: true });
@@ -74,7 +77,7 @@ export async function startRelayer({
       ...env,
     },
     ready: (line) => (line.startsWith('{"ready":true') ? (JSON.parse(line) as { url: string }).url : undefined),
-    readyTimeoutMs: 30_000,
+    readyTimeoutMs,
     logFile,
   });
   const url = running.ready;
