@@ -20,7 +20,7 @@ describe("relayer: faults", function () {
   before(async () => {
     stack = await openStack();
     market = await openMarket(stack);
-    relayer = await startRelayer({ stack, name: "relayer" });
+    relayer = await startRelayer({ stack, name: "relayer", env: { XOV_BUMP_MS: "3000" } });
     order = await market.placeAsk(1);
   });
 
