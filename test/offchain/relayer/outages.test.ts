@@ -21,7 +21,7 @@ describe("relayer: outages, reorgs and limits", function () {
   let proxy: RpcProxy;
   let esplora: FakeEsplora;
   let relayer: RunningRelayer | undefined;
-  let order: number;
+  let order: bigint;
 
   before(async () => {
     stack = await openStack();

@@ -18,7 +18,7 @@ describe("relayer: webhooks", function () {
   let market: Market;
   let shop: Shop;
   let relayer: RunningRelayer;
-  let order: number;
+  let order: bigint;
   let file: string;
 
   before(async () => {
