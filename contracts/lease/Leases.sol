@@ -453,13 +453,13 @@ contract Leases is LeaseStore, EIP712, Nonces {
 
     /// @dev Keeps what covers the amount owed, at the ratio agreed.
     function _releaseCollateral(Position memory p) private returns (uint256 freed) {
-        BitcoinSide memory b = _bitcoin[p.id];
+        BitcoinSide storage b = _bitcoin[p.id];
+        (uint256 collateral, uint256 covered) = (b.collateral, b.covered);
         uint256 owed = p.deposit() - p.paid();
-        uint256 kept = LeaseMath.collateralUp(b.collateral, b.covered, owed);
-        freed = b.collateral - kept;
+        uint256 kept = LeaseMath.collateralUp(collateral, covered, owed);
+        freed = collateral - kept;
         if (freed == 0) return 0;
-        (b.collateral, b.covered) = (kept.toUint96(), Math.min(b.covered, owed).toUint64());
-        _bitcoin[p.id] = b;
+        (b.covered, b.collateral) = (Math.min(covered, owed).toUint64(), kept.toUint96());
         emit CollateralReleased(p.id, freed, kept);
         _readStanding(p);
         PROVIDERS.unlock(p.provider, freed);
