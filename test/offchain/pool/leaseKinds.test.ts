@@ -135,7 +135,7 @@ describe("leases of every kind", function () {
           { id: "1", unfunded: 1 },
           { id: "2", unfunded: 0 },
         ]);
-        expect((await pool.get("/api/offers", offersSchema)).offers.map(({ order }) => order)).to.deep.equal([1]);
+        expect((await pool.get("/api/offers", offersSchema)).offers.map(({ order }) => order)).to.deep.equal(["1"]);
       });
 
       it("need nothing of the relayer, which has no address for them", async () => {
