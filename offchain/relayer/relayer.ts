@@ -182,7 +182,12 @@ function healthOf({ journal, actions, sources, spending }: RelayerParameters, { 
   return {
     watched: watchList.scripts.size,
     /** What is in memory. */
-    known: { leases: view.book.leases.size, credits: view.book.credits.size, payments: watch.ledger.payments().length },
+    known: {
+      leases: view.book.leases.size,
+      credits: view.book.credits.size,
+      payments: watch.ledger.payments().length,
+      sightings: [...watch.sightings.all()].length,
+    },
     takes: journal.all().filter(({ refusal }) => refusal === undefined).length,
     actions: actions.all().length,
     sources: sources(),
