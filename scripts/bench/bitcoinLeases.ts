@@ -100,11 +100,12 @@ async function openMarket({ anvil, deployment }: Stack, count: number) {
     const { result } = await client.simulateContract({ ...call, account: account.address });
     const hash = await wallet.writeContract({ ...call, chain: null });
     await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
-    return result as number;
+    return result;
   };
   const market = await write(cold, "Markets", "open", [pool, classId, BITCOIN]);
   const expiry = Number((await client.getBlock()).timestamp) + 6 * 86_400;
   const ask = { price: PRICE_CODE, quantity: 4 * count, expiry, confirmations: 1, prepaidHours: 1, bond: 0n };
-  const order = await write(cold, "Exchange", "place", [{ appliance, market, ...ask }]);
+  const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
+  const [order] = (await write(cold, "Exchange", "placeAsk", [{ appliance, market, ...ask }, execution])) as [bigint];
   return { appliance, class: classId, order };
 }
