@@ -82,9 +82,15 @@ export async function sendAll({ bitcoind }: Pick<Stack, "bitcoind">, transaction
   return txids;
 }
 
-/** Mines one block with exactly these transactions, whatever a miner's policy has for a limit. */
-export async function mineBlockOf({ bitcoind, wallet }: Pick<Stack, "bitcoind" | "wallet">, txids: readonly Hash[]) {
+/**
+ * Mines one block with exactly these transactions, whatever a miner's policy has for a limit.
+ * @param transactions ids of those in the mempool, or whole ones in hexadecimal
+ */
+export async function mineBlockOf(
+  { bitcoind, wallet }: Pick<Stack, "bitcoind" | "wallet">,
+  transactions: readonly string[],
+): Promise<void> {
   const rpc = createRpc({ url: bitcoind.rpcUrl, auth: bitcoind.auth, clock, retries: 0, timeoutMs: 120_000 });
-  const params = [await wallet.newAddress(), txids];
+  const params = [await wallet.newAddress(), transactions];
   await rpc.call({ method: "generateblock", params, schema: z.unknown() });
 }

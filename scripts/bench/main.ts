@@ -27,13 +27,13 @@ const LIGHT: RelayerLoad = {
   leases: 100,
   transactions: 1_000,
   blocks: 200,
-  budget: { proofMs: 10_000, cpuMs: 5_000, memoryMiB: 400, catchUpMs: 30_000 },
+  budget: { proofMs: 5_000, cpuMs: 2_000, memoryMiB: 400, catchUpMs: 20_000 },
 };
 const HEAVY: RelayerLoad = {
   leases: 1_000,
   transactions: 10_000,
   blocks: 1_000,
-  budget: { proofMs: 60_000, cpuMs: 30_000, memoryMiB: 600, catchUpMs: 60_000 },
+  budget: { proofMs: 30_000, cpuMs: 10_000, memoryMiB: 600, catchUpMs: 60_000 },
 };
 const BENCHMARKS = new Map([
   ["latency", () => measureLatency(leases)],
