@@ -82,7 +82,7 @@ export function createSources(parameters: SourcesParameters): Sources {
     if (outline(states) !== before) onChange?.(states);
   };
   const compared = async (signal: AbortSignal | undefined) => {
-    if (sources.length === 1 || clock.now() - comparedAt < compareEveryMs) return;
+    if (clock.now() - comparedAt < compareEveryMs) return;
     comparing ??= compare(signal).finally(() => {
       comparing = undefined;
     });
