@@ -41,6 +41,8 @@ export interface Sources {
   /** Asks the best source; when that fails, the next one. */
   node: BitcoinNode;
   states(): readonly SourceState[];
+  /** Compares the sources now; without it that happens beside the calls, so that a slow source holds up no other. */
+  compare(signal?: AbortSignal): Promise<void>;
 }
 
 /**
@@ -66,7 +68,7 @@ export function createSources(parameters: SourcesParameters): Sources {
   let comparedAt = Number.NEGATIVE_INFINITY;
   let comparing: Promise<void> | undefined;
 
-  const compare = async (signal: AbortSignal | undefined) => {
+  const compareOnce = async (signal: AbortSignal | undefined) => {
     const found = await Promise.all(sources.map((source) => lookAt(source, signal)));
     signal?.throwIfAborted();
     const ranked = await rank(sources, found, signal);
@@ -81,12 +83,17 @@ export function createSources(parameters: SourcesParameters): Sources {
     comparedAt = clock.now();
     if (outline(states) !== before) onChange?.(states);
   };
-  const compared = async (signal: AbortSignal | undefined) => {
-    if (sources.length === 1 || clock.now() - comparedAt < compareEveryMs) return;
-    comparing ??= compare(signal).finally(() => {
+  const compare = (signal?: AbortSignal) => {
+    comparing ??= compareOnce(signal).finally(() => {
       comparing = undefined;
     });
-    await comparing;
+    return comparing;
+  };
+  const compared = async (signal: AbortSignal | undefined) => {
+    if (clock.now() - comparedAt < compareEveryMs) return;
+    // Fails only when it is aborted, which whoever asks notices.
+    const comparison = compare(signal).catch(() => undefined);
+    if (comparedAt === Number.NEGATIVE_INFINITY) await comparison;
   };
   const failed = (source: Source, error: unknown) => {
     order = [...order.filter((each) => each !== source), source];
@@ -113,7 +120,14 @@ export function createSources(parameters: SourcesParameters): Sources {
     }
     throw failure;
   };
-  const node: BitcoinNode = {
+  const sendToAll = (raw: Uint8Array, signal: AbortSignal | undefined) => sendTo(order, raw, signal);
+  return { node: nodeOf(ask, sendToAll), states: () => states, compare };
+}
+
+type Ask = <T>(signal: AbortSignal | undefined, call: (node: BitcoinNode) => Promise<T>) => Promise<T>;
+
+function nodeOf(ask: Ask, sendToAll: (raw: Uint8Array, signal: AbortSignal | undefined) => Promise<Hash>): BitcoinNode {
+  return {
     blockchainInfo: (signal) => ask(signal, (each) => each.blockchainInfo(signal)),
     bestBlockHash: (signal) => ask(signal, (each) => each.bestBlockHash(signal)),
     blockHash: (height, signal) => ask(signal, (each) => each.blockHash(height, signal)),
@@ -125,9 +139,8 @@ export function createSources(parameters: SourcesParameters): Sources {
     transactions: (txids, signal) => ask(signal, (each) => each.transactions(txids, signal)),
     mempoolSpenders: (outpoints, signal) => ask(signal, (each) => each.mempoolSpenders(outpoints, signal)),
     isUnspentInChain: (outpoint, signal) => ask(signal, (each) => each.isUnspentInChain(outpoint, signal)),
-    sendRawTransaction: (raw, signal) => sendToAll(order, raw, signal),
+    sendRawTransaction: sendToAll,
   };
-  return { node, states: () => states };
 }
 
 const UNKNOWN: SourceState = {
@@ -184,7 +197,7 @@ function isAhead({ work, lastWork }: Difference): boolean {
 }
 
 /** One that takes it is enough. */
-async function sendToAll(sources: readonly Source[], raw: Uint8Array, signal: AbortSignal | undefined): Promise<Hash> {
+async function sendTo(sources: readonly Source[], raw: Uint8Array, signal: AbortSignal | undefined): Promise<Hash> {
   const sent = await Promise.allSettled(sources.map(({ node }) => node.sendRawTransaction(raw, signal)));
   const taken = sent.find((each) => each.status === "fulfilled");
   if (taken !== undefined) return taken.value;

@@ -26,7 +26,10 @@ export function openSources({ config, chain, deployment, clock, log }: OpenSourc
     return (await readLightClient(chain.client, lightClient).catch(() => undefined))?.tip;
   };
   const esploras = config.esploraUrls.map((url) => {
-    return { name: `esplora (${new URL(url).host})`, node: createEsplora({ url, clock, anchor }) };
+    return {
+      name: `esplora (${new URL(url).host})`,
+      node: createEsplora({ url, clock, anchor, timeoutMs: 10_000, retries: 1 }),
+    };
   });
   const bitcoind = { name: "bitcoind", node: createBitcoinNode({ ...config.bitcoin, clock }) };
   const onChange = (sources: readonly SourceState[]) => log.warn({ sources }, "the sources of Bitcoin have changed");

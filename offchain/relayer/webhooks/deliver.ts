@@ -90,10 +90,10 @@ async function tryOnce(
 ): Promise<Attempt | undefined> {
   const { url, mayBePrivate, secret, name } = webhook;
   const { sequence, id, type, body } = event;
-  const sent = await send({ url, mayBePrivate, secret, id, body, now: clock.now(), timeoutMs: TIMEOUT_MS, signal });
+  const sent = await send({ url, mayBePrivate, secret, id, body, clock, timeoutMs: TIMEOUT_MS, signal });
   if (signal.aborted) return undefined;
   const said = { webhook: name, id, type, said: sent.said };
-  const end = (state: Delivery["state"]) => outbox.mark(sequence, { ...delivery, state, last: sent.said });
+  const end = (state: Delivery["state"]) => outbox.mark([[sequence, { ...delivery, state, last: sent.said }]]);
   try {
     if (sent.ok) {
       await end("delivered");

@@ -49,7 +49,8 @@ export interface Outbox {
   /** Kept events in their order. */
   events(): Iterable<KeptEvent>;
   get(sequence: number): KeptEvent | undefined;
-  mark(sequence: number, delivery: Delivery): Promise<void>;
+  /** Records how deliveries of events stand. */
+  mark(deliveries: readonly (readonly [sequence: number, delivery: Delivery])[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -160,7 +161,8 @@ export async function openOutbox({ file, webhooks, clock }: OpenOutboxParameters
     },
     events: () => state.events.values(),
     get: (sequence) => state.events.get(sequence),
-    mark: (sequence, delivery) => write([{ kind: "delivery", sequence, ...delivery }]),
+    mark: (deliveries) =>
+      write(deliveries.map(([sequence, delivery]) => ({ kind: "delivery", sequence, ...delivery }))),
     async close() {
       await last;
       await handle.close();

@@ -3,7 +3,7 @@ import { Router } from "express";
 import { z } from "zod";
 import { badInput, notFound, sendJson } from "../http.ts";
 import type { Wake } from "../wake.ts";
-import type { KeptEvent, Outbox } from "./outbox.ts";
+import type { Delivery, KeptEvent, Outbox } from "./outbox.ts";
 
 export interface RoutesParameters {
   readonly outbox: Outbox;
@@ -55,19 +55,19 @@ export function webhookRoutes({ outbox, names, outgoing, now }: RoutesParameters
     requireName(webhook);
     const inRange = ({ sequence }: KeptEvent) => sequence > after && sequence <= until;
     const isNamed = ({ id }: KeptEvent) => ids === undefined || ids.includes(id);
-    let replayed = 0;
+    const marks: [number, Delivery][] = [];
     for (const event of [...outbox.events()].filter((each) => inRange(each) && isNamed(each))) {
       for (const name of webhook === undefined ? names : [webhook]) {
         const delivery = event.deliveries.get(name);
         // One that has never been meant for a webhook that is new goes there as well, when it is asked for by name.
         if (delivery === undefined ? webhook === undefined : wanted !== undefined && delivery.state !== wanted)
           continue;
-        await outbox.mark(event.sequence, { webhook: name, state: "pending", since: now(), last: delivery?.last });
-        replayed++;
+        marks.push([event.sequence, { webhook: name, state: "pending", since: now(), last: delivery?.last }]);
       }
     }
+    await outbox.mark(marks);
     outgoing.now();
-    sendJson(response.status(202), { replayed });
+    sendJson(response.status(202), { replayed: marks.length });
   });
   return routes;
 }

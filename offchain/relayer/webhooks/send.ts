@@ -4,6 +4,7 @@ import { type LookupAddress, lookup as resolve } from "node:dns";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
+import type { Clock } from "../../core/clock.ts";
 import { isPrivateAddress } from "./allowed.ts";
 
 /**
@@ -21,8 +22,7 @@ export interface SendParameters {
   readonly secret: Uint8Array;
   readonly id: string;
   readonly body: string;
-  /** Unix milliseconds. */
-  readonly now: number;
+  readonly clock: Clock;
   /** For the whole exchange. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -37,9 +37,9 @@ export interface Sent {
 
 /** Sends one signed request; follows no redirect. */
 export async function send(parameters: SendParameters): Promise<Sent> {
-  const { url: text, mayBePrivate, secret, id, body, now, timeoutMs, signal } = parameters;
+  const { url: text, mayBePrivate, secret, id, body, clock, timeoutMs, signal } = parameters;
   const url = new URL(text);
-  const timestamp = Math.floor(now / 1000);
+  const timestamp = Math.floor(clock.now() / 1000);
   const headers = {
     "content-type": "application/json",
     "content-length": `${Buffer.byteLength(body)}`,
@@ -49,12 +49,19 @@ export async function send(parameters: SendParameters): Promise<Sent> {
     "webhook-signature": signatureOf(secret, id, timestamp, body),
   };
   const lookup = mayBePrivate ? resolve : publicOnly;
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const late = new AbortController();
+  const done = new AbortController();
+  // Rejects only because of `done`, when there is an answer.
+  void clock.sleep(timeoutMs, done.signal).then(
+    () => late.abort(),
+    () => undefined,
+  );
+  const ending = AbortSignal.any([signal, late.signal]);
   const start = url.protocol === "https:" ? httpsRequest : httpRequest;
-  return await new Promise<Sent>((done) => {
+  const answer = new Promise<Sent>((resolveTo) => {
     const failed = (error: Error & { code?: string }) => {
-      const why = ending.aborted && !signal.aborted ? `no answer within ${timeoutMs} ms` : (error.code ?? error.name);
-      done({ ok: false, said: why });
+      const why = late.signal.aborted ? `no answer within ${timeoutMs} ms` : (error.code ?? error.name);
+      resolveTo({ ok: false, said: why });
     };
     const request = start(
       url,
@@ -63,12 +70,13 @@ export async function send(parameters: SendParameters): Promise<Sent> {
         const { statusCode = 0 } = response;
         // What it says besides is of no interest, and may be long.
         response.destroy();
-        done({ ok: statusCode >= 200 && statusCode < 300, said: `HTTP ${statusCode}` });
+        resolveTo({ ok: statusCode >= 200 && statusCode < 300, said: `HTTP ${statusCode}` });
       },
     );
     request.once("error", failed);
     request.end(body);
   });
+  return await answer.finally(() => done.abort());
 }
 
 /** As `dns.lookup`, but a name of a private address does not resolve: it may have changed since it was looked at. */

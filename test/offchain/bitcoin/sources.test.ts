@@ -35,17 +35,21 @@ describe("several sources of Bitcoin", function () {
     esplora.down = false;
     first = { failing: false, syncing: false, refusing: false };
     changes = [];
+    sources = open(3_600_000);
+  });
+
+  const open = (compareEveryMs: number) => {
     const second = createEsplora({ url: esplora.url, clock, retries: 0 });
-    sources = createSources({
+    return createSources({
       sources: [
         { name: "bitcoind", node: faulty(ours.node) },
         { name: "esplora", node: second },
       ],
       clock,
-      compareEveryMs: 0,
+      compareEveryMs,
       onChange: (states) => changes.push(states),
     });
-  });
+  };
 
   /** Gives each node the other one's blocks, and ours one more, so that both have the same chain. */
   async function meet(): Promise<void> {
@@ -81,7 +85,10 @@ describe("several sources of Bitcoin", function () {
     throw new BitcoinNodeError("REFUSED", "getblock", "Block not available (pruned data)", { rpcCode: -1 });
   };
   const inUse = () => sources.states().find((state) => state.inUse)?.name;
-  const tip = () => sources.node.bestBlockHash();
+  const tip = async () => {
+    await sources.compare();
+    return await sources.node.bestBlockHash();
+  };
 
   it("asks the first while both agree, and says so", async () => {
     expect(await tip()).to.equal(await ours.node.bestBlockHash());
@@ -191,7 +198,7 @@ describe("several sources of Bitcoin", function () {
   it("shows whoever follows the chain a change of source as a reorg", async () => {
     const { blocks, bestHash } = await ours.node.blockchainInfo();
     const ending = new AbortController();
-    const { node } = sources;
+    const { node } = open(100);
     const from = { height: blocks, hash: bestHash };
     const follow = followBlocks({ node, from, clock, signal: ending.signal, pollMs: 20 });
     const hashes = (updates: BlockUpdate[]) => updates.map((each) => (each.type === "block" ? each.hash : each.type));
@@ -200,6 +207,26 @@ describe("several sources of Bitcoin", function () {
     const better = await theirs.mine(5);
     expect(hashes(await take(follow, 6))).to.deep.equal(["reorg", ...better]);
     ending.abort();
+  });
+
+  it("is not held up by a source that does not answer", async () => {
+    await tip();
+    const never = createSources({
+      sources: [
+        { name: "bitcoind", node: ours.node },
+        {
+          name: "silent",
+          node: { ...ours.node, blockchainInfo: () => (asked++ === 0 ? ours.node.blockchainInfo() : hang()) },
+        },
+      ],
+      clock,
+      compareEveryMs: 0,
+    });
+    let asked = 0;
+    const hang = () => new Promise<never>(() => undefined);
+    const best = await ours.node.bestBlockHash();
+    for (let i = 0; i < 3; i++) expect(await never.node.bestBlockHash()).to.equal(best);
+    expect(asked).to.equal(2);
   });
 
   it("sends a transaction to whichever takes it", async () => {
