@@ -70,6 +70,25 @@ describe("relayer: configuration", () => {
     }
   });
 
+  it("takes webhooks of a file or one of the environment, but not both, and shows no secret", () => {
+    const secret = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+    const one = { XOV_WEBHOOK_URL: "https://shop.example/paid", XOV_WEBHOOK_SECRET: secret };
+    const { webhooks } = readRelayerConfig({ ...GOOD, ...one });
+    expect(webhooks).to.have.nested.property("webhooks[0].url", one.XOV_WEBHOOK_URL);
+    expect(readRelayerConfig({ ...GOOD, XOV_WEBHOOKS_FILE: "hooks" }).webhooks).to.deep.equal({ file: "hooks" });
+    for (const wrong of [
+      { ...one, XOV_WEBHOOKS_FILE: "hooks" },
+      { XOV_WEBHOOK_URL: one.XOV_WEBHOOK_URL },
+      { XOV_WEBHOOK_SECRET: secret },
+      { ...one, XOV_WEBHOOK_ALLOW: "other.example" },
+    ]) {
+      expect(() => readRelayerConfig({ ...GOOD, ...wrong }))
+        .to.throw(/configuration cannot be used/)
+        .with.property("message")
+        .that.does.not.contain(secret);
+    }
+  });
+
   it("ends with exit code 78 and says which key, what it was and what it has to be", async function () {
     this.timeout(30_000);
     const env = { ...process.env, ...GOOD, XOV_PORT: "65536", XOV_CHAIN_ID: "" };
