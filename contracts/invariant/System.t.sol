@@ -51,7 +51,7 @@ abstract contract System {
         vault = new Vault(xov, providersAt, exchangeAt, leasesAt);
         providers = new Providers(xov, vault, pools, exchangeAt, leasesAt);
         exchange = new Exchange(Exchange.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
-        leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this)));
+        leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this), address(this)));
         class = classes.register(ClassSpec(2, 3000, 33, 0, 0, "x86_64"));
         usd = new PermitToken(6, 1e6 * TOKEN_PURSE);
         usd.approve(address(vault), type(uint256).max);

@@ -25,6 +25,7 @@ abstract contract LeaseStore is ILeases {
         IMarkets markets;
         IExchange exchange;
         address payments;
+        address debts;
     }
 
     XovToken public immutable XOV;
@@ -33,6 +34,7 @@ abstract contract LeaseStore is ILeases {
     IMarkets public immutable MARKETS;
     IExchange public immutable EXCHANGE;
     address public immutable PAYMENTS;
+    address public immutable DEBTS;
 
     mapping(bytes32 leaseId => Lease) internal _leases;
     mapping(bytes32 leaseId => BitcoinSide) internal _bitcoin;
@@ -46,6 +48,7 @@ abstract contract LeaseStore is ILeases {
         MARKETS = peers.markets;
         EXCHANGE = peers.exchange;
         PAYMENTS = peers.payments;
+        DEBTS = peers.debts;
     }
 
     /// @inheritdoc ILeases

@@ -7,6 +7,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
+import {SMALLEST_DEBT} from "./IBitcoinDebts.sol";
 import {
     BitcoinSide,
     CloseReason,
@@ -46,6 +47,11 @@ contract Leases is LeaseStore, EIP712, Nonces {
 
     modifier onlyPayments() {
         require(msg.sender == PAYMENTS, Leases_NotPayments(msg.sender));
+        _;
+    }
+
+    modifier onlyDebts() {
+        require(msg.sender == DEBTS, Leases_NotDebts(msg.sender));
         _;
     }
 
@@ -248,10 +254,36 @@ contract Leases is LeaseStore, EIP712, Nonces {
         Position memory p = _load(id);
         require(p.isBitcoin(), Leases_NotPaidInBitcoin(id));
         _requireState(p, State.Closed);
-        uint256 until = p.time();
-        if (p.reason() != CloseReason.Exhausted) until += LATE_PAYMENT_WINDOW + _burial(p.confirmations());
+        uint256 until = _heldUntil(p);
         require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
         require(_releaseCollateral(p) > 0, Leases_NothingToRelease(id));
+    }
+
+    /// @inheritdoc ILeases
+    function repay(bytes32 id, uint256 amount) external onlyDebts {
+        Position memory p = _loadStored(id);
+        amount = Math.min(amount, p.deposit() - p.paid());
+        p.setDeposit(p.deposit() - amount);
+        emit DebtSettled(id, amount, p.deposit() - p.paid());
+        if (block.timestamp >= _heldUntil(p)) _releaseCollateral(p);
+        _save(p);
+    }
+
+    /// @inheritdoc ILeases
+    function forfeit(bytes32 id, uint256 amount) external onlyDebts returns (uint256 settled, uint256 collateral) {
+        Position memory p = _loadStored(id);
+        BitcoinSide memory b = _bitcoin[id];
+        settled = Math.min(Math.min(amount, b.covered), p.deposit() - p.paid());
+        if (settled == 0) return (0, 0);
+        collateral = LeaseMath.collateralDown(b.collateral, b.covered, settled);
+        (b.collateral, b.covered) = ((b.collateral - collateral).toUint96(), (b.covered - settled).toUint64());
+        _bitcoin[id] = b;
+        p.setDeposit(p.deposit() - settled);
+        emit DebtSettled(id, settled, p.deposit() - p.paid());
+        emit CollateralForfeited(id, collateral, b.collateral);
+        _save(p);
+        _readStanding(p);
+        PROVIDERS.forfeit(p.provider, p.holder(), collateral);
     }
 
     // ------------------------------------------------------------ transitions
@@ -408,6 +440,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
     function _releaseCollateral(Position memory p) private returns (uint256 freed) {
         BitcoinSide memory b = _bitcoin[p.id];
         uint256 owed = p.deposit() - p.paid();
+        if (owed < SMALLEST_DEBT) owed = 0;
         uint256 kept = LeaseMath.collateralUp(b.collateral, b.covered, owed);
         freed = b.collateral - kept;
         if (freed == 0) return 0;
@@ -425,6 +458,12 @@ contract Leases is LeaseStore, EIP712, Nonces {
         bytes32 keyHash = keccak256(abi.encode(PROVIDERS.sealKeyOf(appliance)));
         require(spec.sealKeyHash == keyHash, Leases_SealKeyRotated(spec.sealKeyHash, keyHash));
         emit LaunchRequested(id, keyHash, spec.sealedSpec);
+    }
+
+    /// @dev Until when a closed lease keeps its collateral for payments that may be under way.
+    function _heldUntil(Position memory p) private pure returns (uint256) {
+        uint256 late = p.reason() == CloseReason.Exhausted ? 0 : LATE_PAYMENT_WINDOW + _burial(p.confirmations());
+        return p.time() + late;
     }
 
     /// @dev From a payment's first confirmation to its last.

@@ -46,6 +46,7 @@ interface IProviders {
     event Unstaked(address indexed provider, uint256 amount);
     event StakeLocked(address indexed provider, uint256 amount);
     event StakeUnlocked(address indexed provider, uint256 amount);
+    event StakeForfeited(address indexed provider, address indexed to, uint256 amount);
     event Slashed(address indexed provider, uint256 amount);
     event ApplianceRegistered(
         uint32 indexed appliance,
@@ -106,6 +107,9 @@ interface IProviders {
 
     /// @notice Lockers only.
     function unlock(address provider, uint256 amount) external;
+
+    /// @notice Lockers only: pays `amount` that the caller has locked before to the vault balance of `to`.
+    function forfeit(address provider, address to, uint256 amount) external;
 
     /// @notice Lockers only: burns `amount` that the caller has locked before.
     function slash(address provider, uint256 amount) external;

@@ -97,6 +97,13 @@ contract Providers is IProviders {
     }
 
     /// @inheritdoc IProviders
+    function forfeit(address provider, address to, uint256 amount) external onlyLocker {
+        _stakes[provider].locked -= amount.toUint128();
+        emit StakeForfeited(provider, to, amount);
+        VAULT.move(XOV, address(this), to, amount);
+    }
+
+    /// @inheritdoc IProviders
     function slash(address provider, uint256 amount) external onlyLocker {
         _stakes[provider].locked -= amount.toUint128();
         emit Slashed(provider, amount);

@@ -12,6 +12,7 @@ export const CONTRACTS = [
   "Providers",
   "Exchange",
   "BitcoinPayments",
+  "BitcoinDebts",
   "Leases",
 ] as const;
 
@@ -42,10 +43,11 @@ export const Xov = buildModule("Xov", (m) => {
     { after: [providersContract] },
   );
   const payments = m.contract("BitcoinPayments", [lightClient, leases], { after: [exchangeContract] });
+  const debts = m.contract("BitcoinDebts", [lightClient, leases], { after: [payments] });
   const leasesContract = m.contract(
     "Leases",
-    [{ xov, vault, providers: providersContract, markets, exchange: exchangeContract, payments }],
-    { after: [payments] },
+    [{ xov, vault, providers: providersContract, markets, exchange: exchangeContract, payments, debts }],
+    { after: [debts] },
   );
 
   return {
@@ -58,6 +60,7 @@ export const Xov = buildModule("Xov", (m) => {
     Providers: providersContract,
     Exchange: exchangeContract,
     BitcoinPayments: payments,
+    BitcoinDebts: debts,
     Leases: leasesContract,
   };
 });

@@ -115,8 +115,8 @@ export const TERMS_TYPES = {
 };
 
 async function actors() {
-  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger] = await ethers.getSigners();
-  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger };
+  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger, debts] = await ethers.getSigners();
+  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger, debts };
   if (Object.values(all).includes(undefined)) throw new Error("too few accounts");
   return all as { [name in keyof typeof all]: HardhatEthersSigner };
 }
@@ -149,6 +149,7 @@ export async function deployed() {
     markets,
     exchange,
     payments: who.payments,
+    debts: who.debts,
   });
   return { ...who, xov, pools, classes, markets, vault, providers, exchange, leases };
 }

@@ -36,18 +36,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace LeaseStore {
       
-    export type PeersStruct = {xov: AddressLike, vault: AddressLike, providers: AddressLike, markets: AddressLike, exchange: AddressLike, payments: AddressLike}
+    export type PeersStruct = {xov: AddressLike, vault: AddressLike, providers: AddressLike, markets: AddressLike, exchange: AddressLike, payments: AddressLike, debts: AddressLike}
 
-    export type PeersStructOutput = [xov: string, vault: string, providers: string, markets: string, exchange: string, payments: string] & {xov: string, vault: string, providers: string, markets: string, exchange: string, payments: string }
+    export type PeersStructOutput = [xov: string, vault: string, providers: string, markets: string, exchange: string, payments: string, debts: string] & {xov: string, vault: string, providers: string, markets: string, exchange: string, payments: string, debts: string }
   
     }
 
   export interface LeasesInterface extends Interface {
-    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "MIN_REVIVAL" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "DEBTS" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "MIN_REVIVAL" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "forfeit" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "postAccess" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "EIP712DomainChanged" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CONFIRMATION_TIME', values?: undefined): string;
+encodeFunctionData(functionFragment: 'DEBTS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LATE_PAYMENT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
@@ -66,6 +67,7 @@ encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
+encodeFunctionData(functionFragment: 'forfeit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'idOf', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'launch', values: [BytesLike, LaunchStruct]): string;
@@ -75,6 +77,7 @@ encodeFunctionData(functionFragment: 'nonces', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'open', values: [TermsStruct, BytesLike, LaunchStruct, OpeningStruct]): string;
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'repay', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'start', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'startPenalty', values: [BigNumberish]): string;
@@ -85,6 +88,7 @@ encodeFunctionData(functionFragment: 'topUp', values: [BytesLike, BigNumberish])
 encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'CONFIRMATION_TIME', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'DEBTS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LATE_PAYMENT_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
@@ -103,6 +107,7 @@ decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'idOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'launch', data: BytesLike): Result;
@@ -112,6 +117,7 @@ decodeFunctionResult(functionFragment: 'nonces', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'repay', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'start', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'startPenalty', data: BytesLike): Result;
@@ -147,6 +153,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
   
 
+    export namespace CollateralForfeitedEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, left: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint, left: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint, left: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace CollateralReleasedEvent {
       export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, left: BigNumberish];
       export type OutputTuple = [leaseId: string, amount: bigint, left: bigint];
@@ -163,6 +181,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, deposit: BigNumberish];
       export type OutputTuple = [leaseId: string, amount: bigint, deposit: bigint];
       export interface OutputObject {leaseId: string, amount: bigint, deposit: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DebtSettledEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, owed: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint, owed: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint, owed: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -381,6 +411,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    DEBTS: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     EXCHANGE: TypedContractMethod<
       [],
       [string],
@@ -525,6 +563,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    forfeit: TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
+      [[bigint, bigint] & {settled: bigint, collateral: bigint }],
+      'nonpayable'
+    >
+    
+
+    
     giveNotice: TypedContractMethod<
       [id: BytesLike, ],
       [void],
@@ -591,6 +637,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
     releaseCollateral: TypedContractMethod<
       [id: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    repay: TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -666,6 +720,11 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     getFunction(nameOrSignature: 'CONFIRMATION_TIME'): TypedContractMethod<
       [],
       [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'DEBTS'): TypedContractMethod<
+      [],
+      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
@@ -758,6 +817,11 @@ getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >;
+getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
+      [[bigint, bigint] & {settled: bigint, collateral: bigint }],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'giveNotice'): TypedContractMethod<
       [id: BytesLike, ],
       [void],
@@ -800,6 +864,11 @@ getFunction(nameOrSignature: 'postAccess'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'releaseCollateral'): TypedContractMethod<
       [id: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'repay'): TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -846,8 +915,10 @@ getFunction(nameOrSignature: 'uncredit'): TypedContractMethod<
 
     getEvent(key: 'AccessPosted'): TypedContractEvent<AccessPostedEvent.InputTuple, AccessPostedEvent.OutputTuple, AccessPostedEvent.OutputObject>;
 getEvent(key: 'BitcoinLeaseOpened'): TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
+getEvent(key: 'CollateralForfeited'): TypedContractEvent<CollateralForfeitedEvent.InputTuple, CollateralForfeitedEvent.OutputTuple, CollateralForfeitedEvent.OutputObject>;
 getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
+getEvent(key: 'DebtSettled'): TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
@@ -873,12 +944,20 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       BitcoinLeaseOpened: TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
     
 
+      'CollateralForfeited(bytes32,uint256,uint256)': TypedContractEvent<CollateralForfeitedEvent.InputTuple, CollateralForfeitedEvent.OutputTuple, CollateralForfeitedEvent.OutputObject>;
+      CollateralForfeited: TypedContractEvent<CollateralForfeitedEvent.InputTuple, CollateralForfeitedEvent.OutputTuple, CollateralForfeitedEvent.OutputObject>;
+    
+
       'CollateralReleased(bytes32,uint256,uint256)': TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
       CollateralReleased: TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
     
 
       'Credited(bytes32,uint256,uint256)': TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
       Credited: TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
+    
+
+      'DebtSettled(bytes32,uint256,uint256)': TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
+      DebtSettled: TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
     
 
       'Declined(bytes32,string)': TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;

@@ -20,9 +20,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface ProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "BEAT_WINDOW" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "lock" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unlock" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "BEAT_WINDOW" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "lock" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unlock" | "withdrawStake"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
     encodeFunctionData(functionFragment: 'BEAT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
@@ -38,6 +38,7 @@ encodeFunctionData(functionFragment: 'authorize', values: [BigNumberish, Address
 encodeFunctionData(functionFragment: 'beat', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bitcoinKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'clockOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'providerOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'publishCard', values: [BigNumberish, BytesLike]): string;
@@ -68,6 +69,7 @@ decodeFunctionResult(functionFragment: 'authorize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'beat', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clockOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishCard', data: BytesLike): Result;
@@ -150,6 +152,18 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
       export type InputTuple = [provider: AddressLike, amount: BigNumberish];
       export type OutputTuple = [provider: string, amount: bigint];
       export interface OutputObject {provider: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace StakeForfeitedEvent {
+      export type InputTuple = [provider: AddressLike, to: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [provider: string, to: string, amount: bigint];
+      export interface OutputObject {provider: string, to: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -364,6 +378,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    forfeit: TypedContractMethod<
+      [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     lock: TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
@@ -556,6 +578,11 @@ getFunction(nameOrSignature: 'clockOf'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
+      [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
@@ -638,6 +665,7 @@ getEvent(key: 'CardPublished'): TypedContractEvent<CardPublishedEvent.InputTuple
 getEvent(key: 'HotKeySet'): TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;
 getEvent(key: 'SealKeySet'): TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;
 getEvent(key: 'Slashed'): TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
+getEvent(key: 'StakeForfeited'): TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
 getEvent(key: 'StakeLocked'): TypedContractEvent<StakeLockedEvent.InputTuple, StakeLockedEvent.OutputTuple, StakeLockedEvent.OutputObject>;
 getEvent(key: 'StakeUnlocked'): TypedContractEvent<StakeUnlockedEvent.InputTuple, StakeUnlockedEvent.OutputTuple, StakeUnlockedEvent.OutputObject>;
 getEvent(key: 'Staked'): TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
@@ -668,6 +696,10 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
 
       'Slashed(address,uint256)': TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
       Slashed: TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
+    
+
+      'StakeForfeited(address,address,uint256)': TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
+      StakeForfeited: TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
     
 
       'StakeLocked(address,uint256)': TypedContractEvent<StakeLockedEvent.InputTuple, StakeLockedEvent.OutputTuple, StakeLockedEvent.OutputObject>;
