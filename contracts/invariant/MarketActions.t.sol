@@ -145,6 +145,7 @@ abstract contract MarketActions is StakeActions {
     function _record(bytes32 id, AskGhost storage ask, Terms memory terms, uint256 holder) private {
         LeaseGhost storage g = _leases.push();
         (g.id, g.order, g.provider, g.holder) = (id, ask.order, ask.provider, holder);
+        _termsOf[id] = terms;
         (g.token, g.state) = (terms.quote != BITCOIN, leases.lease(id).state);
         g.prepayment = terms.prepayment;
         g.collateral = leases.bitcoinSide(id).collateral;
@@ -163,6 +164,7 @@ abstract contract MarketActions is StakeActions {
         t.prepayment = _within(prepayment, t.price, t.price * a.prepaidHours);
         t.launchSpecHash = keccak256("sealed");
         t.salt = ++_salt;
+        if (t.quote == BITCOIN && t.salt % 4 != 0) t.refundScript = abi.encodePacked(hex"5120", keccak256(abi.encode(holder)));
         t.deadline = block.timestamp;
     }
 }

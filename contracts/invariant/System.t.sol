@@ -4,8 +4,10 @@ pragma solidity 0.8.37;
 import {Exchange} from "../exchange/Exchange.sol";
 import {BITCOIN} from "../exchange/IMarkets.sol";
 import {Markets} from "../exchange/Markets.sol";
+import {BitcoinDebts} from "../lease/BitcoinDebts.sol";
 import {LeaseStore} from "../lease/LeaseStore.sol";
 import {Leases} from "../lease/Leases.sol";
+import {LightClientStub} from "../mocks/LightClientStub.sol";
 import {PermitToken} from "../mocks/PermitToken.sol";
 import {vm} from "../mocks/Vm.sol";
 import {ComputeClasses} from "../registry/ComputeClasses.sol";
@@ -40,6 +42,8 @@ abstract contract System {
     Providers public providers;
     Exchange public exchange;
     Leases public leases;
+    LightClientStub public lightClient;
+    BitcoinDebts public debts;
     bytes32 public class;
 
     constructor() {
@@ -51,7 +55,9 @@ abstract contract System {
         vault = new Vault(xov, providersAt, exchangeAt, leasesAt);
         providers = new Providers(xov, vault, pools, exchangeAt, leasesAt);
         exchange = new Exchange(Exchange.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
-        leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this), address(this)));
+        leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this), _created(10)));
+        lightClient = new LightClientStub();
+        debts = new BitcoinDebts(lightClient, leases);
         class = classes.register(ClassSpec(2, 3000, 33, 0, 0, "x86_64"));
         usd = new PermitToken(6, 1e6 * TOKEN_PURSE);
         usd.approve(address(vault), type(uint256).max);
