@@ -20,6 +20,8 @@ export function toLeaseEvent(event: ChainEvent<Followed>, appliance: number): Le
     case "Started":
     case "AccessPosted":
       return { kind: "announced", leaseId: event.args.leaseId };
+    case "Credited":
+      return { kind: "credited", leaseId: event.args.leaseId };
     case "CardPublished":
       return event.args.appliance === appliance ? { kind: "card", card: event.args.card } : undefined;
     case "AskPlaced":
