@@ -2,9 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Psbt } from "bitcoinjs-lib";
-import { bytesToHex, type Hex } from "../../offchain/bitcoin/bytes.ts";
+import { bytesToHex } from "../../offchain/bitcoin/bytes.ts";
 import { merkleProof } from "../../offchain/bitcoin/merkleProof.ts";
-import { taprootOutput } from "../../offchain/bitcoin/taproot.ts";
 import { strippedBytes } from "../../offchain/bitcoin/transaction.ts";
 import { byOutpoint, type Coin } from "../bitcoin/coin.ts";
 import type { BitcoinKey } from "../bitcoin/key.ts";
@@ -13,7 +12,7 @@ import { extract, type KeyOrigin, signDerived } from "../bitcoin/psbt.ts";
 import { type BuiltRefund, buildRefund } from "./build.ts";
 import type { CoinNode } from "./coinNode.ts";
 import { type DebtChain, type DebtView, refundUp } from "./debt.ts";
-import type { Observed } from "./observe.ts";
+import { changeScriptOf, type Observed } from "./observe.ts";
 import type { MinedRefund, Step } from "./plan.ts";
 
 /** What {@link actRefund} works with. */
@@ -58,20 +57,26 @@ export async function actRefund(
       await hands.chain[step.kind](step.refund);
       return { kind: "done", txid: step.refund.txid };
     case "pay":
-      return pay(hands, debt, seen.own, step, signal);
+      return pay(hands, debt, seen, step, signal);
     case "bump":
-      return bump(hands, debt, step, signal);
+      return bump(hands, debt, seen, step, signal);
   }
 }
 
-async function pay(hands: RefundHands, debt: DebtView, own: readonly Coin[], step: Payment, signal: AbortSignal) {
+async function pay(hands: RefundHands, debt: DebtView, seen: Observed, step: Payment, signal: AbortSignal) {
   const feeRate = Math.min(await marketRate(hands.node, step.urgency, signal), hands.maxFeeRate);
-  const built = buildRefund({ ...(await common(hands, debt, step, signal)), own, feeRate });
+  const built = buildRefund({ ...(await common(hands, debt, seen, step, signal)), own: seen.own, feeRate });
   return send(hands, debt, built, signal);
 }
 
 /** Spends what the former transaction spends, so that only one of them can be mined. */
-async function bump(hands: RefundHands, debt: DebtView, step: Bump, signal: AbortSignal): Promise<Done> {
+async function bump(
+  hands: RefundHands,
+  debt: DebtView,
+  seen: Observed,
+  step: Bump,
+  signal: AbortSignal,
+): Promise<Done> {
   const { fee, vsize, inputs: own, since } = step.refund;
   const former = Number(fee) / vsize;
   if (former >= hands.maxFeeRate) return { kind: "waits", why: "it pays the highest fee rate that is allowed" };
@@ -79,19 +84,25 @@ async function bump(hands: RefundHands, debt: DebtView, step: Bump, signal: Abor
   const feeRate = Math.min(Math.max(market, former * BUMP), hands.maxFeeRate);
   // What the mempool does not have needs not be outdone.
   const outdo = since > 0 ? { outdo: fee } : {};
-  const built = buildRefund({ ...(await common(hands, debt, step, signal)), own, feeRate, ...outdo });
+  const built = buildRefund({ ...(await common(hands, debt, seen, step, signal)), own, feeRate, ...outdo });
   return send(hands, debt, built, signal);
 }
 
 type Bump = Extract<Step, { kind: "bump" }>;
 type Payment = Extract<Step, { kind: "pay" | "bump" }>;
 
-async function common({ node, origin }: RefundHands, debt: DebtView, { owed }: Payment, signal: AbortSignal) {
+async function common(
+  { node, origin }: RefundHands,
+  debt: DebtView,
+  { change }: Observed,
+  { owed }: Payment,
+  signal: AbortSignal,
+) {
   return {
     leaseId: debt.leaseId,
     refundScript: debt.terms.refundScript,
     value: refundUp(owed),
-    spare: await spareCoins(node, signal),
+    spare: [...change, ...(await spareCoins(node, signal))],
     changeScript: changeScriptOf(debt.bitcoinKey),
     origin,
   };
@@ -111,11 +122,6 @@ async function spareCoins({ wallet }: CoinNode, signal: AbortSignal): Promise<Co
   return coins
     .map((coin) => ({ ...coin, derived: undefined }))
     .sort((a, b) => (a.value === b.value ? byOutpoint(a, b) : a.value > b.value ? -1 : 1));
-}
-
-/** The key's own address (BIP-86): no lease's, so that what comes there is not counted as a payment. */
-export function changeScriptOf(bitcoinKey: Hex): Hex {
-  return taprootOutput(bitcoinKey, undefined, "mainnet").script; // the same everywhere
 }
 
 async function send(

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Hex } from "../../offchain/bitcoin/bytes.ts";
 import { leaseAddress } from "../../offchain/bitcoin/leaseAddress.ts";
+import { taprootOutput } from "../../offchain/bitcoin/taproot.ts";
 import {
   type Outpoint,
   parseTransaction,
+  scriptKey,
   spentOutpoints,
   strippedBytes,
   type Transaction,
@@ -25,6 +28,8 @@ export interface RefundEyes {
 export interface Observed extends Refunds {
   /** The lease's coins that the chain has unspent, in a fixed order, whatever the mempool spends. */
   readonly own: readonly Coin[];
+  /** What its former refunds left as change, likewise. */
+  readonly change: readonly Coin[];
 }
 
 /**
@@ -47,7 +52,8 @@ export async function observeRefunds(
     if (refund === undefined) continue;
     mined.push({ ...refund, ...each, depth: await chain.depthOf(each.height, each.blockHash) });
   }
-  return { ...at, own, mined, pending: await pendingRefunds(node, debt, own, signal) };
+  const change = await changeCoins(node, debt, mined, signal);
+  return { ...at, own, change, mined, pending: await pendingRefunds(node, debt, own, signal) };
 }
 
 async function ownCoins(node: CoinNode, debt: DebtView, signal: AbortSignal): Promise<Coin[]> {
@@ -55,14 +61,37 @@ async function ownCoins(node: CoinNode, debt: DebtView, signal: AbortSignal): Pr
   return coins.filter(({ derived }) => derived !== undefined);
 }
 
+async function changeCoins(node: CoinNode, debt: DebtView, mined: readonly MinedRefund[], signal: AbortSignal) {
+  const script = changeScriptOf(debt.bitcoinKey);
+  const outpoints: Outpoint[] = [];
+  for (const { transaction, txid } of mined) {
+    visitOutputs(
+      transaction,
+      (length) => length === 34,
+      (output) => {
+        if (scriptKey(output.script) === script) outpoints.push({ txid, vout: output.vout });
+      },
+    );
+  }
+  return coinsAt(node, debt, outpoints.sort(byOutpoint), signal);
+}
+
+/** The key's own address (BIP-86): no lease's, so that what comes there is not counted as a payment. */
+export function changeScriptOf(bitcoinKey: Hex): Hex {
+  return taprootOutput(bitcoinKey, undefined, "mainnet").script; // the same everywhere
+}
+
 /** The outputs that the chain has unspent, those of the lease with how they are made. */
 async function coinsAt(node: CoinNode, debt: DebtView, outpoints: readonly Outpoint[], signal: AbortSignal) {
   const { bitcoinKey, leaseId } = debt;
-  const { merkleRoot, script } = leaseAddress(bitcoinKey, leaseId, "mainnet"); // the script is the same everywhere
+  const { merkleRoot, script: address } = leaseAddress(bitcoinKey, leaseId, "mainnet"); // likewise
+  const change = changeScriptOf(bitcoinKey);
   const found = await node.unspent(outpoints, signal);
   return found.flatMap((coin): Coin[] => {
     if (coin === undefined) return [];
-    return [{ ...coin, derived: coin.script === script ? { internalKey: bitcoinKey, merkleRoot } : undefined }];
+    const { script } = coin;
+    if (script === change) return [{ ...coin, derived: { internalKey: bitcoinKey, merkleRoot: undefined } }];
+    return [{ ...coin, derived: script === address ? { internalKey: bitcoinKey, merkleRoot } : undefined }];
   });
 }
 
