@@ -14,7 +14,7 @@ const UNFUNDED_PART = 4;
 
 type Query = z.output<typeof offersQuerySchema>;
 type Row = Omit<AskRow, "removed" | "id"> & { ask_id: number } & Pick<MarketRow, "compute_units"> &
-  Omit<ClassRow, "id"> & { class_id: string } & Omit<ApplianceRow, "id">;
+  Omit<ClassRow, "id"> & { class_id: string } & Omit<ApplianceRow, "id" | "images">;
 
 export interface FindOffersParameters {
   readonly db: Kysely<Database>;

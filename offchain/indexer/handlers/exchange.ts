@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { zeroAddress } from "viem";
 import type { EventOf, HandlerContext } from "../events.ts";
 import { need } from "../need.ts";
 import { decodePrice } from "../priceCode.ts";
@@ -32,7 +33,10 @@ export async function handleExchange(event: EventOf<"Exchange">, { rows }: Handl
     }
     case "AskTaken": {
       const ask = await need(rows, "asks", { id: event.args.order });
-      return rows.put("asks", { ...ask, quantity: event.args.quantity, unfunded: ask.unfunded + 1 });
+      const { quote } = await need(rows, "markets", { id: ask.market });
+      // A token is paid at the take.
+      const unfunded = ask.unfunded + (quote === zeroAddress ? 1 : 0);
+      return rows.put("asks", { ...ask, quantity: event.args.quantity, unfunded });
     }
     case "ReservationEnded": {
       const ask = await need(rows, "asks", { id: event.args.order });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { imagesOf } from "../catalogue.ts";
 import { readBlock } from "../leases.ts";
 import { findOffer } from "../offers.ts";
 import { ownPool } from "../pool.ts";
@@ -18,7 +19,7 @@ export const offerRoute = route({
   async handle({ params: { order } }, deps) {
     const { id: pool } = await ownPool(deps);
     const { time } = await readBlock(deps.db);
-    const images = await deps.catalogue.images();
+    const images = await imagesOf(deps);
     const offer = await findOffer(order, { db: deps.db, pool, time, images });
     if (offer === undefined) throw notFound(`There is no offer ${order} that could be taken now.`);
     return { body: offer };

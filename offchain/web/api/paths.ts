@@ -6,8 +6,10 @@ export const paths = {
   offers: (query: URLSearchParams) => `/api/offers?${query}`,
   offer: (order: number) => `/api/offers/${order}`,
   takes: "/api/takes",
+  actions: "/api/actions",
   lease: (leaseId: string) => `/api/leases/${leaseId}`,
   holderLeases: (holder: string, cursor?: string) =>
     `/api/holders/${holder}/leases${cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
+  nonce: (holder: string) => `/api/holders/${holder}/nonce`,
   events: (query: URLSearchParams) => `/api/events?${query}`,
 } as const;

@@ -11,6 +11,7 @@ import {
   marketEvents,
   PROVIDER,
   poolEvents,
+  startAwaited,
   started,
   takenEvents,
   word,
@@ -188,7 +189,8 @@ describe("GET /api/offers", function () {
         await pool.happen(takenEvents({ leaseId: first, payBy, quantity: 1 }));
         expect((await list())[0]).to.include({ quantity: 1, reservable: 0 });
         await pool.happen([
-          { contract: "Leases", eventName: "Funded", args: { leaseId: first, startBy: 9n } },
+          { contract: "Leases", eventName: "Funded", args: { leaseId: first } },
+          startAwaited(first, 9),
           { contract: "Exchange", eventName: "ReservationEnded", args: { order: 1 } },
         ]);
         await pool.happen([started(first, 30)], 40);

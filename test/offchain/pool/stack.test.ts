@@ -170,8 +170,8 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     await (await providers.beat(1)).wait();
     await untilLease(({ accrual }) => (accrual?.clock.elapsed ?? 0) >= 1_234);
     const { accrual, access } = await lease();
-    const { exhaustedAt, graceEndsAt, clock } = await leases.statusOf(signed.leaseId);
-    expect(accrual).to.include({ exhaustedAt: Number(exhaustedAt), overAt: Number(graceEndsAt) });
+    const { exhaustedAt, overAt, clock } = await leases.statusOf(signed.leaseId);
+    expect(accrual).to.include({ exhaustedAt: Number(exhaustedAt), overAt: Number(overAt) });
     expect(Number(clock) - (accrual?.clock.elapsed ?? 0)).to.be.within(0, 30);
     expect(access?.sealed).to.equal("0xacce55");
   });

@@ -7,7 +7,7 @@ import { hexToBytes } from "viem";
 import { holderKeys, newHolderSecret } from "../../../offchain/lease/holderKeys.ts";
 import { openLaunchSpec } from "../../../offchain/lease/launchSpec.ts";
 import { takeBodySchema } from "../../../offchain/pool/api.ts";
-import { payable } from "../../../offchain/web/format/amount.ts";
+import { payable } from "../../../offchain/pool/money.ts";
 import { checkDraft, newDraft } from "../../../offchain/web/launch/draft.ts";
 import { hourChoices, hoursOf, hoursRange } from "../../../offchain/web/launch/hours.ts";
 import { type RefundAddressError, refundScriptOf } from "../../../offchain/web/launch/refundScript.ts";
