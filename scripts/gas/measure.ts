@@ -5,6 +5,7 @@ import { openLeases } from "./leases.ts";
 import { openMarket } from "./market.ts";
 import { gasOf, type Operation } from "./operation.ts";
 import { bitcoinOperations } from "./operations/bitcoin.ts";
+import { debtOperations } from "./operations/debts.ts";
 import { exchangeOperations } from "./operations/exchange.ts";
 import { leaseOperations } from "./operations/lease.ts";
 import { registryOperations } from "./operations/registry.ts";
@@ -18,6 +19,7 @@ const OPERATIONS: readonly Operation[] = [
   ...exchangeOperations,
   ...leaseOperations,
   ...bitcoinOperations,
+  ...debtOperations,
 ];
 
 /**

@@ -3,6 +3,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { getCreateAddress } from "ethers";
 import { GENESIS, hex, REGTEST_BITS, REGTEST_WORK } from "../../test/contracts/bitcoin/support/blocks.ts";
 import {
+  BitcoinDebts__factory,
   BitcoinLightClient__factory,
   BitcoinPayments__factory,
   ComputeClasses__factory,
@@ -61,6 +62,7 @@ export async function deploy(chain: Chain) {
     providers: Providers__factory.connect(at("Providers"), who.provider),
     exchange: Exchange__factory.connect(at("Exchange"), who.hotKey),
     payments: BitcoinPayments__factory.connect(at("BitcoinPayments"), who.relayer),
+    debts: BitcoinDebts__factory.connect(at("BitcoinDebts"), who.relayer),
     leases: Leases__factory.connect(at("Leases"), who.holder),
   };
 }

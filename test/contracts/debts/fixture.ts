@@ -49,8 +49,7 @@ export async function withDebts() {
   return { ...s, lightClient, bitcoinDebts };
 }
 
-/** A lease that was paid in whole and that its provider declined: all of it is owed. `terms` may differ from the usual. */
-export async function closed(overrides: Partial<Terms> = {}) {
+async function closedWith(overrides: Partial<Terms>) {
   const s = await withDebts();
   const terms = await termsOf(s, overrides);
   const { id, tx } = await take(s, { terms });
@@ -60,8 +59,11 @@ export async function closed(overrides: Partial<Terms> = {}) {
   return { ...s, id, terms, closedAt: await time.latest() };
 }
 
+/** A lease that was paid in whole and that its provider declined: all of it is owed. */
+export const closed = () => closedWith({});
+
 /** `closed` without a refund script. */
-export const withoutScript = () => closed({ refundScript: "0x" });
+export const withoutScript = () => closedWith({ refundScript: "0x" });
 
 export type Closed = Awaited<ReturnType<typeof closed>>;
 
