@@ -272,15 +272,15 @@ contract Leases is LeaseStore, EIP712, Nonces {
     /// @inheritdoc ILeases
     function forfeit(bytes32 id, uint256 amount) external onlyDebts returns (uint256 settled, uint256 collateral) {
         Position memory p = _loadStored(id);
-        BitcoinSide memory b = _bitcoin[id];
-        settled = Math.min(Math.min(amount, b.covered), p.deposit() - p.paid());
+        BitcoinSide storage b = _bitcoin[id];
+        (uint256 locked, uint256 covered) = (b.collateral, b.covered);
+        settled = Math.min(Math.min(amount, covered), p.deposit() - p.paid());
         if (settled == 0) return (0, 0);
-        collateral = LeaseMath.collateralDown(b.collateral, b.covered, settled);
-        (b.collateral, b.covered) = ((b.collateral - collateral).toUint96(), (b.covered - settled).toUint64());
-        _bitcoin[id] = b;
+        collateral = LeaseMath.collateralDown(locked, covered, settled);
+        (b.covered, b.collateral) = ((covered - settled).toUint64(), (locked - collateral).toUint96());
         p.setDeposit(p.deposit() - settled);
         emit DebtSettled(id, settled, p.deposit() - p.paid());
-        emit CollateralForfeited(id, collateral, b.collateral);
+        emit CollateralForfeited(id, collateral, locked - collateral);
         _save(p);
         _readStanding(p);
         PROVIDERS.forfeit(p.provider, p.holder(), collateral);
@@ -438,14 +438,14 @@ contract Leases is LeaseStore, EIP712, Nonces {
 
     /// @dev Keeps what covers the amount owed, at the ratio agreed.
     function _releaseCollateral(Position memory p) private returns (uint256 freed) {
-        BitcoinSide memory b = _bitcoin[p.id];
+        BitcoinSide storage b = _bitcoin[p.id];
+        (uint256 collateral, uint256 covered) = (b.collateral, b.covered);
         uint256 owed = p.deposit() - p.paid();
         if (owed < SMALLEST_DEBT) owed = 0;
-        uint256 kept = LeaseMath.collateralUp(b.collateral, b.covered, owed);
-        freed = b.collateral - kept;
+        uint256 kept = LeaseMath.collateralUp(collateral, covered, owed);
+        freed = collateral - kept;
         if (freed == 0) return 0;
-        (b.collateral, b.covered) = (kept.toUint96(), Math.min(b.covered, owed).toUint64());
-        _bitcoin[p.id] = b;
+        (b.covered, b.collateral) = (Math.min(covered, owed).toUint64(), kept.toUint96());
         emit CollateralReleased(p.id, freed, kept);
         _readStanding(p);
         PROVIDERS.unlock(p.provider, freed);

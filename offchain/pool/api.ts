@@ -307,7 +307,6 @@ export const tokenLeaseSummarySchema = z.object({
   /** Paid in this period. */
   deposit: amountSchema,
 });
-export type TokenLeaseSummary = z.infer<typeof tokenLeaseSummarySchema>;
 
 export const anyLeaseSummarySchema = z.discriminatedUnion("currency", [leaseSummarySchema, tokenLeaseSummarySchema]);
 export type AnyLeaseSummary = z.infer<typeof anyLeaseSummarySchema>;
@@ -426,7 +425,6 @@ export type HolderLeases = z.infer<typeof holderLeasesSchema>;
 
 /** What a holder has to sign its next action with: each counts once, in this order, over all its leases. */
 export const nonceSchema = z.object({ nonce: amountSchema });
-export type Nonce = z.infer<typeof nonceSchema>;
 
 const several = <S extends z.ZodType>(schema: S) =>
   z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(schema).max(50));

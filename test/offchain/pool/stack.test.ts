@@ -176,6 +176,40 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     expect(access?.sealed).to.equal("0xacce55");
   });
 
+  it("keeps aside what comes in grace and is too little, as the contracts do, and opens a period with enough", async () => {
+    const leases = Leases__factory.connect(stack.deployment.contracts.Leases, chain.va);
+    const providers = Providers__factory.connect(stack.deployment.contracts.Providers, chain.va);
+    for (let beats = 0; beats < 4; beats++) {
+      await chain.rpc.send("evm_increaseTime", [HOUR_S / 2]);
+      await (await providers.beat(1)).wait();
+    }
+    await untilLease(({ phase }) => phase === "grace");
+    const spent = BigInt((await lease()).depositMsat);
+    // Ten minutes are 600 sats.
+    await stack.wallet.pay(signed.payTo.address, 400n);
+    await stack.wallet.mine(2);
+    await untilLease(({ depositMsat }) => BigInt(depositMsat) === spent + 400_000n);
+    const agrees = async () => {
+      const { accrual } = await lease();
+      const { deposit, refundable, exhaustedAt, overAt } = await leases.statusOf(signed.leaseId);
+      expect(accrual).to.include({ exhaustedAt: Number(exhaustedAt), overAt: Number(overAt) });
+      expect(BigInt(accrual?.deposit ?? 0) + BigInt(accrual?.aside ?? 0)).to.equal(deposit);
+      return { accrual, refundable };
+    };
+    const inGrace = await agrees();
+    expect(inGrace.accrual).to.include({ deposit: `${spent}`, aside: "400000" });
+    expect(inGrace.refundable).to.equal(400_000n);
+    await stack.wallet.pay(signed.payTo.address, 3_600n);
+    await stack.wallet.mine(2);
+    await untilLease(({ phase }) => phase === "running");
+    expect((await agrees()).accrual).to.include({ deposit: "4000000", aside: "0" });
+  });
+
+  it("reads holders' nonces from the chain", async () => {
+    const { holder } = await lease();
+    expect(await get(`/api/holders/${holder}/nonce`)).to.deep.equal({ nonce: "0" });
+  });
+
   it("goes on where it was after being killed", async () => {
     const before = await lease();
     pool.kill9();

@@ -25,9 +25,9 @@ export interface FakeLease {
   address: string;
   state: "queued" | "refused" | LeaseSummary["state"];
   /** It is shown as one that is paid in this token. */
-  token?: string;
+  token?: string | undefined;
   /** Under notice: the provider clock at its end. */
-  endsAt?: number;
+  endsAt?: number | undefined;
   readonly payments: Payment[];
   readonly timeline: TimelineEntry[];
   /** msat. */
@@ -35,7 +35,7 @@ export interface FakeLease {
   watched?: boolean;
   openedAt?: number;
   payBy?: number;
-  startBy?: number;
+  startBy?: number | undefined;
   startedAt?: number;
   periodStart?: number;
   clock?: Accrual["clock"];
