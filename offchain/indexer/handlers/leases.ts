@@ -66,6 +66,11 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       });
       return change(event, context, () => ({ collateral: `${left}` }));
     }
+    // What BitcoinDebts tells of beside them.
+    case "DebtSettled":
+      return change(event, context, ({ earned }) => ({ deposit: `${BigInt(earned ?? 0) + event.args.owed}` }));
+    case "CollateralForfeited":
+      return change(event, context, () => ({ collateral: `${event.args.left}` }));
   }
 }
 
@@ -116,6 +121,8 @@ async function opened(event: Named<"LeaseOpened">, context: HandlerContext): Pro
     earned: null,
     confirmations: 0,
     collateral: "0",
+    claimed: "0",
+    claim_payable_at: null,
     refund_script: null,
     salt: null,
     terms_deadline: null,

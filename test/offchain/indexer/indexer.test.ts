@@ -71,6 +71,8 @@ describe("the indexer", function () {
         earned: "1000000",
         confirmations: 2,
         collateral: "5000000000000000000",
+        claimed: "0",
+        claim_payable_at: null,
         refund_script: `0x0014${"11".repeat(20)}`,
         salt: "7",
         terms_deadline: `${opened + 3_600}`,
