@@ -462,8 +462,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
 
     /// @dev Until when a closed lease keeps its collateral for payments that may be under way.
     function _heldUntil(Position memory p) private pure returns (uint256) {
-        uint256 late = p.reason() == CloseReason.Exhausted ? 0 : LATE_PAYMENT_WINDOW + _burial(p.confirmations());
-        return p.time() + late;
+        return p.time() + (p.reason() == CloseReason.Exhausted ? 0 : LATE_PAYMENT_WINDOW + _burial(p.confirmations()));
     }
 
     /// @dev From a payment's first confirmation to its last.
