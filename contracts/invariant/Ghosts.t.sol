@@ -230,15 +230,15 @@ abstract contract Ghosts is System {
         return state == State.Reserved || state == State.Active;
     }
 
-    /// @dev Keeps what this moment says of a lease, after asserting that it may follow what was said before.
+    /// @dev Keeps what this moment says of a lease, after requiring that it may follow what was said before.
     function _look(uint256 i) internal {
         LeaseGhost storage g = _leases[i];
         LeaseStatus memory s = leases.statusOf(g.id);
-        assert(_mayFollow(g.state, s.state));
+        require(_mayFollow(g.state, s.state), "7: a transition");
         bool failed = s.reason == CloseReason.Declined || s.reason == CloseReason.NotStarted;
-        if (g.closedAt != 0 || g.state == State.Closed) assert(s.earned == g.earned);
-        else if (s.state == State.Closed && failed && !g.started) assert(s.earned == 0);
-        else assert(s.earned >= g.earned);
+        if (g.closedAt != 0 || g.state == State.Closed) require(s.earned == g.earned, "3: earned after the end");
+        else if (s.state == State.Closed && failed && !g.started) require(s.earned == 0, "3: earned without a start");
+        else require(s.earned >= g.earned, "3: earned falls");
         if (leases.lease(g.id).state == State.Closed && g.closedAt == 0) {
             g.closedAt = block.timestamp;
             if (s.reason == CloseReason.NotStarted && !g.started) {

@@ -185,12 +185,12 @@ contract InvariantsTest {
 
     function _debtsAreWhatWasProven(Seen memory l) private view {
         (LeaseGhost memory g, Debt memory d) = (l.ghost, _actions.debts().debtOf(l.ghost.id));
-        require(d.refunded == g.refunding, "7: refunds");
+        require(d.refunded == g.refunding, "9: refunds");
         bool isOwed = g.closedAt != 0 && l.status.refundable > d.refunded;
         uint256 owed = isOwed ? l.status.refundable - d.refunded : 0;
-        require(_actions.debts().owedOf(g.id) == (g.token ? 0 : owed), "7: owed");
-        require(d.claimed <= g.prepayment && (d.claimed == 0) == (d.payableAt == 0), "7: claim");
-        require(g.closedAt != 0 || (d.claimed == 0 && d.refunded == 0), "7: an open lease");
+        require(_actions.debts().owedOf(g.id) == (g.token ? 0 : owed), "9: owed");
+        require(d.claimed <= g.prepayment && (d.claimed == 0) == (d.payableAt == 0), "9: claim");
+        require(g.closedAt != 0 || (d.claimed == 0 && d.refunded == 0), "9: an open lease");
     }
 
     function _hasNoBitcoinSide(Seen memory l) private pure {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {SMALLEST_DEBT} from "../lease/IBitcoinDebts.sol";
-import {BitcoinSide, CloseReason, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
+import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
 import {LeaseMath} from "../lease/LeaseMath.sol";
 import {vm} from "../mocks/Vm.sol";
 import {Kind, LeaseGhost} from "./Ghosts.t.sol";
@@ -61,10 +61,19 @@ abstract contract PaymentActions is MarketActions {
         uint256 owed = leases.statusOf(g.id).refundable;
         if (owed < SMALLEST_DEBT) owed = 0;
         if (LeaseMath.collateralUp(b.collateral, b.covered, owed) == b.collateral) return;
-        if (!_isFreed(i)) return;
+        if (!_isFreed(i)) return _tryToRelease(g.id);
         leases.releaseCollateral(g.id);
         done[Kind.ReleaseCollateral]++;
         _look(i);
+    }
+
+    /// @dev Nothing is released before its time, however often somebody asks.
+    function _tryToRelease(bytes32 id) private {
+        try leases.releaseCollateral(id) {
+            revert("6: released early");
+        } catch (bytes memory reason) {
+            require(bytes4(reason) == ILeases.Leases_HeldUntil.selector, "6: refused for another reason");
+        }
     }
 
     function _credit(uint256 i, uint256 amount) internal {

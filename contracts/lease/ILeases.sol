@@ -112,6 +112,8 @@ struct LeaseStatus {
 /// @notice All that a lease is worth follows from two slots and a clock: `earned = min(deposit, price × seconds / 3600)`,
 /// rounded down, and `deposit = earned + refundable` at every moment. Nothing has to run for a lease to end.
 /// Accrual, exhaustion, grace and notice run on the appliance's provider clock; the payment and start windows on wall time.
+/// Notice names the second of that clock at which what is paid is used up: on wall time never sooner than announced, and
+/// later by an outage, since what the clock showed at a second of wall time is not known any more once it has beaten again.
 ///
 /// A payment within grace after exhaustion opens a new period when it pays for ten minutes; less would prolong the grace at
 /// no cost. A smaller top-up is refused; smaller bitcoin payments are set aside, untouched by accrual, until together they are
