@@ -294,9 +294,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         returns (Position memory p)
     {
         p.id = id;
-        p.setAgreed(
-            terms.holder, opening.price, terms.appliance, opening.market, opening.confirmations, decade
-        );
+        p.setAgreed(terms.holder, opening.price, terms.appliance, opening.market, opening.confirmations, decade);
     }
 
     function _awaitPayment(Position memory p, Terms calldata terms, Opening calldata opening) private {
