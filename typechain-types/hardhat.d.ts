@@ -10,144 +10,144 @@ import * as Contracts from "./index.js";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
-  getContractFactory(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinDebts__factory>
-getContractFactory(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinLightClient__factory>
+  getContractFactory(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinLightClient__factory>
 getContractFactory(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinMerkle__factory>
 getContractFactory(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinPayments__factory>
 getContractFactory(name: 'BitcoinProof', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinProof__factory>
 getContractFactory(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinTarget__factory>
 getContractFactory(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinTransaction__factory>
-getContractFactory(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComputeClasses__factory>
-getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
-getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
-getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
-getContractFactory(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinDebts__factory>
 getContractFactory(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinLightClient__factory>
 getContractFactory(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinPayments__factory>
-getContractFactory(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComputeClasses__factory>
 getContractFactory(name: 'ICreditable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditable__factory>
+getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
 getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
-getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
 getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
-getContractFactory(name: 'IPools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPools__factory>
-getContractFactory(name: 'IProviders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IProviders__factory>
-getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
-getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
-getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
+getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
+getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
+getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
 getContractFactory(name: 'LightClientStub', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LightClientStub__factory>
 getContractFactory(name: 'LyingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LyingToken__factory>
-getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
 getContractFactory(name: 'PermitToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PermitToken__factory>
+getContractFactory(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TaprootAddressHarness__factory>
+getContractFactory(name: 'Vm', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vm__factory>
+getContractFactory(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinDebts__factory>
+getContractFactory(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinDebts__factory>
+getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
+getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
+getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
+getContractFactory(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComputeClasses__factory>
+getContractFactory(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComputeClasses__factory>
+getContractFactory(name: 'IPools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPools__factory>
+getContractFactory(name: 'IProviders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IProviders__factory>
 getContractFactory(name: 'Pools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Pools__factory>
 getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Providers__factory>
-getContractFactory(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TaprootAddressHarness__factory>
+getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
-getContractFactory(name: 'Vm', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vm__factory>
 getContractFactory(name: 'XovToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.XovToken__factory>
 
-  getContractAt(name: 'BitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinDebts>
-getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
+  getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
 getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
 getContractAt(name: 'BitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinPayments>
 getContractAt(name: 'BitcoinProof', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinProof>
 getContractAt(name: 'BitcoinTarget', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinTarget>
 getContractAt(name: 'BitcoinTransaction', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinTransaction>
-getContractAt(name: 'ComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComputeClasses>
-getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
-getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
-getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
-getContractAt(name: 'IBitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinDebts>
 getContractAt(name: 'IBitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinLightClient>
 getContractAt(name: 'IBitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinPayments>
-getContractAt(name: 'IComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComputeClasses>
 getContractAt(name: 'ICreditable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditable>
+getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
 getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
-getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
 getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
-getContractAt(name: 'IPools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPools>
-getContractAt(name: 'IProviders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IProviders>
-getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
-getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
-getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
+getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
+getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
+getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
 getContractAt(name: 'LightClientStub', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LightClientStub>
 getContractAt(name: 'LyingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LyingToken>
-getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
 getContractAt(name: 'PermitToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PermitToken>
+getContractAt(name: 'TaprootAddressHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TaprootAddressHarness>
+getContractAt(name: 'Vm', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vm>
+getContractAt(name: 'BitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinDebts>
+getContractAt(name: 'IBitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinDebts>
+getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
+getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
+getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
+getContractAt(name: 'ComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComputeClasses>
+getContractAt(name: 'IComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComputeClasses>
+getContractAt(name: 'IPools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPools>
+getContractAt(name: 'IProviders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IProviders>
 getContractAt(name: 'Pools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Pools>
 getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Providers>
-getContractAt(name: 'TaprootAddressHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TaprootAddressHarness>
+getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
-getContractAt(name: 'Vm', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vm>
 getContractAt(name: 'XovToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.XovToken>
 
-  deployContract(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
-deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
+  deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
 deployContract(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 deployContract(name: 'BitcoinProof', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinProof>
 deployContract(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 deployContract(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTransaction>
-deployContract(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
-deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
-deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
-deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
-deployContract(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
 deployContract(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
-deployContract(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
 deployContract(name: 'ICreditable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
+deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
-deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
 deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
-deployContract(name: 'IPools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
-deployContract(name: 'IProviders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
-deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
-deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
-deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
+deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
+deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LightClientStub', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LightClientStub>
 deployContract(name: 'LyingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
-deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
 deployContract(name: 'PermitToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
+deployContract(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
+deployContract(name: 'Vm', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
+deployContract(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
+deployContract(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
+deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
+deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
+deployContract(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
+deployContract(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
+deployContract(name: 'IPools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
+deployContract(name: 'IProviders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
 deployContract(name: 'Pools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
 deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
-deployContract(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
+deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
-deployContract(name: 'Vm', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'XovToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
 
-  deployContract(name: 'BitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
-deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
+  deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
 deployContract(name: 'BitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 deployContract(name: 'BitcoinProof', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinProof>
 deployContract(name: 'BitcoinTarget', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 deployContract(name: 'BitcoinTransaction', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTransaction>
-deployContract(name: 'ComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
-deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
-deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
-deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
-deployContract(name: 'IBitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
 deployContract(name: 'IBitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
-deployContract(name: 'IComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
 deployContract(name: 'ICreditable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
+deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
-deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
 deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
-deployContract(name: 'IPools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
-deployContract(name: 'IProviders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
-deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
-deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
-deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
+deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
+deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LightClientStub', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LightClientStub>
 deployContract(name: 'LyingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
-deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
 deployContract(name: 'PermitToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
+deployContract(name: 'TaprootAddressHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
+deployContract(name: 'Vm', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
+deployContract(name: 'BitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
+deployContract(name: 'IBitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
+deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
+deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
+deployContract(name: 'ComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
+deployContract(name: 'IComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
+deployContract(name: 'IPools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
+deployContract(name: 'IProviders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
 deployContract(name: 'Pools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
 deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
-deployContract(name: 'TaprootAddressHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
+deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
-deployContract(name: 'Vm', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'XovToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
 
     // default types

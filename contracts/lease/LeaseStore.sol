@@ -41,6 +41,16 @@ abstract contract LeaseStore is ILeases {
     /// @dev Copied from Markets at a market's first lease: one read here is cheaper than a call there.
     mapping(uint32 market => Quote) private _quotes;
 
+    modifier onlyPayments() {
+        require(msg.sender == PAYMENTS, Leases_NotPayments(msg.sender));
+        _;
+    }
+
+    modifier onlyDebts() {
+        require(msg.sender == DEBTS, Leases_NotDebts(msg.sender));
+        _;
+    }
+
     constructor(Peers memory peers) {
         XOV = peers.xov;
         VAULT = peers.vault;
@@ -115,6 +125,10 @@ abstract contract LeaseStore is ILeases {
         p.id = id;
         p.read(_leases[id]);
         require(p.state() != State.None, Leases_UnknownLease(id));
+    }
+
+    function _requireState(Position memory p, State need) internal pure {
+        require(p.state() == need, Leases_WrongState(p.id, p.state(), need));
     }
 
     function _readStanding(Position memory p) internal view {

@@ -45,16 +45,6 @@ contract Leases is LeaseStore, EIP712, Nonces {
     uint256 public constant MAX_SEALED = 4096;
     uint256 private constant MAX_EXPLANATION = 256;
 
-    modifier onlyPayments() {
-        require(msg.sender == PAYMENTS, Leases_NotPayments(msg.sender));
-        _;
-    }
-
-    modifier onlyDebts() {
-        require(msg.sender == DEBTS, Leases_NotDebts(msg.sender));
-        _;
-    }
-
     constructor(Peers memory peers) EIP712("XOV Leases", "1") LeaseStore(peers) {}
 
     // ---------------------------------------------------------------- opening
@@ -469,10 +459,6 @@ contract Leases is LeaseStore, EIP712, Nonces {
     }
 
     // ----------------------------------------------------------------- checks
-
-    function _requireState(Position memory p, State need) private pure {
-        require(p.state() == need, Leases_WrongState(p.id, p.state(), need));
-    }
 
     function _requireClosable(Position memory p, uint256 from, uint256 time) private pure {
         require(time >= from, Leases_NotClosable(p.id, p.state(), from, time));
