@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Ask} from "../exchange/IExchange.sol";
 import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
-import {Stake} from "../registry/IProviders.sol";
+import {StakeStatus} from "../registry/IProviders.sol";
 import {AskGhost, Kind, LeaseGhost} from "./Ghosts.t.sol";
 import {Scenarios} from "./Scenarios.t.sol";
 
@@ -209,7 +209,7 @@ contract InvariantsTest {
     }
 
     function _stakeOf(uint256 i) private view returns (uint256) {
-        Stake memory s = _actions.providers().stakeOf(_actions.provider(i));
+        StakeStatus memory s = _actions.providers().stakeOf(_actions.provider(i));
         return uint256(s.free) + s.locked + s.leaving;
     }
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {vm} from "../mocks/Vm.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Stake} from "../registry/IProviders.sol";
+import {StakeStatus} from "../registry/IProviders.sol";
 import {Ghosts, Kind} from "./Ghosts.t.sol";
 
 /// @title What anyone does with the vault and what providers do with stake and clocks
@@ -53,7 +53,10 @@ abstract contract StakeActions is Ghosts {
 
     function requestUnstake(uint256 who, uint256 amount) public {
         who %= PROVIDER_COUNT;
-        amount = _within(amount, 0, providers.stakeOf(provider(who)).free / 4);
+        uint256 most = providers.stakeOf(provider(who)).free / 4;
+        if (most == 0 || requests[who] == 32) return;
+        amount = _within(amount, 1, most);
+        ++requests[who];
         vm.prank(provider(who));
         providers.requestUnstake(amount);
         done[Kind.RequestUnstake]++;
@@ -62,12 +65,14 @@ abstract contract StakeActions is Ghosts {
     /// @notice Waits for the cool-down now and then.
     function withdrawStake(uint256 who, uint256 patience) public {
         who %= PROVIDER_COUNT;
-        Stake memory s = providers.stakeOf(provider(who));
+        StakeStatus memory s = providers.stakeOf(provider(who));
         if (s.leaving == 0 || (block.timestamp < s.leavesAt && patience % 12 != 0)) return;
         if (block.timestamp < s.leavesAt) _warp(s.leavesAt - block.timestamp);
         vm.prank(provider(who));
         uint256 amount = providers.withdrawStake();
-        assert(amount == s.leaving);
+        StakeStatus memory left = providers.stakeOf(provider(who));
+        assert(amount > 0 && amount == s.leaving - left.leaving && left.leavesAt != s.leavesAt);
+        if (left.leaving == 0) requests[who] = 0;
         staked[who] -= amount;
         done[Kind.WithdrawStake]++;
     }

@@ -14,12 +14,18 @@ import {Admission, PoolRules} from "../registry/IPools.sol";
 import {ApplianceParams} from "../registry/IProviders.sol";
 import {Pools} from "../registry/Pools.sol";
 import {Providers} from "../registry/Providers.sol";
+import {Operators} from "../token/IVault.sol";
 import {Vault} from "../token/Vault.sol";
 import {XovToken} from "../token/XovToken.sol";
+import {ILeaseTrust} from "../trust/ILeaseTrust.sol";
+import {LimitParameters} from "../trust/ITrust.sol";
+import {Trust} from "../trust/Trust.sol";
+import {TrustParameters} from "../trust/TrustParameters.sol";
 
 /// @title All contracts, with two pools, a market for bitcoin and one for a token in each, and three providers
 /// @notice This contract is the treasury, operates the pools and stands for the bitcoin payments.
 abstract contract System {
+    address internal constant CLAIMS = address(0xc1a1);
     uint256 internal constant PROVIDER_COUNT = 3;
     uint256 internal constant USER_COUNT = 3;
     uint256 public constant SUPPLY = 1e27;
@@ -40,18 +46,27 @@ abstract contract System {
     Providers public providers;
     Exchange public exchange;
     Leases public leases;
+    Trust public trust;
     bytes32 public class;
 
     constructor() {
         (address providersAt, address exchangeAt, address leasesAt) = (_created(6), _created(7), _created(8));
+        address trustAt = _created(9);
         xov = new XovToken(address(this), SUPPLY);
         pools = new Pools();
         classes = new ComputeClasses();
         markets = new Markets(pools, classes);
-        vault = new Vault(xov, providersAt, exchangeAt, leasesAt);
-        providers = new Providers(xov, vault, pools, exchangeAt, leasesAt);
+        vault = new Vault(xov, Operators(providersAt, exchangeAt, leasesAt, trustAt, CLAIMS));
+        providers = new Providers(Providers.Peers(xov, vault, pools, exchangeAt, leasesAt, trustAt, CLAIMS));
         exchange = new Exchange(Exchange.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
-        leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this)));
+        leases = new Leases(
+            LeaseStore.Peers(xov, vault, providers, markets, exchange, ILeaseTrust(trustAt), address(this))
+        );
+        trust = new Trust(
+            Trust.Peers(xov, vault, providers, address(leases), CLAIMS),
+            TrustParameters.Parameters(LimitParameters(1e18, 1e15), 1e15, 7 days, 1e16, 20_000, 50_000, 2 hours),
+            address(this)
+        );
         class = classes.register(ClassSpec(2, 3000, 33, 0, 0, "x86_64"));
         usd = new PermitToken(6, 1e6 * TOKEN_PURSE);
         usd.approve(address(vault), type(uint256).max);

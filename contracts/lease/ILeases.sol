@@ -72,7 +72,8 @@ struct Lease {
     // period, and once Closed what was earned
     uint88 paid;
     uint8 confirmations; // that a bitcoin payment needs; zero for a lease in a token
-    uint8 decade; // of the market, by which the price is decoded
+    // of the market, by which the price is decoded; stored with bit 7 set while the lease uses its holder's limit
+    uint8 decade;
 }
 
 /// @notice What only leases paid in native bitcoin have.
@@ -106,6 +107,7 @@ struct LeaseStatus {
     uint256 exhaustedAt; // provider clock; 0 before the start
     uint256 overAt; // provider clock: when grace, or under notice what is paid, ends; 0 before the start
     uint256 startBy; // wall; 0 unless a start is awaited
+    bool withinLimit; // whether it uses its holder's limit
 }
 
 /// @title Leases: one instance at one appliance at a fixed price
@@ -221,7 +223,8 @@ interface ILeases is ICreditable {
     function stopBySig(bytes32 leaseId, uint256 deadline, bytes calldata signature) external;
 
     /// @notice The VA's answer to a Pending lease or to a `launch`, within the start window. A Pending lease accrues from
-    /// now on. With the first start, the start penalty's stake is free.
+    /// now on. With the first start, the start penalty's stake is free, and the instance uses its holder's limit or, beyond it,
+    /// pays the start price from the provider's vault balance (`ILeaseTrust.started`).
     /// @param sealedAccess access details sealed with age to the recipient inside the launch spec, at most MAX_SEALED bytes
     function start(bytes32 leaseId, bytes calldata sealedAccess) external;
 

@@ -35,6 +35,9 @@ library LeasePosition {
     uint256 private constant PAID = 152;
     uint256 private constant CONFIRMATIONS = 240;
     uint256 private constant DECADE = 248;
+    uint256 private constant WITHIN_LIMIT = 255;
+    /// @dev Of the member `decade`, what is the decade.
+    uint8 internal constant DECADE_MASK = 0x7f;
 
     // ---------------------------------------------------------------- storage
 
@@ -46,7 +49,7 @@ library LeasePosition {
             second := sload(add(l.slot, 1))
         }
         (p.first, p.second) = (first, second);
-        p.price = PriceCode.wrap(uint16(first >> PRICE)).decode(uint8(second >> DECADE));
+        p.price = PriceCode.wrap(uint16(first >> PRICE)).decode(uint8(second >> DECADE) & DECADE_MASK);
     }
 
     /// @notice Writes both slots.
@@ -98,6 +101,14 @@ library LeasePosition {
 
     function confirmations(Position memory p) internal pure returns (uint256) {
         return uint8(p.second >> CONFIRMATIONS);
+    }
+
+    function withinLimit(Position memory p) internal pure returns (bool) {
+        return p.second >> WITHIN_LIMIT != 0;
+    }
+
+    function setWithinLimit(Position memory p, bool value) internal pure {
+        p.second = _put(p.second, WITHIN_LIMIT, 1, value ? 1 : 0);
     }
 
     function setTime(Position memory p, uint256 value) internal pure {
@@ -171,6 +182,12 @@ library LeasePosition {
     function earnedAtEnd(Position memory p, CloseReason why) internal pure returns (uint256) {
         bool failed = why == CloseReason.Declined || why == CloseReason.NotStarted;
         return failed && state(p) != State.Active ? 0 : earned(p);
+    }
+
+    /// @notice The compute that an amount pays for: thousandths of a compute unit × seconds, rounded down.
+    /// @param units of the instance, thousandths
+    function computeDown(Position memory p, uint256 amount, uint256 units) internal pure returns (uint256) {
+        return amount * 1 hours * units / p.price;
     }
 
     /// @notice When all is used up, on the provider clock; under notice, when the lease ends. Of a lease that accrues.

@@ -8,6 +8,7 @@ import {IMarkets} from "../exchange/IMarkets.sol";
 import {IProviders} from "../registry/IProviders.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
+import {ILeaseTrust} from "../trust/ILeaseTrust.sol";
 import {BitcoinSide, ILeases, Lease, LeaseStatus, Quote, State} from "./ILeases.sol";
 import {LeasePosition, Position} from "./LeasePosition.sol";
 
@@ -24,6 +25,7 @@ abstract contract LeaseStore is ILeases {
         IProviders providers;
         IMarkets markets;
         IExchange exchange;
+        ILeaseTrust trust;
         address payments;
     }
 
@@ -32,6 +34,7 @@ abstract contract LeaseStore is ILeases {
     IProviders public immutable PROVIDERS;
     IMarkets public immutable MARKETS;
     IExchange public immutable EXCHANGE;
+    ILeaseTrust public immutable TRUST;
     address public immutable PAYMENTS;
 
     mapping(bytes32 leaseId => Lease) internal _leases;
@@ -45,6 +48,7 @@ abstract contract LeaseStore is ILeases {
         PROVIDERS = peers.providers;
         MARKETS = peers.markets;
         EXCHANGE = peers.exchange;
+        TRUST = peers.trust;
         PAYMENTS = peers.payments;
     }
 
@@ -52,6 +56,7 @@ abstract contract LeaseStore is ILeases {
     function lease(bytes32 id) external view returns (Lease memory l) {
         l = _leases[id];
         require(l.state != State.None, Leases_UnknownLease(id));
+        l.decade &= LeasePosition.DECADE_MASK;
     }
 
     /// @inheritdoc ILeases
@@ -71,6 +76,7 @@ abstract contract LeaseStore is ILeases {
     function statusOf(bytes32 id) external view returns (LeaseStatus memory s) {
         Position memory p = _load(id);
         (s.state, s.reason, s.price, s.deposit) = (p.state(), p.reason(), p.price, p.deposit());
+        s.withinLimit = p.withinLimit();
         s.earned = p.earned();
         s.clock = p.accrues() ? p.clock : PROVIDERS.clockOf(p.appliance());
         if (p.awaitsStart()) s.startBy = p.deadline();
@@ -136,7 +142,8 @@ abstract contract LeaseStore is ILeases {
         VAULT.move(IERC20(_quotes[p.market()].token), from, to, amount);
     }
 
-    function _penaltyOf(uint32 market) internal view returns (uint256) {
-        return startPenalty(_quotes[market].computeUnits);
+    /// @dev Of one instance, thousandths of a compute unit.
+    function _unitsOf(uint32 market) internal view returns (uint32) {
+        return _quotes[market].computeUnits;
     }
 }

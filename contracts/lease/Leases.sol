@@ -7,6 +7,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
+import {Ending} from "../trust/ILeaseTrust.sol";
 import {
     BitcoinSide,
     CloseReason,
@@ -186,9 +187,13 @@ contract Leases is LeaseStore, EIP712, Nonces {
         if (before == State.Pending) p.setTime(p.clock);
         p.setState(State.Active);
         p.setDeadline(0);
-        _save(p);
         emit Started(id, p.time(), sealedAccess);
-        if (before != State.Active) PROVIDERS.unlock(p.provider, _penaltyOf(p.market()));
+        if (before != State.Active) {
+            uint32 units = _unitsOf(p.market());
+            p.setWithinLimit(TRUST.started(p.holder(), p.provider, units));
+            PROVIDERS.unlock(p.provider, startPenalty(units));
+        }
+        _save(p);
     }
 
     /// @inheritdoc ILeases
@@ -352,7 +357,8 @@ contract Leases is LeaseStore, EIP712, Nonces {
 
     /// @dev What was paid before is used up: it is earned in whole and leaves the arithmetic.
     function _openPeriod(Position memory p) private {
-        if (!p.isBitcoin()) _settle(p);
+        if (p.isBitcoin()) _meter(p, p.earned());
+        else _settle(p);
         p.setDeposit(0);
         p.setPaid(0);
         p.setTime(p.clock);
@@ -366,13 +372,19 @@ contract Leases is LeaseStore, EIP712, Nonces {
         p.setPaid(earned);
         emit Settled(p.id, amount, earned);
         _readStanding(p);
+        _meter(p, amount);
         _move(p, address(this), p.provider, amount);
+    }
+
+    function _meter(Position memory p, uint256 amount) private {
+        TRUST.delivered(p.holder(), p.provider, p.computeDown(amount, _unitsOf(p.market())));
     }
 
     function _close(Position memory p, CloseReason reason) private {
         uint256 earned = p.earnedAtEnd(reason);
         uint256 left = p.deposit() - earned;
         if (p.state() != State.Active) _freePenalty(p, reason);
+        _tellEnd(p, reason, earned, left);
         p.setState(State.Closed);
         p.setReason(reason);
         p.setDeadline(0);
@@ -387,9 +399,33 @@ contract Leases is LeaseStore, EIP712, Nonces {
         }
     }
 
+    /// @dev What was earned in a token is told when it is settled.
+    function _tellEnd(Position memory p, CloseReason reason, uint256 earned, uint256 left) private {
+        bool started = p.state() == State.Active;
+        bool failed = reason == CloseReason.Declined || reason == CloseReason.NotStarted;
+        bool asked = started || (failed && p.state() != State.Unfunded);
+        uint256 untold = p.isBitcoin() ? earned : 0;
+        if (!asked && untold == 0) return;
+        _readStanding(p);
+        uint32 units = _unitsOf(p.market());
+        TRUST.ended(
+            Ending({
+                holder: p.holder(),
+                provider: p.provider,
+                units: units,
+                withinLimit: p.withinLimit(),
+                asked: asked,
+                started: started,
+                delivered: p.computeDown(untold, units),
+                withheld: failed && asked ? p.computeDown(left, units) : 0
+            })
+        );
+        p.setWithinLimit(false);
+    }
+
     function _freePenalty(Position memory p, CloseReason reason) private {
         _readStanding(p);
-        uint256 penalty = _penaltyOf(p.market());
+        uint256 penalty = startPenalty(_unitsOf(p.market()));
         if (reason == CloseReason.NotStarted) PROVIDERS.slash(p.provider, penalty);
         else PROVIDERS.unlock(p.provider, penalty);
     }

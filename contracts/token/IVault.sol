@@ -11,6 +11,15 @@ struct Permit {
     bytes32 s;
 }
 
+/// @notice Who may move entries.
+struct Operators {
+    address providers;
+    address exchange;
+    address leases;
+    address trust;
+    address claims;
+}
+
 /// @title The vault: every token of the system, under a ledger of internal balances
 /// @notice Tokens enter by `deposit` and leave by `withdraw` or `burn`; in between only ledger entries move. The operators
 /// (a set fixed at deployment) move entries; what they escrow stands under their own address in the same ledger.
@@ -20,6 +29,8 @@ interface IVault {
     event Deposited(IERC20 indexed token, address indexed from, address indexed account, uint256 amount);
     event Withdrawn(IERC20 indexed token, address indexed account, address indexed to, uint256 amount);
     event Moved(IERC20 indexed token, address indexed from, address indexed to, uint256 amount);
+    /// @notice XOV that is burned with the next `burnRetired`, and can go nowhere else.
+    event Retired(address indexed account, uint256 amount);
     event Burned(address indexed account, uint256 amount);
 
     /// @notice The caller is not one of the operators fixed at deployment.
@@ -55,6 +66,15 @@ interface IVault {
 
     /// @notice Burns XOV that stands under the calling operator. Reverts with Vault_BalanceTooSmall.
     function burn(uint256 amount) external;
+
+    /// @notice Takes up to `most` of the XOV of `account` out of use; operators only. It stands under the zero address, from
+    /// which nothing moves, until `burnRetired`: one burn for many small ones.
+    /// @return taken what there was of it
+    function retire(address account, uint256 most) external returns (uint256 taken);
+
+    /// @notice Burns all that was retired. Anyone may.
+    /// @return amount XOV base units
+    function burnRetired() external returns (uint256 amount);
 
     /// @notice The balance of `account` in `token`.
     function balanceOf(IERC20 token, address account) external view returns (uint256);

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {IVault, Permit} from "./IVault.sol";
+import {IVault, Operators, Permit} from "./IVault.sol";
 import {XovToken} from "./XovToken.sol";
 
 contract Vault is IVault, ReentrancyGuardTransient {
@@ -15,6 +15,8 @@ contract Vault is IVault, ReentrancyGuardTransient {
     address public immutable PROVIDERS;
     address public immutable EXCHANGE;
     address public immutable LEASES;
+    address public immutable TRUST;
+    address public immutable CLAIMS;
 
     mapping(IERC20 token => mapping(address account => uint256 amount)) public override balanceOf;
 
@@ -23,11 +25,13 @@ contract Vault is IVault, ReentrancyGuardTransient {
         _;
     }
 
-    constructor(XovToken xov, address providers, address exchange, address leases) {
+    constructor(XovToken xov, Operators memory operators) {
         XOV = xov;
-        PROVIDERS = providers;
-        EXCHANGE = exchange;
-        LEASES = leases;
+        PROVIDERS = operators.providers;
+        EXCHANGE = operators.exchange;
+        LEASES = operators.leases;
+        TRUST = operators.trust;
+        CLAIMS = operators.claims;
     }
 
     /// @inheritdoc IVault
@@ -79,9 +83,29 @@ contract Vault is IVault, ReentrancyGuardTransient {
         XOV.burn(amount);
     }
 
+    /// @inheritdoc IVault
+    function retire(address account, uint256 most) external onlyOperator returns (uint256 taken) {
+        uint256 have = balanceOf[XOV][account];
+        taken = most < have ? most : have;
+        if (taken == 0) return 0;
+        unchecked {
+            balanceOf[XOV][account] = have - taken;
+        }
+        balanceOf[XOV][address(0)] += taken;
+        emit Retired(account, taken);
+    }
+
+    /// @inheritdoc IVault
+    function burnRetired() external returns (uint256 amount) {
+        amount = balanceOf[XOV][address(0)];
+        balanceOf[XOV][address(0)] = 0;
+        emit Burned(address(0), amount);
+        XOV.burn(amount);
+    }
+
     /// @notice Whether `account` may move entries.
     function isOperator(address account) public view returns (bool) {
-        return account == PROVIDERS || account == EXCHANGE || account == LEASES;
+        return account == LEASES || account == EXCHANGE || account == PROVIDERS || account == TRUST || account == CLAIMS;
     }
 
     /// @dev A permit seen in the mempool can be submitted first by anyone; the allowance it left is what counts.

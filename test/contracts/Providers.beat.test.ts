@@ -84,6 +84,6 @@ describe("Providers' views", () => {
       await expect(view()).to.be.revertedWithCustomError(s.providers, "Providers_UnknownAppliance").withArgs(2);
     }
     expect(BigInt(await s.providers.bitcoinKeyOf(2)) + BigInt(await s.providers.sealKeyOf(2))).to.equal(0n);
-    expect(valuesOf(await s.providers.stakeOf(s.stranger))).to.deep.equal([0n, 0n, 0n, 0n]);
+    expect(valuesOf(await s.providers.stakeOf(s.stranger))).to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n]);
   });
 });

@@ -12,9 +12,11 @@ import {
   Markets__factory,
   Pools__factory,
   Providers__factory,
+  Trust__factory,
   Vault__factory,
   XovToken__factory,
 } from "../../typechain-types/index.js";
+import { TRUST_PARAMETERS } from "../../scripts/deploy/trustParameters.ts";
 
 const connection = await network.getOrCreate();
 
@@ -115,25 +117,40 @@ export const TERMS_TYPES = {
 };
 
 async function actors() {
-  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger] = await ethers.getSigners();
-  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger };
+  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger, claims] = await ethers.getSigners();
+  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger, claims };
   if (Object.values(all).includes(undefined)) throw new Error("too few accounts");
   return all as { [name in keyof typeof all]: HardhatEthersSigner };
 }
 
-/** All contracts; an account of the test's stands for the bitcoin payments. */
+/** All contracts; accounts of the test's stand for the bitcoin payments and for the claims. */
 export async function deployed() {
   const who = await actors();
   const from = who.treasury.address;
   const nonce = await who.treasury.getNonce();
-  const [providersAt, exchangeAt, leasesAt] = [5, 6, 7].map((n) => getCreateAddress({ from, nonce: nonce + n }));
-  if (!providersAt || !exchangeAt || !leasesAt) throw new Error("unreachable");
+  const at = (n: number) => getCreateAddress({ from, nonce: nonce + n });
+  const [providersAt, exchangeAt, leasesAt, trustAt] = [at(5), at(6), at(7), at(8)];
+  const claims = who.claims.address;
   const xov = await new XovToken__factory(who.treasury).deploy(from, SUPPLY);
   const pools = await new Pools__factory(who.treasury).deploy();
   const classes = await new ComputeClasses__factory(who.treasury).deploy();
   const markets = await new Markets__factory(who.treasury).deploy(pools, classes);
-  const vault = await new Vault__factory(who.treasury).deploy(xov, providersAt, exchangeAt, leasesAt);
-  const providers = await new Providers__factory(who.treasury).deploy(xov, vault, pools, exchangeAt, leasesAt);
+  const vault = await new Vault__factory(who.treasury).deploy(xov, {
+    providers: providersAt,
+    exchange: exchangeAt,
+    leases: leasesAt,
+    trust: trustAt,
+    claims,
+  });
+  const providers = await new Providers__factory(who.treasury).deploy({
+    xov,
+    vault,
+    pools,
+    exchange: exchangeAt,
+    leases: leasesAt,
+    trust: trustAt,
+    claims,
+  });
   const exchange = await new Exchange__factory(who.treasury).deploy({
     xov,
     vault,
@@ -148,9 +165,15 @@ export async function deployed() {
     providers,
     markets,
     exchange,
+    trust: trustAt,
     payments: who.payments,
   });
-  return { ...who, xov, pools, classes, markets, vault, providers, exchange, leases };
+  const trust = await new Trust__factory(who.treasury).deploy(
+    { xov, vault, providers, leases, claims },
+    TRUST_PARAMETERS,
+    who.treasury,
+  );
+  return { ...who, xov, pools, classes, markets, vault, providers, exchange, leases, trust };
 }
 
 /** Everything but an ask: a provider with an appliance in a pool with a market, and a relayer with XOV in the vault. */
