@@ -176,7 +176,8 @@ contract Claims is IClaims, Ownable2Step {
     /// @dev What the decision says. An appellant (zero if there was none) gets its bond back or loses it to the other side.
     function _execute(uint256 id, Claim storage c, address appellant) private {
         c.status = ClaimStatus.Closed;
-        (uint256 toClaimant, uint256 toAccused) = c.upheld ? (_bonds(c), 0) : (0, _bonds(c));
+        uint256 bonds = _bonds(c);
+        (uint256 toClaimant, uint256 toAccused) = (c.upheld ? bonds : 0, c.upheld ? 0 : bonds);
         // to whoever is right now: the appellant if the appeal succeeded, else the other side
         if (appellant != address(0)) {
             if (c.upheld) toClaimant += c.bond;
@@ -201,7 +202,7 @@ contract Claims is IClaims, Ownable2Step {
         c.status = ClaimStatus.Closed;
         _stakeBehind(c.kind).unfreeze(c.accused, c.amount);
         if (!c.disputed) _strip(c);
-        (uint256 toClaimant, uint256 toAccused) = (c.bond, c.disputed ? c.bond : 0);
+        (uint256 toClaimant, uint256 toAccused) = (c.bond, _bonds(c) - c.bond);
         _pay(c, toClaimant, toAccused);
         ClaimOutcome outcome = c.disputed ? ClaimOutcome.Lapsed : ClaimOutcome.Uncontested;
         emit ClaimClosed(id, outcome, toClaimant, toAccused, 0, 0);

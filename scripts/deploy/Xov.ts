@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { EXCEPTIONS, LICENCES } from "./licences.ts";
+import { TRUST_PARAMETERS } from "./trustParameters.ts";
 
 /** In the order of their deployment, each by the next transaction of one account. */
 export const CONTRACTS = [
@@ -13,7 +15,14 @@ export const CONTRACTS = [
   "Exchange",
   "BitcoinPayments",
   "Leases",
+  "Trust",
+  "Attestations",
+  "Claims",
+  "TrustLens",
 ] as const;
+
+/** Those that others know before they are deployed: their addresses are parameters of the module. */
+export const PREDICTED = ["Providers", "Exchange", "Leases", "Trust", "Claims"] as const;
 
 /** The name of a deployed contract. */
 export type ContractName = (typeof CONTRACTS)[number];
@@ -23,9 +32,9 @@ export type ContractName = (typeof CONTRACTS)[number];
  * ways: so the addresses of those that come later are parameters, computed from the deployer's nonce, and the order is fixed.
  */
 export const Xov = buildModule("Xov", (m) => {
-  const providers = m.getParameter("providers");
-  const exchange = m.getParameter("exchange");
-  const leases = m.getParameter("leases");
+  const [providers, exchange, leases] = [m.getParameter("Providers"), m.getParameter("Exchange"), m.getParameter("Leases")];
+  const [trust, claims] = [m.getParameter("Trust"), m.getParameter("Claims")];
+  const owner = m.getParameter("treasury");
 
   const xov = m.contract("XovToken", [m.getParameter("treasury"), m.getParameter("supply")]);
   const classes = m.contract("ComputeClasses", [], { after: [xov] });
@@ -34,8 +43,10 @@ export const Xov = buildModule("Xov", (m) => {
   const lightClient = m.contract("BitcoinLightClient", [m.getParameter("network"), m.getParameter("checkpoint")], {
     after: [markets],
   });
-  const vault = m.contract("Vault", [xov, providers, exchange, leases], { after: [lightClient] });
-  const providersContract = m.contract("Providers", [xov, vault, pools, exchange, leases], { after: [vault] });
+  const vault = m.contract("Vault", [xov, { providers, exchange, leases, trust, claims }], { after: [lightClient] });
+  const providersContract = m.contract("Providers", [{ xov, vault, pools, exchange, leases, trust, claims }], {
+    after: [vault],
+  });
   const exchangeContract = m.contract(
     "Exchange",
     [{ xov, vault, pools, providers: providersContract, markets, leases }],
@@ -44,9 +55,34 @@ export const Xov = buildModule("Xov", (m) => {
   const payments = m.contract("BitcoinPayments", [lightClient, leases], { after: [exchangeContract] });
   const leasesContract = m.contract(
     "Leases",
-    [{ xov, vault, providers: providersContract, markets, exchange: exchangeContract, payments }],
+    [{ xov, vault, providers: providersContract, markets, exchange: exchangeContract, trust, payments }],
     { after: [payments] },
   );
+  const trustContract = m.contract(
+    "Trust",
+    [{ xov, vault, providers: providersContract, leases: leasesContract, claims }, TRUST_PARAMETERS, owner],
+    { after: [leasesContract] },
+  );
+  const attestations = m.contract("Attestations", [providersContract, claims, [...LICENCES], [...EXCEPTIONS], owner], {
+    after: [trustContract],
+  });
+  const claimsContract = m.contract(
+    "Claims",
+    [
+      {
+        xov,
+        vault,
+        pools,
+        providers: providersContract,
+        leases: leasesContract,
+        trust: trustContract,
+        attestations,
+      },
+      owner,
+    ],
+    { after: [attestations] },
+  );
+  const lens = m.contract("TrustLens", [trustContract, providersContract, attestations], { after: [claimsContract] });
 
   return {
     XovToken: xov,
@@ -59,5 +95,9 @@ export const Xov = buildModule("Xov", (m) => {
     Exchange: exchangeContract,
     BitcoinPayments: payments,
     Leases: leasesContract,
+    Trust: trustContract,
+    Attestations: attestations,
+    Claims: claimsContract,
+    TrustLens: lens,
   };
 });

@@ -6,6 +6,8 @@ import type { BytesLike, ContractRunner, ContractTransactionResponse } from "eth
 import { encodeBytes32String, getCreateAddress, keccak256, parseEther, Result, ZeroAddress } from "ethers";
 import { network } from "hardhat";
 import {
+  Attestations__factory,
+  Claims__factory,
   ComputeClasses__factory,
   Exchange__factory,
   Leases__factory,
@@ -13,9 +15,11 @@ import {
   Pools__factory,
   Providers__factory,
   Trust__factory,
+  TrustLens__factory,
   Vault__factory,
   XovToken__factory,
 } from "../../typechain-types/index.js";
+import { EXCEPTIONS, LICENCES } from "../../scripts/deploy/licences.ts";
 import { TRUST_PARAMETERS } from "../../scripts/deploy/trustParameters.ts";
 
 const connection = await network.getOrCreate();
@@ -117,20 +121,19 @@ export const TERMS_TYPES = {
 };
 
 async function actors() {
-  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger, claims] = await ethers.getSigners();
-  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger, claims };
+  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger] = await ethers.getSigners();
+  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger };
   if (Object.values(all).includes(undefined)) throw new Error("too few accounts");
   return all as { [name in keyof typeof all]: HardhatEthersSigner };
 }
 
-/** All contracts; accounts of the test's stand for the bitcoin payments and for the claims. */
+/** All contracts; an account of the test's stands for the bitcoin payments. */
 export async function deployed() {
   const who = await actors();
   const from = who.treasury.address;
   const nonce = await who.treasury.getNonce();
   const at = (n: number) => getCreateAddress({ from, nonce: nonce + n });
-  const [providersAt, exchangeAt, leasesAt, trustAt] = [at(5), at(6), at(7), at(8)];
-  const claims = who.claims.address;
+  const [providersAt, exchangeAt, leasesAt, trustAt, claimsAt] = [at(5), at(6), at(7), at(8), at(10)];
   const xov = await new XovToken__factory(who.treasury).deploy(from, SUPPLY);
   const pools = await new Pools__factory(who.treasury).deploy();
   const classes = await new ComputeClasses__factory(who.treasury).deploy();
@@ -140,7 +143,7 @@ export async function deployed() {
     exchange: exchangeAt,
     leases: leasesAt,
     trust: trustAt,
-    claims,
+    claims: claimsAt,
   });
   const providers = await new Providers__factory(who.treasury).deploy({
     xov,
@@ -149,7 +152,7 @@ export async function deployed() {
     exchange: exchangeAt,
     leases: leasesAt,
     trust: trustAt,
-    claims,
+    claims: claimsAt,
   });
   const exchange = await new Exchange__factory(who.treasury).deploy({
     xov,
@@ -169,11 +172,24 @@ export async function deployed() {
     payments: who.payments,
   });
   const trust = await new Trust__factory(who.treasury).deploy(
-    { xov, vault, providers, leases, claims },
+    { xov, vault, providers, leases, claims: claimsAt },
     TRUST_PARAMETERS,
     who.treasury,
   );
-  return { ...who, xov, pools, classes, markets, vault, providers, exchange, leases, trust };
+  const attestations = await new Attestations__factory(who.treasury).deploy(
+    providers,
+    claimsAt,
+    [...LICENCES],
+    [...EXCEPTIONS],
+    who.treasury,
+  );
+  const claims = await new Claims__factory(who.treasury).deploy(
+    { xov, vault, pools, providers, leases, trust, attestations },
+    who.treasury,
+  );
+  const lens = await new TrustLens__factory(who.treasury).deploy(trust, providers, attestations);
+  const modules = { trust, attestations, claims, lens };
+  return { ...who, xov, pools, classes, markets, vault, providers, exchange, leases, ...modules };
 }
 
 /** Everything but an ask: a provider with an appliance in a pool with a market, and a relayer with XOV in the vault. */

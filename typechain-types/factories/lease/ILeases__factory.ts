@@ -1571,6 +1571,11 @@
             "internalType": "uint256",
             "name": "startBy",
             "type": "uint256"
+          },
+          {
+            "internalType": "bool",
+            "name": "withinLimit",
+            "type": "bool"
           }
         ],
         "internalType": "struct LeaseStatus",

@@ -988,6 +988,19 @@
   },
   {
     "inputs": [],
+    "name": "TRUST",
+    "outputs": [
+      {
+        "internalType": "contract ILeaseTrust",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "VAULT",
     "outputs": [
       {
@@ -1649,6 +1662,11 @@
             "internalType": "uint256",
             "name": "startBy",
             "type": "uint256"
+          },
+          {
+            "internalType": "bool",
+            "name": "withinLimit",
+            "type": "bool"
           }
         ],
         "internalType": "struct LeaseStatus",
