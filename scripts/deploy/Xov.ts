@@ -32,72 +32,48 @@ export type ContractName = (typeof CONTRACTS)[number];
  * ways: so the addresses of those that come later are parameters, computed from the deployer's nonce, and the order is fixed.
  */
 export const Xov = buildModule("Xov", (m) => {
-  const [providers, exchange, leases] = [m.getParameter("Providers"), m.getParameter("Exchange"), m.getParameter("Leases")];
-  const [trust, claims] = [m.getParameter("Trust"), m.getParameter("Claims")];
-  const owner = m.getParameter("treasury");
+  const treasury = m.getParameter("treasury");
+  const later = {
+    providers: m.getParameter("Providers"),
+    exchange: m.getParameter("Exchange"),
+    leases: m.getParameter("Leases"),
+    trust: m.getParameter("Trust"),
+    claims: m.getParameter("Claims"),
+  };
+  const { exchange: exchangeAt, leases: leasesAt, trust: trustAt, claims: claimsAt } = later;
 
-  const xov = m.contract("XovToken", [m.getParameter("treasury"), m.getParameter("supply")]);
+  const xov = m.contract("XovToken", [treasury, m.getParameter("supply")]);
   const classes = m.contract("ComputeClasses", [], { after: [xov] });
   const pools = m.contract("Pools", [], { after: [classes] });
   const markets = m.contract("Markets", [pools, classes], { after: [pools] });
-  const lightClient = m.contract("BitcoinLightClient", [m.getParameter("network"), m.getParameter("checkpoint")], {
-    after: [markets],
+  const checkpoint = [m.getParameter("network"), m.getParameter("checkpoint")];
+  const lightClient = m.contract("BitcoinLightClient", checkpoint, { after: [markets] });
+  const vault = m.contract("Vault", [xov, later], { after: [lightClient] });
+  const providers = m.contract(
+    "Providers",
+    [{ xov, vault, pools, exchange: exchangeAt, leases: leasesAt, trust: trustAt, claims: claimsAt }],
+    { after: [vault] },
+  );
+  const exchange = m.contract("Exchange", [{ xov, vault, pools, providers, markets, leases: leasesAt }], {
+    after: [providers],
   });
-  const vault = m.contract("Vault", [xov, { providers, exchange, leases, trust, claims }], { after: [lightClient] });
-  const providersContract = m.contract("Providers", [{ xov, vault, pools, exchange, leases, trust, claims }], {
-    after: [vault],
+  const payments = m.contract("BitcoinPayments", [lightClient, leasesAt], { after: [exchange] });
+  const leases = m.contract("Leases", [{ xov, vault, providers, markets, exchange, trust: trustAt, payments }], {
+    after: [payments],
   });
-  const exchangeContract = m.contract(
-    "Exchange",
-    [{ xov, vault, pools, providers: providersContract, markets, leases }],
-    { after: [providersContract] },
-  );
-  const payments = m.contract("BitcoinPayments", [lightClient, leases], { after: [exchangeContract] });
-  const leasesContract = m.contract(
-    "Leases",
-    [{ xov, vault, providers: providersContract, markets, exchange: exchangeContract, trust, payments }],
-    { after: [payments] },
-  );
-  const trustContract = m.contract(
-    "Trust",
-    [{ xov, vault, providers: providersContract, leases: leasesContract, claims }, TRUST_PARAMETERS, owner],
-    { after: [leasesContract] },
-  );
-  const attestations = m.contract("Attestations", [providersContract, claims, [...LICENCES], [...EXCEPTIONS], owner], {
-    after: [trustContract],
+  const trust = m.contract("Trust", [{ xov, vault, providers, leases, claims: claimsAt }, TRUST_PARAMETERS, treasury], {
+    after: [leases],
   });
-  const claimsContract = m.contract(
-    "Claims",
-    [
-      {
-        xov,
-        vault,
-        pools,
-        providers: providersContract,
-        leases: leasesContract,
-        trust: trustContract,
-        attestations,
-      },
-      owner,
-    ],
-    { after: [attestations] },
-  );
-  const lens = m.contract("TrustLens", [trustContract, providersContract, attestations], { after: [claimsContract] });
+  const policy = [[...LICENCES], [...EXCEPTIONS], treasury];
+  const attestations = m.contract("Attestations", [providers, claimsAt, ...policy], { after: [trust] });
+  const claims = m.contract("Claims", [{ xov, vault, pools, providers, leases, trust, attestations }, treasury], {
+    after: [attestations],
+  });
+  const lens = m.contract("TrustLens", [trust, providers, attestations], { after: [claims] });
 
   return {
-    XovToken: xov,
-    ComputeClasses: classes,
-    Pools: pools,
-    Markets: markets,
-    BitcoinLightClient: lightClient,
-    Vault: vault,
-    Providers: providersContract,
-    Exchange: exchangeContract,
-    BitcoinPayments: payments,
-    Leases: leasesContract,
-    Trust: trustContract,
-    Attestations: attestations,
-    Claims: claimsContract,
-    TrustLens: lens,
+    ...{ XovToken: xov, ComputeClasses: classes, Pools: pools, Markets: markets, BitcoinLightClient: lightClient },
+    ...{ Vault: vault, Providers: providers, Exchange: exchange, BitcoinPayments: payments, Leases: leases },
+    ...{ Trust: trust, Attestations: attestations, Claims: claims, TrustLens: lens },
   };
 });

@@ -2,6 +2,7 @@
 import { type ContractTransactionResponse, keccak256, ZeroHash } from "ethers";
 import type { Currency, Market } from "./market.ts";
 import { signAsHolder } from "./signatures.ts";
+import { STACK } from "./stack.ts";
 import { BITCOIN, HOUR, HOURS_PAID, PRICES, REFUND_SCRIPT, SEAL_KEY, SEALED } from "./values.ts";
 
 /** The launch spec of every lease that has one. */
@@ -77,5 +78,6 @@ export async function openLeases(s: Market): Promise<State> {
   const bitcoinLease = await active(s, "bitcoin", 1n);
   await live(s, 2);
   await s.leases.settle(tokenLease);
+  await s.attestations.attest(1, STACK);
   return { ...s, tokenLease, bitcoinLease };
 }

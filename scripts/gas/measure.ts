@@ -9,6 +9,7 @@ import { exchangeOperations } from "./operations/exchange.ts";
 import { leaseOperations } from "./operations/lease.ts";
 import { registryOperations } from "./operations/registry.ts";
 import { tokenOperations } from "./operations/token.ts";
+import { trustOperations } from "./operations/trust.ts";
 import type { Measured } from "./snapshot.ts";
 import { deploy } from "./world.ts";
 
@@ -18,6 +19,7 @@ const OPERATIONS: readonly Operation[] = [
   ...exchangeOperations,
   ...leaseOperations,
   ...bitcoinOperations,
+  ...trustOperations,
 ];
 
 /**

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
-import { at, loadFixture, time } from "./fixture.ts";
 import {
   AMOUNT,
   accusable,
@@ -19,6 +18,7 @@ import {
   WEEK,
   XOV,
 } from "./claimFixture.ts";
+import { at, loadFixture, time } from "./fixture.ts";
 
 const PENALTY = 100n * XOV;
 type Claimed = Awaited<ReturnType<typeof claimed>>;

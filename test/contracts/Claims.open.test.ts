@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
+import {
+  AMOUNT,
+  accusable,
+  CLAIM_BOND,
+  claimed,
+  DEPOSIT,
+  EVIDENCE,
+  Kind,
+  Status,
+  URI,
+  WEEK,
+  XOV,
+} from "./claimFixture.ts";
 import { loadFixture, STAKE, time } from "./fixture.ts";
-import { AMOUNT, accusable, CLAIM_BOND, claimed, DEPOSIT, EVIDENCE, Kind, Status, URI, WEEK, XOV } from "./claimFixture.ts";
 import { PURSE } from "./trustFixture.ts";
 
 describe("Claims.open", () => {

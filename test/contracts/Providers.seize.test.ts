@@ -78,7 +78,9 @@ describe("Providers.seize", () => {
     const free = s.providers.connect(s.provider);
     await s.asClaims.freeze(s.provider, STAKE - s.leaving + 10n);
     await time.increase(COOL_DOWN);
-    await expect(free.withdrawStake()).to.emit(s.providers, "Unstaked").withArgs(s.provider, s.leaving - 10n, 10n);
+    await expect(free.withdrawStake())
+      .to.emit(s.providers, "Unstaked")
+      .withArgs(s.provider, s.leaving - 10n, 10n);
     expect((await s.providers.stakeOf(s.provider)).free).to.equal(s.free + 10n);
     await s.asClaims.unfreeze(s.provider, STAKE - s.leaving + 10n);
     expect((await s.providers.stakeOf(s.provider)).frozen).to.equal(0n);

@@ -86,9 +86,13 @@ describe("Trust.withdraw", () => {
     await at(first - 1);
     await expect(s.mine.withdraw()).to.be.revertedWithCustomError(s.trust, "Trust_NothingToWithdraw");
     await at(first);
-    await expect(s.mine.withdraw()).to.emit(s.trust, "Withdrawn").withArgs(s.holder, 10n * XOV, 0n);
+    await expect(s.mine.withdraw())
+      .to.emit(s.trust, "Withdrawn")
+      .withArgs(s.holder, 10n * XOV, 0n);
     await at(first + COOL_DOWN - 5 * DAY);
-    await expect(s.mine.withdraw()).to.emit(s.trust, "Withdrawn").withArgs(s.holder, 20n * XOV, 0n);
+    await expect(s.mine.withdraw())
+      .to.emit(s.trust, "Withdrawn")
+      .withArgs(s.holder, 20n * XOV, 0n);
     expect(await s.vault.balanceOf(s.xov, s.holder)).to.equal(PURSE - 70n * XOV);
     await expect(s.mine.withdraw()).to.be.revertedWithCustomError(s.trust, "Trust_NothingToWithdraw");
   });
@@ -98,7 +102,9 @@ describe("Trust.withdraw", () => {
     await s.mine.requestWithdrawal(100n * XOV);
     await s.seizing.freeze(s.holder, 30n * XOV);
     await time.increase(COOL_DOWN);
-    await expect(s.mine.withdraw()).to.emit(s.trust, "Withdrawn").withArgs(s.holder, 70n * XOV, 30n * XOV);
+    await expect(s.mine.withdraw())
+      .to.emit(s.trust, "Withdrawn")
+      .withArgs(s.holder, 70n * XOV, 30n * XOV);
     const user = await s.trust.userOf(s.holder);
     expect([user.deposit, user.cooling, user.frozen]).to.deep.equal([30n * XOV, 0n, 30n * XOV]);
   });
@@ -122,7 +128,9 @@ describe("Trust.seize", () => {
     expect(await s.vault.balanceOf(s.xov, ZeroAddress)).to.equal(0n);
     // the requests bear it in proportion
     await time.increase(COOL_DOWN);
-    await expect(s.mine.withdraw()).to.emit(s.trust, "Withdrawn").withArgs(s.holder, 20n * XOV, 0n);
+    await expect(s.mine.withdraw())
+      .to.emit(s.trust, "Withdrawn")
+      .withArgs(s.holder, 20n * XOV, 0n);
   });
 
   it("takes all there is when more is asked, and nothing where there is nothing", async () => {
@@ -135,7 +143,9 @@ describe("Trust.seize", () => {
     await s.mine.deposit(8n * XOV);
     await s.mine.requestWithdrawal(8n * XOV);
     await time.increase(COOL_DOWN);
-    await expect(s.mine.withdraw()).to.emit(s.trust, "Withdrawn").withArgs(s.holder, 8n * XOV, 0n);
+    await expect(s.mine.withdraw())
+      .to.emit(s.trust, "Withdrawn")
+      .withArgs(s.holder, 8n * XOV, 0n);
   });
 
   it("is for the claims only, as are freeze, unfreeze, zeroKarma and countUpheld", async () => {
@@ -156,7 +166,9 @@ describe("Trust.seize", () => {
     await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, 7n * UNIT_HOUR);
     await s.seizing.seize(s.holder, XOV, s.stranger, 0n);
     expect((await s.trust.userOf(s.holder)).karma).to.equal(7n * UNIT_HOUR);
-    await expect(s.seizing.zeroKarma(s.holder)).to.emit(s.trust, "KarmaZeroed").withArgs(s.holder, 7n * UNIT_HOUR);
+    await expect(s.seizing.zeroKarma(s.holder))
+      .to.emit(s.trust, "KarmaZeroed")
+      .withArgs(s.holder, 7n * UNIT_HOUR);
     expect((await s.trust.userOf(s.holder)).karma).to.equal(0n);
   });
 });

@@ -113,9 +113,7 @@ describe("the meter", () => {
     await at(now + Number(halfLife));
     await s.providers.connect(s.hotKey).beat(s.appliance);
     expect((await s.trust.globalRate()) - rate / 2n <= 1n).to.equal(true);
-    expect(await s.trust.targetRate()).to.equal(
-      ((await s.trust.globalRate()) * TRUST_PARAMETERS.share) / 1_000_000n,
-    );
+    expect(await s.trust.targetRate()).to.equal(((await s.trust.globalRate()) * TRUST_PARAMETERS.share) / 1_000_000n);
   });
 
   it("takes stake for what the balance does not cover, free and then locked", async () => {

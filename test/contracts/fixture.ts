@@ -5,6 +5,8 @@ import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardha
 import type { BytesLike, ContractRunner, ContractTransactionResponse } from "ethers";
 import { encodeBytes32String, getCreateAddress, keccak256, parseEther, Result, ZeroAddress } from "ethers";
 import { network } from "hardhat";
+import { EXCEPTIONS, LICENCES } from "../../scripts/deploy/licences.ts";
+import { TRUST_PARAMETERS } from "../../scripts/deploy/trustParameters.ts";
 import {
   Attestations__factory,
   Claims__factory,
@@ -19,8 +21,6 @@ import {
   Vault__factory,
   XovToken__factory,
 } from "../../typechain-types/index.js";
-import { EXCEPTIONS, LICENCES } from "../../scripts/deploy/licences.ts";
-import { TRUST_PARAMETERS } from "../../scripts/deploy/trustParameters.ts";
 
 const connection = await network.getOrCreate();
 

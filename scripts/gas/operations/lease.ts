@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { keccak256 } from "ethers";
+import { keccak256, parseEther } from "ethers";
 import { active, LAUNCH, live, NO_LAUNCH, pending, type State, take, termsOf } from "../leases.ts";
 import { type Operation, operationsOf } from "../operation.ts";
 import { signAsHolder } from "../signatures.ts";
@@ -9,6 +9,7 @@ const TOP_UP = 58_000;
 const SETTLE = 60_000;
 const CLOSE = 50_000;
 const START = 70_000;
+const ANONYMOUS_START = 85_000;
 
 const GRACE_HOURS = GRACE / HOUR;
 const PREPAID = HOURS_PAID * PRICES.token.perHour;
@@ -133,17 +134,31 @@ const holders = operationsOf("Leases", {
   },
 });
 
+/** The VA starts a lease of a holder whose deposit suffices. */
+async function startWithin(s: State, id: string) {
+  await s.trust.deposit(parseEther("100"));
+  return s.leases.connect(s.hotKey).start(id, SEALED);
+}
+
 const providers = operationsOf("Leases", {
   start: {
-    token: [START, async (s) => s.leases.connect(s.hotKey).start(await pending(s, "token", 2n), SEALED)],
-    bitcoin: [START, async (s) => s.leases.connect(s.hotKey).start(await pending(s, "bitcoin", 2n), SEALED)],
-    "of a lease that was reserved": [
+    "token, within the holder's limit": [START, async (s) => startWithin(s, await pending(s, "token", 2n))],
+    "bitcoin, within the holder's limit": [START, async (s) => startWithin(s, await pending(s, "bitcoin", 2n))],
+    "of a lease that was reserved, within the holder's limit": [
       START,
       async (s) => {
         const id = await pending(s, "token", 2n, NO_LAUNCH);
         await s.leases.launch(id, LAUNCH);
-        return s.leases.connect(s.hotKey).start(id, SEALED);
+        return startWithin(s, id);
       },
+    ],
+    "token, anonymous": [
+      ANONYMOUS_START,
+      async (s) => s.leases.connect(s.hotKey).start(await pending(s, "token", 2n), SEALED),
+    ],
+    "bitcoin, anonymous": [
+      ANONYMOUS_START,
+      async (s) => s.leases.connect(s.hotKey).start(await pending(s, "bitcoin", 2n), SEALED),
     ],
     "after a new launch": [
       START,
