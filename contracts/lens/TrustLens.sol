@@ -38,7 +38,7 @@ contract TrustLens is ITrustLens {
         StartPricing memory p;
         (p, s.perUnit, s.excess) = TRUST.pricing();
         s.floor = p.floor;
-        s.excess = Math.ceilDiv(s.excess, 1e6);
+        s.excess = Math.ceilDiv(s.excess, 1e9);
         (s.target, s.globalRate) = (TRUST.targetRate(), TRUST.globalRate());
     }
 

@@ -83,7 +83,7 @@ interface ITrust is ILeaseTrust, ISeizable {
     error Trust_NothingToWithdraw(address account);
     /// @notice The price of an anonymous start is more than the provider's vault balance.
     error Trust_StartUnpaid(address provider, uint256 have, uint256 need);
-    /// @notice Too many anonymous starts: with one of these units the excess would be more than the most, microseconds. One that
+    /// @notice Too many anonymous starts: with one of these units the excess would be more than the most, nanoseconds. One that
     /// is more than the most by itself can never start anonymously while the target is what it is.
     error Trust_StartsExhausted(uint256 units, uint256 excess, uint256 most);
     error Trust_ParameterOutOfBounds(bytes32 name, uint256 have, uint256 min, uint256 max);
@@ -138,7 +138,7 @@ interface ITrust is ILeaseTrust, ISeizable {
     /// @notice What a start of `units` costs now: zero within the holder's limit, else `startPrice`.
     function startPriceFor(address holder, uint256 units) external view returns (uint256);
 
-    /// @notice The price of one compute unit at this moment's excess, XOV base units, and the excess in microseconds of decay.
+    /// @notice The price of one compute unit at this moment's excess, XOV base units, and the excess in nanoseconds of decay.
     function pricing() external view returns (StartPricing memory parameters, uint256 perUnit, uint256 excess);
 
     /// @notice As set.

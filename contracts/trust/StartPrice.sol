@@ -10,7 +10,7 @@ struct StartPricing {
     uint32 leastTarget; // thousandths of a compute unit an hour: the target of a network without history
     uint32 share; // millionths: the compute units started an hour for each compute unit that the network runs
     uint32 rise; // seconds of excess that multiply the price by e
-    uint64 clearsAt; // unix microseconds: when the excess will have decayed to nothing
+    uint64 clearsAt; // unix nanoseconds: when the excess will have decayed to nothing
 }
 
 /// @title The price of a start without trust: floor × e^(excess / rise) per compute unit
@@ -23,7 +23,7 @@ library StartPrice {
 
     /// @notice The price is at most floor × e^MAX_EXPONENT; a start that would raise it further has to wait.
     uint256 internal constant MAX_EXPONENT = 16;
-    uint256 private constant MICROSECONDS = 1e6;
+    uint256 private constant NANOSECONDS = 1e9;
     uint256 private constant HOUR = 3600;
 
     /// @notice Compute units an hour (thousandths) whose start keeps the price as it is.
@@ -32,20 +32,20 @@ library StartPrice {
         return Math.max(p.leastTarget, rate * p.share / 1e6);
     }
 
-    /// @notice Microseconds until the excess is gone.
+    /// @notice Nanoseconds until the excess is gone.
     function excess(StartPricing memory p) internal view returns (uint256) {
-        uint256 now_ = block.timestamp * MICROSECONDS;
+        uint256 now_ = block.timestamp * NANOSECONDS;
         return p.clearsAt > now_ ? p.clearsAt - now_ : 0;
     }
 
-    /// @notice Microseconds of excess that `units` (thousandths) add, rounded up.
+    /// @notice Nanoseconds of excess that `units` (thousandths) add, rounded up.
     function addedUp(uint256 units, uint256 target) internal pure returns (uint256) {
-        return Math.ceilDiv(units * (HOUR * MICROSECONDS), target);
+        return Math.ceilDiv(units * (HOUR * NANOSECONDS), target);
     }
 
-    /// @notice The most excess there may be, microseconds.
+    /// @notice The most excess there may be, nanoseconds.
     function mostExcess(StartPricing memory p) internal pure returns (uint256) {
-        return MAX_EXPONENT * p.rise * MICROSECONDS;
+        return MAX_EXPONENT * p.rise * NANOSECONDS;
     }
 
     /// @notice XOV base units for starting `units` (thousandths, at least 1) now, rounded up: the integral of the price from the
@@ -70,7 +70,7 @@ library StartPrice {
     }
 
     /// @notice e^(excess / rise), wad.
-    function exponential(StartPricing memory p, uint256 microseconds) internal pure returns (uint256) {
-        return Exponential.expDown(microseconds * (Exponential.WAD / MICROSECONDS) / p.rise);
+    function exponential(StartPricing memory p, uint256 nanoseconds) internal pure returns (uint256) {
+        return Exponential.expDown(nanoseconds * (Exponential.WAD / NANOSECONDS) / p.rise);
     }
 }

@@ -6,16 +6,16 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @notice One request to take something out.
 struct ThawRequest {
-    uint128 shares;
-    uint64 epoch; // of the thawing that its shares belong to
-    uint64 leavesAt; // unix seconds
+    uint192 shares;
+    uint24 epoch; // of the thawing that its shares belong to
+    uint40 leavesAt; // unix seconds
 }
 
 /// @notice What one account is taking out.
 struct Thawing {
     // slot 0
     uint128 tokens; // of all requests
-    uint64 epoch; // shares of an epoch before are worth nothing: all was slashed
+    uint24 epoch; // shares of an epoch before are worth nothing: all was slashed
     uint32 head; // of the queue
     uint32 tail;
     // slot 1
@@ -41,7 +41,7 @@ library ThawingShares {
         (uint256 tokens, uint256 total) = (t.tokens, t.shares);
         uint256 shares = total == 0 ? amount : Math.mulDiv(amount, total, tokens);
         t.queue[t.tail++] =
-            ThawRequest({shares: shares.toUint128(), epoch: t.epoch, leavesAt: leavesAt.toUint64()});
+            ThawRequest({shares: shares.toUint192(), epoch: t.epoch, leavesAt: leavesAt.toUint40()});
         (t.tokens, t.shares) = ((tokens + amount).toUint128(), total + shares);
     }
 
@@ -74,10 +74,5 @@ library ThawingShares {
             if (t.queue[i].epoch == t.epoch) return t.queue[i].leavesAt;
         }
         return 0;
-    }
-
-    /// @notice Unix seconds at which all will have left; zero when none waits.
-    function lastLeavesAt(Thawing storage t) internal view returns (uint256) {
-        return t.tokens == 0 ? 0 : t.queue[t.tail - 1].leavesAt;
     }
 }

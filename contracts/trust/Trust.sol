@@ -133,7 +133,7 @@ contract Trust is Deposits {
     function _payStart(address holder, address provider, uint256 units) private {
         StartPricing memory p = _pricing;
         (uint256 cost, uint256 excess) = _quote(p, units);
-        uint64 clearsAt = (block.timestamp * 1e6 + excess).toUint64();
+        uint64 clearsAt = (block.timestamp * 1e9 + excess).toUint64();
         _pricing.clearsAt = clearsAt;
         emit StartPaid(provider, holder, units, cost, clearsAt);
         uint256 paid = VAULT.retire(provider, cost);

@@ -229,6 +229,6 @@ describe("what it costs to pretend", () => {
     const { excess } = await s.trust.pricing();
     const { floor, leastTarget, rise, share } = TRUST_PARAMETERS;
     await s.trust.setStartPricing(floor, leastTarget, share, 2n * rise);
-    expect((await s.trust.pricing()).excess).to.equal(excess - 1_000_000n);
+    expect((await s.trust.pricing()).excess).to.equal(excess - 1_000_000_000n);
   });
 });

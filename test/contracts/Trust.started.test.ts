@@ -6,12 +6,12 @@ import { at, COMPUTE_UNITS, HOUR, LAUNCH, loadFixture, SEALED_ACCESS, STAKE, tak
 import { awaiting, ENOUGH, impersonated, trusting } from "./trustFixture.ts";
 
 const { floor } = TRUST_PARAMETERS;
-const MICRO = 1_000_000n;
+const NANO = 1_000_000_000n;
 
 /** Waits for the excess to be gone. */
 async function quiet(trust: { pricing(): Promise<{ excess: bigint }> }): Promise<void> {
   const { excess } = await trust.pricing();
-  await time.increase(Number(excess / MICRO) + 1);
+  await time.increase(Number(excess / NANO) + 1);
 }
 
 describe("Leases.start, beyond the holder's limit", () => {
@@ -129,11 +129,11 @@ describe("Trust.started", () => {
     const target = await s.trust.targetRate();
     expect(target).to.equal(TRUST_PARAMETERS.leastTarget);
     await s.trust.connect(s.asLeases).started(s.holder, s.provider, target);
-    expect((await s.trust.pricing()).excess).to.equal(BigInt(HOUR) * MICRO);
+    expect((await s.trust.pricing()).excess).to.equal(BigInt(HOUR) * NANO);
     const now = await time.latest();
     await at(now + HOUR / 2);
     await s.providers.connect(s.hotKey).beat(s.appliance);
-    expect((await s.trust.pricing()).excess).to.equal((BigInt(HOUR) * MICRO) / 2n);
+    expect((await s.trust.pricing()).excess).to.equal((BigInt(HOUR) * NANO) / 2n);
     await at(now + HOUR);
     await s.providers.connect(s.hotKey).beat(s.appliance);
     expect((await s.trust.pricing()).excess).to.equal(0n);
@@ -161,7 +161,7 @@ describe("Trust.started", () => {
     const most = (16n * rise * leastTarget) / BigInt(HOUR);
     await expect(s.trust.startPrice(most + 1n))
       .to.be.revertedWithCustomError(s.trust, "Trust_StartsExhausted")
-      .withArgs(most + 1n, 16n * rise * MICRO + 180_000n, 16n * rise * MICRO);
+      .withArgs(most + 1n, 16n * rise * NANO + 180_000_000n, 16n * rise * NANO);
     const all = await s.trust.startPrice(most);
     // floor × target × rise × (e^16 − 1)
     const expected = 0.01 * 20 * 2 * (Math.exp(16) - 1);
