@@ -402,10 +402,10 @@ contract Leases is LeaseStore, EIP712, Nonces {
     /// @dev What was earned in a token is told when it is settled.
     function _tellEnd(Position memory p, CloseReason reason, uint256 earned, uint256 left) private {
         bool started = p.state() == State.Active;
-        bool failed = reason == CloseReason.Declined || reason == CloseReason.NotStarted;
-        bool asked = started || (failed && p.state() != State.Unfunded);
+        bool failed = (reason == CloseReason.Declined || reason == CloseReason.NotStarted)
+            && p.state() != State.Unfunded;
         uint256 untold = p.isBitcoin() ? earned : 0;
-        if (!asked && untold == 0) return;
+        if (!started && !failed && untold == 0) return;
         _readStanding(p);
         uint32 units = _unitsOf(p.market());
         TRUST.ended(
@@ -414,10 +414,10 @@ contract Leases is LeaseStore, EIP712, Nonces {
                 provider: p.provider,
                 units: units,
                 withinLimit: p.withinLimit(),
-                asked: asked,
                 started: started,
+                failed: failed,
                 delivered: p.computeDown(untold, units),
-                withheld: failed && asked ? p.computeDown(left, units) : 0
+                withheld: failed ? p.computeDown(left, units) : 0
             })
         );
         p.setWithinLimit(false);

@@ -27,7 +27,7 @@ struct PriceStatus {
 struct ProviderStatus {
     StakeStatus stake;
     ProviderRecord record;
-    uint256 promised; // compute: delivered and withheld; thousandths of a compute unit × seconds
+    uint256 purse; // XOV base units, for its fees and start prices
     uint256 seizable; // XOV base units that a claim could take
 }
 

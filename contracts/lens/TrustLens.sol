@@ -51,7 +51,7 @@ contract TrustLens is ITrustLens {
     function provider(address account) external view returns (ProviderStatus memory s) {
         s.stake = PROVIDERS.stakeOf(account);
         s.record = TRUST.recordOf(account);
-        s.promised = uint256(s.record.delivered) + s.record.withheld;
+        (s.purse,) = TRUST.purseOf(account);
         s.seizable = PROVIDERS.seizable(account);
     }
 

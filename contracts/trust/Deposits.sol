@@ -158,13 +158,8 @@ abstract contract Deposits is TrustParameters {
         Account memory a = _accounts[holder];
         uint256 used = a.used + units;
         if (used > _limitOf(a)) return false;
-        _accounts[holder].used = uint48(used);
-        emit LimitUsed(holder, units, used);
+        a.used = uint48(used);
+        _accounts[holder] = a;
         return true;
-    }
-
-    function _returnLimit(Account memory a, address holder, uint256 units) internal {
-        a.used -= uint48(units);
-        emit LimitReturned(holder, units, a.used);
     }
 }

@@ -7,8 +7,8 @@ struct Ending {
     address provider;
     uint32 units; // of the instance, thousandths of a compute unit
     bool withinLimit; // as `started` gave it: its units return
-    bool asked; // for a start, and its provider made it, declined it or was silent
     bool started;
+    bool failed; // for a start, which its provider declined or was silent to
     uint256 delivered; // compute of it that was not told yet, thousandths of a compute unit × seconds
     uint256 withheld; // compute that was paid for and that the provider failed to deliver, likewise
 }
@@ -16,11 +16,11 @@ struct Ending {
 /// @title What leases tell and ask the trust module; leases only
 interface ILeaseTrust {
     /// @notice An instance starts. Within the holder's limit this uses it; beyond, the start is anonymous: its price is burned
-    /// from the provider's vault balance. Reverts with Trust_StartUnpaid, Trust_StartsExhausted.
+    /// from the provider's purse, or its vault balance. Reverts with Trust_StartUnpaid, Trust_StartsExhausted.
     /// @return withinLimit false for an anonymous start
     function started(address holder, address provider, uint32 units) external returns (bool withinLimit);
 
-    /// @notice Compute was delivered and settled: its fee is burned from the provider's vault balance, then its stake. As far as
+    /// @notice Compute was delivered and settled: its fee is burned from the provider's purse, its vault balance, its stake. As far as
     /// that is paid, it counts for the holder's karma and the global compute rate. Never reverts for want of XOV.
     /// @param compute thousandths of a compute unit × seconds
     function delivered(address holder, address provider, uint256 compute) external;

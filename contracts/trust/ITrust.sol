@@ -26,13 +26,26 @@ struct Account {
     uint48 used; // thousandths of a compute unit
 }
 
+/// @notice A provider, as its starts and its deliveries change it.
+struct ProviderAccount {
+    // slot 0
+    uint80 purse; // XOV base units, prepaid for fees and start prices
+    uint80 spent; // XOV base units of it that are spent and not burned yet
+    uint64 delivered; // compute, thousandths of a compute unit × seconds
+    uint32 made; // starts, of leases that have ended
+    // slot 1
+    uint32 failed; // starts that it declined or was silent to
+    uint32 upheld; // claims
+    uint128 withheld; // compute paid for, and not delivered by its own fault
+}
+
 /// @notice What a provider has done.
 struct ProviderRecord {
-    uint32 asked; // starts that it made, declined or was silent to
-    uint32 made; // of them
-    uint80 delivered; // compute, thousandths of a compute unit × seconds
-    uint80 withheld; // paid for, and not delivered by its own fault; delivered + withheld is what it promised
-    uint32 upheld; // claims
+    uint256 asked; // starts, of leases that have ended: those it made, declined or was silent to
+    uint256 made; // of them
+    uint256 promised; // compute, thousandths of a compute unit × seconds
+    uint256 delivered; // of it
+    uint256 upheld; // claims
 }
 
 /// @notice A user as it is now.
@@ -56,6 +69,9 @@ struct UserStatus {
 /// What it costs to pretend: karma is worth at most the fee that was burned for it, and the starts that an inflated rate
 /// allows cost in burned fees at least what they would at the floor of the start price. Both hold for whatever parameters
 /// the owner may set.
+///
+/// A start that leases report (`Leases.Started`) without a `StartPaid` of this contract in the same transaction was within
+/// the limit, and its units are in use until the lease is closed.
 /// Warning: a limit is for what a user may run, not for what a provider is owed; who misuses a free start loses what an
 /// upheld claim takes, and no more.
 interface ITrust is ILeaseTrust, ISeizable {
@@ -63,12 +79,12 @@ interface ITrust is ILeaseTrust, ISeizable {
     event WithdrawalRequested(address indexed account, uint256 amount, uint256 leavesAt);
     /// @notice `kept` had cooled down as well, and went back to the deposit, being frozen.
     event Withdrawn(address indexed account, uint256 amount, uint256 kept);
-    event LimitUsed(address indexed holder, uint256 units, uint256 used);
-    event LimitReturned(address indexed holder, uint256 units, uint256 used);
+    event PurseFunded(address indexed provider, uint256 amount);
+    event PurseEmptied(address indexed provider, uint256 amount);
     event StartPaid(address indexed provider, address indexed holder, uint256 units, uint256 price, uint256 clearsAt);
     /// @notice Of the compute delivered, `counted` was paid for by `fee`, which is burned.
     event Metered(address indexed provider, address indexed holder, uint256 compute, uint256 fee, uint256 counted);
-    event RecordChanged(address indexed provider, ProviderRecord record);
+    event StartFailed(address indexed provider, address indexed holder, uint256 withheld);
     event KarmaZeroed(address indexed account, uint256 karma);
     event LimitParametersSet(LimitParameters parameters);
     event MeterSet(uint256 fee, uint256 halfLife);
@@ -81,7 +97,8 @@ interface ITrust is ILeaseTrust, ISeizable {
     /// @notice What the account runs would be more than its limit.
     error Trust_LimitInUse(address account, uint256 limit, uint256 used);
     error Trust_NothingToWithdraw(address account);
-    /// @notice The price of an anonymous start is more than the provider's vault balance.
+    error Trust_PurseTooSmall(address provider, uint256 have, uint256 need);
+    /// @notice The price of an anonymous start is more than the provider's vault balance, and than its purse.
     error Trust_StartUnpaid(address provider, uint256 have, uint256 need);
     /// @notice Too many anonymous starts: with one of these units the excess would be more than the most, nanoseconds. One that
     /// is more than the most by itself can never start anonymously while the target is what it is.
@@ -99,6 +116,16 @@ interface ITrust is ILeaseTrust, ISeizable {
     /// back to the deposit.
     /// @return amount XOV base units
     function withdraw() external returns (uint256 amount);
+
+    /// @notice Moves XOV from the caller's vault balance to its purse as a provider, which pays its starts and fees at less gas.
+    function fund(uint256 amount) external;
+
+    /// @notice Moves XOV from the caller's purse to its vault balance. Reverts with Trust_PurseTooSmall.
+    function empty(uint256 amount) external;
+
+    /// @notice Burns what the purses of the providers have spent; anyone may.
+    /// @return amount XOV base units, without what other contracts had retired
+    function burnSpent(address[] calldata providers) external returns (uint256 amount);
 
     /// @notice Claims only: zeroes the karma of a user.
     function zeroKarma(address account) external;
@@ -124,6 +151,9 @@ interface ITrust is ILeaseTrust, ISeizable {
 
     /// @notice Zeroes for a provider that was never asked.
     function recordOf(address provider) external view returns (ProviderRecord memory);
+
+    /// @notice What a provider's purse has, and what it has spent and is not burned yet, XOV base units.
+    function purseOf(address provider) external view returns (uint256 left, uint256 spent);
 
     /// @notice The average of the compute that the network was metered for lately: thousandths of a compute unit.
     function globalRate() external view returns (uint256);

@@ -9,17 +9,17 @@ import {Deposits} from "./Deposits.sol";
 import {Exponential} from "./Exponential.sol";
 import {Ending, ILeaseTrust} from "./ILeaseTrust.sol";
 import {ISeizable} from "./ISeizable.sol";
-import {Account, ITrust, MeterState, ProviderRecord} from "./ITrust.sol";
+import {Account, ITrust, MeterState, ProviderAccount, ProviderRecord} from "./ITrust.sol";
+import {Purses} from "./Purses.sol";
 import {StartPrice, StartPricing} from "./StartPrice.sol";
 import {TrustParameters} from "./TrustParameters.sol";
 
-contract Trust is Deposits {
+contract Trust is Purses {
     using SafeCast for uint256;
     using StartPrice for StartPricing;
 
     /// @dev The flow counts millionths, so that decaying it often loses nothing that matters.
     uint256 private constant FLOW_SCALE = 1e6;
-    uint256 private constant MAX_RECORD = type(uint80).max;
 
     struct Peers {
         XovToken xov;
@@ -31,8 +31,6 @@ contract Trust is Deposits {
 
     ISeizable public immutable PROVIDERS;
     address public immutable LEASES;
-
-    mapping(address provider => ProviderRecord) private _records;
 
     modifier onlyLeases() {
         require(msg.sender == LEASES, Trust_NotLeases(msg.sender));
@@ -58,23 +56,22 @@ contract Trust is Deposits {
     /// @inheritdoc ILeaseTrust
     function delivered(address holder, address provider, uint256 compute) external onlyLeases {
         Account memory a = _accounts[holder];
-        _measure(a, holder, provider, compute);
+        ProviderAccount memory p = _providers[provider];
+        _measure(a, p, holder, provider, compute);
         _accounts[holder] = a;
-        ProviderRecord memory r = _records[provider];
-        _saveDelivered(provider, r, compute);
+        _saveCounts(provider, p);
     }
 
     /// @inheritdoc ILeaseTrust
     function ended(Ending calldata e) external onlyLeases {
         Account memory a = _accounts[e.holder];
-        if (e.withinLimit) _returnLimit(a, e.holder, e.units);
-        if (e.delivered > 0) _measure(a, e.holder, e.provider, e.delivered);
+        ProviderAccount memory p = _providers[e.provider];
+        if (e.withinLimit) a.used -= uint48(e.units);
+        if (e.delivered > 0) _measure(a, p, e.holder, e.provider, e.delivered);
         if (e.withinLimit || e.delivered > 0) _accounts[e.holder] = a;
-        ProviderRecord memory r = _records[e.provider];
-        if (e.asked) ++r.asked;
-        if (e.started) ++r.made;
-        r.withheld = uint80(Math.min(r.withheld + e.withheld, MAX_RECORD));
-        _saveDelivered(e.provider, r, e.delivered);
+        if (e.started) ++p.made;
+        _saveCounts(e.provider, p);
+        if (e.failed) _countFailure(e);
     }
 
     // ----------------------------------------------------------------- claims
@@ -82,7 +79,7 @@ contract Trust is Deposits {
     /// @inheritdoc ITrust
     function countUpheld(address account) external onlyClaims {
         ++_upheld[account];
-        ++_records[account].upheld;
+        ++_providers[account].upheld;
         emit ClaimUpheld(account);
     }
 
@@ -90,7 +87,14 @@ contract Trust is Deposits {
 
     /// @inheritdoc ITrust
     function recordOf(address provider) external view returns (ProviderRecord memory) {
-        return _records[provider];
+        ProviderAccount memory p = _providers[provider];
+        return ProviderRecord({
+            asked: uint256(p.made) + p.failed,
+            made: p.made,
+            promised: uint256(p.delivered) + p.withheld,
+            delivered: p.delivered,
+            upheld: p.upheld
+        });
     }
 
     /// @inheritdoc ITrust
@@ -136,27 +140,43 @@ contract Trust is Deposits {
         uint64 clearsAt = (block.timestamp * 1e9 + excess).toUint64();
         _pricing.clearsAt = clearsAt;
         emit StartPaid(provider, holder, units, cost, clearsAt);
-        uint256 paid = VAULT.retire(provider, cost);
+        ProviderAccount memory account = _providers[provider];
+        uint256 paid = _charge(account, provider, cost);
         require(paid == cost, Trust_StartUnpaid(provider, paid, cost));
+        _saveCounts(provider, account);
     }
 
     /// @dev Burns the fee and counts what it pays for.
-    function _measure(Account memory a, address holder, address provider, uint256 compute) private {
+    function _measure(
+        Account memory a,
+        ProviderAccount memory p,
+        address holder,
+        address provider,
+        uint256 compute
+    ) private {
         MeterState memory m = _meter;
         uint256 fee = Math.ceilDiv(compute * m.fee, UNIT_HOUR);
-        uint256 paid = VAULT.retire(provider, fee);
+        uint256 paid = _charge(p, provider, fee);
         if (paid < fee) paid += PROVIDERS.seize(provider, fee - paid, address(0), 0);
         uint256 counted = paid == fee ? compute : Math.mulDiv(compute, paid, fee);
         uint256 flow = Math.min(_flowOf(m) + counted * FLOW_SCALE, type(uint96).max);
-        (_meter.updatedAt, _meter.flow) = (uint40(block.timestamp), uint96(flow));
+        (m.updatedAt, m.flow) = (uint40(block.timestamp), uint96(flow));
+        _meter = m;
+        p.delivered = uint64(Math.min(p.delivered + compute, type(uint64).max));
         a.karma = uint64(Math.min(a.karma + counted, type(uint64).max));
         emit Metered(provider, holder, compute, paid, counted);
     }
 
-    function _saveDelivered(address provider, ProviderRecord memory r, uint256 compute) private {
-        r.delivered = uint80(Math.min(r.delivered + compute, MAX_RECORD));
-        _records[provider] = r;
-        emit RecordChanged(provider, r);
+    /// @dev The first slot.
+    function _saveCounts(address provider, ProviderAccount memory p) private {
+        ProviderAccount storage s = _providers[provider];
+        (s.purse, s.spent, s.delivered, s.made) = (p.purse, p.spent, p.delivered, p.made);
+    }
+
+    function _countFailure(Ending calldata e) private {
+        ProviderAccount storage p = _providers[e.provider];
+        (p.failed, p.withheld) = (p.failed + 1, (p.withheld + e.withheld).toUint128());
+        emit StartFailed(e.provider, e.holder, e.withheld);
     }
 
     /// @dev Of an exponentially decaying flow, the average is what is left of it × ln 2 / half-life.

@@ -3,7 +3,7 @@ import { type ContractTransactionResponse, keccak256, ZeroHash } from "ethers";
 import type { Currency, Market } from "./market.ts";
 import { signAsHolder } from "./signatures.ts";
 import { STACK } from "./stack.ts";
-import { BITCOIN, HOUR, HOURS_PAID, PRICES, REFUND_SCRIPT, SEAL_KEY, SEALED } from "./values.ts";
+import { BITCOIN, HOUR, HOURS_PAID, PRICES, PURSE, REFUND_SCRIPT, SEAL_KEY, SEALED } from "./values.ts";
 
 /** The launch spec of every lease that has one. */
 export const LAUNCH = { sealKeyHash: keccak256(SEAL_KEY), sealedSpec: SEALED };
@@ -74,6 +74,7 @@ export interface State extends Market {
 
 /** Opens a lease in each currency, and lets two hours pass. */
 export async function openLeases(s: Market): Promise<State> {
+  await s.trust.connect(s.provider).fund(PURSE);
   const tokenLease = await active(s, "token", 1n);
   const bitcoinLease = await active(s, "bitcoin", 1n);
   await live(s, 2);

@@ -52,13 +52,41 @@ describe("Leases.start, beyond the holder's limit", () => {
   });
 });
 
+describe("a provider's purse", () => {
+  it("pays starts before the vault balance does, and is burned for many at once", async () => {
+    const s = await loadFixture(awaiting);
+    const mine = s.trust.connect(s.provider);
+    await expect(mine.fund(floor)).to.emit(s.trust, "PurseFunded").withArgs(s.provider, floor);
+    // too little for a start: the vault balance pays the whole of it
+    await s.leases.connect(s.hotKey).start(s.id, SEALED_ACCESS);
+    expect(await s.trust.purseOf(s.provider)).to.deep.equal([floor, 0n]);
+    await mine.fund(10n * floor);
+    const balance = await s.vault.balanceOf(s.xov, s.provider);
+    await s.trust.connect(s.asLeases).started(s.holder, s.provider, COMPUTE_UNITS);
+    const [left, spent] = await s.trust.purseOf(s.provider);
+    expect(spent > 0n && left + spent === 11n * floor).to.equal(true);
+    expect(await s.vault.balanceOf(s.xov, s.provider)).to.equal(balance);
+    const retired = await s.vault.balanceOf(s.xov, ZeroAddress);
+    const supply = await s.xov.totalSupply();
+    await s.trust.connect(s.stranger).burnSpent([s.provider, s.stranger, s.provider]);
+    expect(supply - (await s.xov.totalSupply())).to.equal(spent + retired);
+    expect(await s.trust.purseOf(s.provider)).to.deep.equal([left, 0n]);
+    await expect(mine.empty(left + 1n))
+      .to.be.revertedWithCustomError(s.trust, "Trust_PurseTooSmall")
+      .withArgs(s.provider, left, left + 1n);
+    await mine.empty(left);
+    expect(await s.vault.balanceOf(s.xov, s.trust)).to.equal(0n);
+  });
+});
+
 describe("Leases.start, within the holder's limit", () => {
   it("is free and uses the limit", async () => {
     const s = await loadFixture(awaiting);
     await s.trust.connect(s.holder).deposit(ENOUGH);
     const before = await s.vault.balanceOf(s.xov, s.provider);
     const tx = s.leases.connect(s.hotKey).start(s.id, SEALED_ACCESS);
-    await expect(tx).to.emit(s.trust, "LimitUsed").withArgs(s.holder, COMPUTE_UNITS, COMPUTE_UNITS);
+    await tx;
+    expect((await s.trust.userOf(s.holder)).used).to.equal(COMPUTE_UNITS);
     await expect(tx).not.to.emit(s.trust, "StartPaid");
     expect(await s.vault.balanceOf(s.xov, s.provider)).to.equal(before);
     expect((await s.leases.statusOf(s.id)).withinLimit).to.equal(true);
@@ -100,8 +128,8 @@ describe("Trust.started", () => {
       provider: s.provider.address,
       units: 1n,
       withinLimit: true,
-      asked: true,
       started: true,
+      failed: false,
       delivered: 0n,
       withheld: 0n,
     };

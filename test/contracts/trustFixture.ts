@@ -39,7 +39,7 @@ export async function impersonated(address: string) {
 
 /** The parts of an ending that a test does not name. */
 export function ending(parts: { holder: string; provider: string } & Partial<Ending>): Ending {
-  return { units: 0n, withinLimit: false, asked: false, started: false, delivered: 0n, withheld: 0n, ...parts };
+  return { units: 0n, withinLimit: false, started: false, failed: false, delivered: 0n, withheld: 0n, ...parts };
 }
 
 export interface Ending {
@@ -47,8 +47,8 @@ export interface Ending {
   provider: string;
   units: bigint;
   withinLimit: boolean;
-  asked: boolean;
   started: boolean;
+  failed: boolean;
   delivered: bigint;
   withheld: bigint;
 }

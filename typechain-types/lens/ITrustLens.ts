@@ -24,14 +24,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type StakeStatusStructOutput = [free: bigint, locked: bigint, leaving: bigint, leavesAt: bigint, short: bigint, frozen: bigint] & {free: bigint, locked: bigint, leaving: bigint, leavesAt: bigint, short: bigint, frozen: bigint }
   
 
-    export type ProviderRecordStruct = {asked: BigNumberish, made: BigNumberish, delivered: BigNumberish, withheld: BigNumberish, upheld: BigNumberish}
+    export type ProviderRecordStruct = {asked: BigNumberish, made: BigNumberish, promised: BigNumberish, delivered: BigNumberish, upheld: BigNumberish}
 
-    export type ProviderRecordStructOutput = [asked: bigint, made: bigint, delivered: bigint, withheld: bigint, upheld: bigint] & {asked: bigint, made: bigint, delivered: bigint, withheld: bigint, upheld: bigint }
+    export type ProviderRecordStructOutput = [asked: bigint, made: bigint, promised: bigint, delivered: bigint, upheld: bigint] & {asked: bigint, made: bigint, promised: bigint, delivered: bigint, upheld: bigint }
   
 
-    export type ProviderStatusStruct = {stake: StakeStatusStruct, record: ProviderRecordStruct, promised: BigNumberish, seizable: BigNumberish}
+    export type ProviderStatusStruct = {stake: StakeStatusStruct, record: ProviderRecordStruct, purse: BigNumberish, seizable: BigNumberish}
 
-    export type ProviderStatusStructOutput = [stake: StakeStatusStructOutput, record: ProviderRecordStructOutput, promised: bigint, seizable: bigint] & {stake: StakeStatusStructOutput, record: ProviderRecordStructOutput, promised: bigint, seizable: bigint }
+    export type ProviderStatusStructOutput = [stake: StakeStatusStructOutput, record: ProviderRecordStructOutput, purse: bigint, seizable: bigint] & {stake: StakeStatusStructOutput, record: ProviderRecordStructOutput, purse: bigint, seizable: bigint }
   
 
     export type StartQuoteStruct = {withinLimit: boolean, available: BigNumberish, price: BigNumberish, withinLimitCount: BigNumberish, exhausted: boolean}

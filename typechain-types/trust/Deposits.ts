@@ -9,14 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LimitParametersStructOutput = [unitDeposit: bigint, karmaValue: bigint] & {unitDeposit: bigint, karmaValue: bigint }
   
 
-    export type ProviderRecordStruct = {asked: BigNumberish, made: BigNumberish, delivered: BigNumberish, withheld: BigNumberish, upheld: BigNumberish}
+    export type EndingStruct = {holder: AddressLike, provider: AddressLike, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, delivered: BigNumberish, withheld: BigNumberish}
 
-    export type ProviderRecordStructOutput = [asked: bigint, made: bigint, delivered: bigint, withheld: bigint, upheld: bigint] & {asked: bigint, made: bigint, delivered: bigint, withheld: bigint, upheld: bigint }
-  
-
-    export type EndingStruct = {holder: AddressLike, provider: AddressLike, units: BigNumberish, withinLimit: boolean, asked: boolean, started: boolean, delivered: BigNumberish, withheld: BigNumberish}
-
-    export type EndingStructOutput = [holder: string, provider: string, units: bigint, withinLimit: boolean, asked: boolean, started: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, units: bigint, withinLimit: boolean, asked: boolean, started: boolean, delivered: bigint, withheld: bigint }
+    export type EndingStructOutput = [holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, delivered: bigint, withheld: bigint }
   
 
     export type MeterStateStruct = {fee: BigNumberish, halfLife: BigNumberish, updatedAt: BigNumberish, flow: BigNumberish}
@@ -29,26 +24,34 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type StartPricingStructOutput = [floor: bigint, leastTarget: bigint, share: bigint, rise: bigint, clearsAt: bigint] & {floor: bigint, leastTarget: bigint, share: bigint, rise: bigint, clearsAt: bigint }
   
 
+    export type ProviderRecordStruct = {asked: BigNumberish, made: BigNumberish, promised: BigNumberish, delivered: BigNumberish, upheld: BigNumberish}
+
+    export type ProviderRecordStructOutput = [asked: bigint, made: bigint, promised: bigint, delivered: bigint, upheld: bigint] & {asked: bigint, made: bigint, promised: bigint, delivered: bigint, upheld: bigint }
+  
+
     export type UserStatusStruct = {deposit: BigNumberish, cooling: BigNumberish, frozen: BigNumberish, leavesAt: BigNumberish, karma: BigNumberish, limit: BigNumberish, used: BigNumberish, upheld: BigNumberish}
 
     export type UserStatusStructOutput = [deposit: bigint, cooling: bigint, frozen: bigint, leavesAt: bigint, karma: bigint, limit: bigint, used: bigint, upheld: bigint] & {deposit: bigint, cooling: bigint, frozen: bigint, leavesAt: bigint, karma: bigint, limit: bigint, used: bigint, upheld: bigint }
   
 
   export interface DepositsInterface extends Interface {
-    getFunction(nameOrSignature: "CLAIMS" | "COOL_DOWN" | "VAULT" | "XOV" | "acceptOwnership" | "countUpheld" | "delivered" | "deposit" | "ended" | "freeze" | "globalRate" | "limitOf" | "limitParameters" | "meter" | "owner" | "pendingOwner" | "pricing" | "recordOf" | "renounceOwnership" | "requestWithdrawal" | "seizable" | "seize" | "setLimitParameters" | "setMeter" | "setStartPricing" | "startPrice" | "startPriceFor" | "started" | "targetRate" | "transferOwnership" | "unfreeze" | "userOf" | "withdraw" | "zeroKarma"): FunctionFragment;
+    getFunction(nameOrSignature: "CLAIMS" | "COOL_DOWN" | "VAULT" | "XOV" | "acceptOwnership" | "burnSpent" | "countUpheld" | "delivered" | "deposit" | "empty" | "ended" | "freeze" | "fund" | "globalRate" | "limitOf" | "limitParameters" | "meter" | "owner" | "pendingOwner" | "pricing" | "purseOf" | "recordOf" | "renounceOwnership" | "requestWithdrawal" | "seizable" | "seize" | "setLimitParameters" | "setMeter" | "setStartPricing" | "startPrice" | "startPriceFor" | "started" | "targetRate" | "transferOwnership" | "unfreeze" | "userOf" | "withdraw" | "zeroKarma"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitParametersSet" | "LimitReturned" | "LimitUsed" | "MeterSet" | "Metered" | "OwnershipTransferStarted" | "OwnershipTransferred" | "RecordChanged" | "Seized" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitParametersSet" | "MeterSet" | "Metered" | "OwnershipTransferStarted" | "OwnershipTransferred" | "PurseEmptied" | "PurseFunded" | "Seized" | "StartFailed" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CLAIMS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'COOL_DOWN', values?: undefined): string;
 encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
 encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
 encodeFunctionData(functionFragment: 'acceptOwnership', values?: undefined): string;
+encodeFunctionData(functionFragment: 'burnSpent', values: [AddressLike[]]): string;
 encodeFunctionData(functionFragment: 'countUpheld', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'delivered', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'empty', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'ended', values: [EndingStruct]): string;
 encodeFunctionData(functionFragment: 'freeze', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'fund', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'globalRate', values?: undefined): string;
 encodeFunctionData(functionFragment: 'limitOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'limitParameters', values?: undefined): string;
@@ -56,6 +59,7 @@ encodeFunctionData(functionFragment: 'meter', values?: undefined): string;
 encodeFunctionData(functionFragment: 'owner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pendingOwner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pricing', values?: undefined): string;
+encodeFunctionData(functionFragment: 'purseOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'recordOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'renounceOwnership', values?: undefined): string;
 encodeFunctionData(functionFragment: 'requestWithdrawal', values: [BigNumberish]): string;
@@ -79,11 +83,14 @@ decodeFunctionResult(functionFragment: 'COOL_DOWN', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'acceptOwnership', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'burnSpent', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'countUpheld', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'delivered', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'empty', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ended', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'freeze', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'fund', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'globalRate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'limitOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'limitParameters', data: BytesLike): Result;
@@ -91,6 +98,7 @@ decodeFunctionResult(functionFragment: 'meter', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'owner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pendingOwner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pricing', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'purseOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recordOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renounceOwnership', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestWithdrawal', data: BytesLike): Result;
@@ -171,30 +179,6 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
 
   
 
-    export namespace LimitReturnedEvent {
-      export type InputTuple = [holder: AddressLike, units: BigNumberish, used: BigNumberish];
-      export type OutputTuple = [holder: string, units: bigint, used: bigint];
-      export interface OutputObject {holder: string, units: bigint, used: bigint };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace LimitUsedEvent {
-      export type InputTuple = [holder: AddressLike, units: BigNumberish, used: BigNumberish];
-      export type OutputTuple = [holder: string, units: bigint, used: bigint];
-      export interface OutputObject {holder: string, units: bigint, used: bigint };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
     export namespace MeterSetEvent {
       export type InputTuple = [fee: BigNumberish, halfLife: BigNumberish];
       export type OutputTuple = [fee: bigint, halfLife: bigint];
@@ -243,10 +227,22 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
 
   
 
-    export namespace RecordChangedEvent {
-      export type InputTuple = [provider: AddressLike, record: ProviderRecordStruct];
-      export type OutputTuple = [provider: string, record: ProviderRecordStructOutput];
-      export interface OutputObject {provider: string, record: ProviderRecordStructOutput };
+    export namespace PurseEmptiedEvent {
+      export type InputTuple = [provider: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [provider: string, amount: bigint];
+      export interface OutputObject {provider: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace PurseFundedEvent {
+      export type InputTuple = [provider: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [provider: string, amount: bigint];
+      export interface OutputObject {provider: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -259,6 +255,18 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
       export type InputTuple = [account: AddressLike, amount: BigNumberish, payee: AddressLike, reward: BigNumberish];
       export type OutputTuple = [account: string, amount: bigint, payee: string, reward: bigint];
       export interface OutputObject {account: string, amount: bigint, payee: string, reward: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace StartFailedEvent {
+      export type InputTuple = [provider: AddressLike, holder: AddressLike, withheld: BigNumberish];
+      export type OutputTuple = [provider: string, holder: string, withheld: bigint];
+      export interface OutputObject {provider: string, holder: string, withheld: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -401,6 +409,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
 
     
+    burnSpent: TypedContractMethod<
+      [providers: AddressLike[], ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
     countUpheld: TypedContractMethod<
       [account: AddressLike, ],
       [void],
@@ -425,6 +441,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
 
     
+    empty: TypedContractMethod<
+      [amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     ended: TypedContractMethod<
       [ending: EndingStruct, ],
       [void],
@@ -435,6 +459,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
     freeze: TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    fund: TypedContractMethod<
+      [amount: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -492,6 +524,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     pricing: TypedContractMethod<
       [],
       [[StartPricingStructOutput, bigint, bigint] & {parameters: StartPricingStructOutput, perUnit: bigint, excess: bigint }],
+      'view'
+    >
+    
+
+    
+    purseOf: TypedContractMethod<
+      [provider: AddressLike, ],
+      [[bigint, bigint] & {left: bigint, spent: bigint }],
       'view'
     >
     
@@ -660,6 +700,11 @@ getFunction(nameOrSignature: 'acceptOwnership'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'burnSpent'): TypedContractMethod<
+      [providers: AddressLike[], ],
+      [bigint],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'countUpheld'): TypedContractMethod<
       [account: AddressLike, ],
       [void],
@@ -675,6 +720,11 @@ getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'empty'): TypedContractMethod<
+      [amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'ended'): TypedContractMethod<
       [ending: EndingStruct, ],
       [void],
@@ -682,6 +732,11 @@ getFunction(nameOrSignature: 'ended'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'freeze'): TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'fund'): TypedContractMethod<
+      [amount: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -718,6 +773,11 @@ getFunction(nameOrSignature: 'pendingOwner'): TypedContractMethod<
 getFunction(nameOrSignature: 'pricing'): TypedContractMethod<
       [],
       [[StartPricingStructOutput, bigint, bigint] & {parameters: StartPricingStructOutput, perUnit: bigint, excess: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'purseOf'): TypedContractMethod<
+      [provider: AddressLike, ],
+      [[bigint, bigint] & {left: bigint, spent: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'recordOf'): TypedContractMethod<
@@ -811,14 +871,14 @@ getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, Deposi
 getEvent(key: 'Frozen'): TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
 getEvent(key: 'KarmaZeroed'): TypedContractEvent<KarmaZeroedEvent.InputTuple, KarmaZeroedEvent.OutputTuple, KarmaZeroedEvent.OutputObject>;
 getEvent(key: 'LimitParametersSet'): TypedContractEvent<LimitParametersSetEvent.InputTuple, LimitParametersSetEvent.OutputTuple, LimitParametersSetEvent.OutputObject>;
-getEvent(key: 'LimitReturned'): TypedContractEvent<LimitReturnedEvent.InputTuple, LimitReturnedEvent.OutputTuple, LimitReturnedEvent.OutputObject>;
-getEvent(key: 'LimitUsed'): TypedContractEvent<LimitUsedEvent.InputTuple, LimitUsedEvent.OutputTuple, LimitUsedEvent.OutputObject>;
 getEvent(key: 'MeterSet'): TypedContractEvent<MeterSetEvent.InputTuple, MeterSetEvent.OutputTuple, MeterSetEvent.OutputObject>;
 getEvent(key: 'Metered'): TypedContractEvent<MeteredEvent.InputTuple, MeteredEvent.OutputTuple, MeteredEvent.OutputObject>;
 getEvent(key: 'OwnershipTransferStarted'): TypedContractEvent<OwnershipTransferStartedEvent.InputTuple, OwnershipTransferStartedEvent.OutputTuple, OwnershipTransferStartedEvent.OutputObject>;
 getEvent(key: 'OwnershipTransferred'): TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
-getEvent(key: 'RecordChanged'): TypedContractEvent<RecordChangedEvent.InputTuple, RecordChangedEvent.OutputTuple, RecordChangedEvent.OutputObject>;
+getEvent(key: 'PurseEmptied'): TypedContractEvent<PurseEmptiedEvent.InputTuple, PurseEmptiedEvent.OutputTuple, PurseEmptiedEvent.OutputObject>;
+getEvent(key: 'PurseFunded'): TypedContractEvent<PurseFundedEvent.InputTuple, PurseFundedEvent.OutputTuple, PurseFundedEvent.OutputObject>;
 getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
+getEvent(key: 'StartFailed'): TypedContractEvent<StartFailedEvent.InputTuple, StartFailedEvent.OutputTuple, StartFailedEvent.OutputObject>;
 getEvent(key: 'StartPaid'): TypedContractEvent<StartPaidEvent.InputTuple, StartPaidEvent.OutputTuple, StartPaidEvent.OutputObject>;
 getEvent(key: 'StartPricingSet'): TypedContractEvent<StartPricingSetEvent.InputTuple, StartPricingSetEvent.OutputTuple, StartPricingSetEvent.OutputObject>;
 getEvent(key: 'Unfrozen'): TypedContractEvent<UnfrozenEvent.InputTuple, UnfrozenEvent.OutputTuple, UnfrozenEvent.OutputObject>;
@@ -847,14 +907,6 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       LimitParametersSet: TypedContractEvent<LimitParametersSetEvent.InputTuple, LimitParametersSetEvent.OutputTuple, LimitParametersSetEvent.OutputObject>;
     
 
-      'LimitReturned(address,uint256,uint256)': TypedContractEvent<LimitReturnedEvent.InputTuple, LimitReturnedEvent.OutputTuple, LimitReturnedEvent.OutputObject>;
-      LimitReturned: TypedContractEvent<LimitReturnedEvent.InputTuple, LimitReturnedEvent.OutputTuple, LimitReturnedEvent.OutputObject>;
-    
-
-      'LimitUsed(address,uint256,uint256)': TypedContractEvent<LimitUsedEvent.InputTuple, LimitUsedEvent.OutputTuple, LimitUsedEvent.OutputObject>;
-      LimitUsed: TypedContractEvent<LimitUsedEvent.InputTuple, LimitUsedEvent.OutputTuple, LimitUsedEvent.OutputObject>;
-    
-
       'MeterSet(uint256,uint256)': TypedContractEvent<MeterSetEvent.InputTuple, MeterSetEvent.OutputTuple, MeterSetEvent.OutputObject>;
       MeterSet: TypedContractEvent<MeterSetEvent.InputTuple, MeterSetEvent.OutputTuple, MeterSetEvent.OutputObject>;
     
@@ -871,12 +923,20 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       OwnershipTransferred: TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
     
 
-      'RecordChanged(address,tuple)': TypedContractEvent<RecordChangedEvent.InputTuple, RecordChangedEvent.OutputTuple, RecordChangedEvent.OutputObject>;
-      RecordChanged: TypedContractEvent<RecordChangedEvent.InputTuple, RecordChangedEvent.OutputTuple, RecordChangedEvent.OutputObject>;
+      'PurseEmptied(address,uint256)': TypedContractEvent<PurseEmptiedEvent.InputTuple, PurseEmptiedEvent.OutputTuple, PurseEmptiedEvent.OutputObject>;
+      PurseEmptied: TypedContractEvent<PurseEmptiedEvent.InputTuple, PurseEmptiedEvent.OutputTuple, PurseEmptiedEvent.OutputObject>;
+    
+
+      'PurseFunded(address,uint256)': TypedContractEvent<PurseFundedEvent.InputTuple, PurseFundedEvent.OutputTuple, PurseFundedEvent.OutputObject>;
+      PurseFunded: TypedContractEvent<PurseFundedEvent.InputTuple, PurseFundedEvent.OutputTuple, PurseFundedEvent.OutputObject>;
     
 
       'Seized(address,uint256,address,uint256)': TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
       Seized: TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
+    
+
+      'StartFailed(address,address,uint256)': TypedContractEvent<StartFailedEvent.InputTuple, StartFailedEvent.OutputTuple, StartFailedEvent.OutputObject>;
+      StartFailed: TypedContractEvent<StartFailedEvent.InputTuple, StartFailedEvent.OutputTuple, StartFailedEvent.OutputObject>;
     
 
       'StartPaid(address,address,uint256,uint256,uint256)': TypedContractEvent<StartPaidEvent.InputTuple, StartPaidEvent.OutputTuple, StartPaidEvent.OutputObject>;

@@ -7,5 +7,6 @@ export type { Deposits } from './Deposits.js';
 export type { ILeaseTrust } from './ILeaseTrust.js';
 export type { ISeizable } from './ISeizable.js';
 export type { ITrust } from './ITrust.js';
+export type { Purses } from './Purses.js';
 export type { Trust } from './Trust.js';
 export type { TrustParameters } from './TrustParameters.js';

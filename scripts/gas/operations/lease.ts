@@ -160,6 +160,10 @@ const providers = operationsOf("Leases", {
       ANONYMOUS_START,
       async (s) => s.leases.connect(s.hotKey).start(await pending(s, "bitcoin", 2n), SEALED),
     ],
+    "token, anonymous, paid from the vault balance": async (s) => {
+      await s.trust.connect(s.provider).empty((await s.trust.purseOf(s.provider)).left);
+      return s.leases.connect(s.hotKey).start(await pending(s, "token", 2n), SEALED);
+    },
     "after a new launch": [
       START,
       async (s) => {

@@ -34,8 +34,8 @@ const ending = (s: State) => ({
   provider: s.provider.address,
   units: UNITS,
   withinLimit: true,
-  asked: true,
   started: true,
+  failed: false,
   delivered: HOUR_OF_COMPUTE,
   withheld: 0n,
 });
@@ -64,6 +64,9 @@ const trust = operationsOf("Trust", {
       return s.trust.withdraw();
     },
   },
+  fund: { "for the first time": (s) => s.trust.connect(s.relayer).fund(AMOUNT) },
+  empty: { "a part": (s) => s.trust.connect(s.provider).empty(AMOUNT) },
+  burnSpent: { "of one provider": (s) => s.trust.burnSpent([s.provider]) },
   started: {
     "by Leases, within the limit": async (s) => {
       await s.trust.deposit(AMOUNT);

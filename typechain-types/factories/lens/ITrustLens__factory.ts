@@ -156,29 +156,29 @@
           {
             "components": [
               {
-                "internalType": "uint32",
+                "internalType": "uint256",
                 "name": "asked",
-                "type": "uint32"
+                "type": "uint256"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint256",
                 "name": "made",
-                "type": "uint32"
+                "type": "uint256"
               },
               {
-                "internalType": "uint80",
+                "internalType": "uint256",
+                "name": "promised",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint256",
                 "name": "delivered",
-                "type": "uint80"
+                "type": "uint256"
               },
               {
-                "internalType": "uint80",
-                "name": "withheld",
-                "type": "uint80"
-              },
-              {
-                "internalType": "uint32",
+                "internalType": "uint256",
                 "name": "upheld",
-                "type": "uint32"
+                "type": "uint256"
               }
             ],
             "internalType": "struct ProviderRecord",
@@ -187,7 +187,7 @@
           },
           {
             "internalType": "uint256",
-            "name": "promised",
+            "name": "purse",
             "type": "uint256"
           },
           {

@@ -174,6 +174,27 @@
         "type": "uint256"
       }
     ],
+    "name": "Trust_PurseTooSmall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "provider",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "need",
+        "type": "uint256"
+      }
+    ],
     "name": "Trust_StartUnpaid",
     "type": "error"
   },
@@ -308,56 +329,6 @@
     "anonymous": false,
     "inputs": [
       {
-        "indexed": true,
-        "internalType": "address",
-        "name": "holder",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "units",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "used",
-        "type": "uint256"
-      }
-    ],
-    "name": "LimitReturned",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "holder",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "units",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "used",
-        "type": "uint256"
-      }
-    ],
-    "name": "LimitUsed",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
         "indexed": false,
         "internalType": "uint256",
         "name": "fee",
@@ -458,40 +429,32 @@
         "type": "address"
       },
       {
-        "components": [
-          {
-            "internalType": "uint32",
-            "name": "asked",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "made",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint80",
-            "name": "delivered",
-            "type": "uint80"
-          },
-          {
-            "internalType": "uint80",
-            "name": "withheld",
-            "type": "uint80"
-          },
-          {
-            "internalType": "uint32",
-            "name": "upheld",
-            "type": "uint32"
-          }
-        ],
         "indexed": false,
-        "internalType": "struct ProviderRecord",
-        "name": "record",
-        "type": "tuple"
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
       }
     ],
-    "name": "RecordChanged",
+    "name": "PurseEmptied",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "provider",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "PurseFunded",
     "type": "event"
   },
   {
@@ -523,6 +486,31 @@
       }
     ],
     "name": "Seized",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "provider",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "withheld",
+        "type": "uint256"
+      }
+    ],
+    "name": "StartFailed",
     "type": "event"
   },
   {
@@ -730,6 +718,25 @@
   {
     "inputs": [
       {
+        "internalType": "address[]",
+        "name": "providers",
+        "type": "address[]"
+      }
+    ],
+    "name": "burnSpent",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "account",
         "type": "address"
@@ -779,6 +786,19 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "empty",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "components": [
           {
             "internalType": "address",
@@ -802,12 +822,12 @@
           },
           {
             "internalType": "bool",
-            "name": "asked",
+            "name": "started",
             "type": "bool"
           },
           {
             "internalType": "bool",
-            "name": "started",
+            "name": "failed",
             "type": "bool"
           },
           {
@@ -845,6 +865,19 @@
       }
     ],
     "name": "freeze",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "fund",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1025,34 +1058,58 @@
         "type": "address"
       }
     ],
+    "name": "purseOf",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "left",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "spent",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "provider",
+        "type": "address"
+      }
+    ],
     "name": "recordOf",
     "outputs": [
       {
         "components": [
           {
-            "internalType": "uint32",
+            "internalType": "uint256",
             "name": "asked",
-            "type": "uint32"
+            "type": "uint256"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint256",
             "name": "made",
-            "type": "uint32"
+            "type": "uint256"
           },
           {
-            "internalType": "uint80",
+            "internalType": "uint256",
+            "name": "promised",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "delivered",
-            "type": "uint80"
+            "type": "uint256"
           },
           {
-            "internalType": "uint80",
-            "name": "withheld",
-            "type": "uint80"
-          },
-          {
-            "internalType": "uint32",
+            "internalType": "uint256",
             "name": "upheld",
-            "type": "uint32"
+            "type": "uint256"
           }
         ],
         "internalType": "struct ProviderRecord",

@@ -55,12 +55,12 @@
           },
           {
             "internalType": "bool",
-            "name": "asked",
+            "name": "started",
             "type": "bool"
           },
           {
             "internalType": "bool",
-            "name": "started",
+            "name": "failed",
             "type": "bool"
           },
           {
