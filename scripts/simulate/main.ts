@@ -5,10 +5,9 @@
 import { writeFile } from "node:fs/promises";
 import { TRUST_PARAMETERS } from "../deploy/trustParameters.ts";
 import { plotOf } from "./plot.ts";
-import { attemptsOf, simulate, summaryOf } from "./scenario.ts";
+import { attemptsOf, SEED, simulate, summaryOf } from "./scenario.ts";
 
 const PLOT = new URL("../../contracts/trust/starts.svg", import.meta.url);
-export const SEED = 8;
 
 const steps = simulate(TRUST_PARAMETERS, attemptsOf(SEED));
 await writeFile(PLOT, plotOf(steps));
