@@ -150,15 +150,18 @@ abstract contract Deposits is TrustParameters {
     /// @dev Thousandths of a compute unit, rounded down.
     function _limitOf(Account memory a) internal view returns (uint256) {
         LimitParameters memory p = _limit;
-        return (a.deposit + uint256(a.karma) * p.karmaValue / UNIT_HOUR) * 1000 / p.unitDeposit;
+        // none of it reaches 180 bits, and a unit's deposit is never zero
+        unchecked {
+            return (a.deposit + uint256(a.karma) * p.karmaValue / UNIT_HOUR) * 1000 / p.unitDeposit;
+        }
     }
 
     /// @dev Uses the limit if it reaches.
     function _useLimit(address holder, uint256 units) internal returns (bool) {
         Account memory a = _accounts[holder];
-        uint256 used = a.used + units;
+        uint256 used = uint256(a.used) + units;
         if (used > _limitOf(a)) return false;
-        a.used = uint48(used);
+        a.used = used.toUint48();
         _accounts[holder] = a;
         return true;
     }

@@ -26,14 +26,16 @@ struct Account {
     uint48 used; // thousandths of a compute unit
 }
 
-/// @notice A provider, as its starts and its deliveries change it.
+/// @notice A provider, as its starts and deliveries change it: one slot.
 struct ProviderAccount {
-    // slot 0
     uint80 purse; // XOV base units, prepaid for fees and start prices
     uint80 spent; // XOV base units of it that are spent and not burned yet
     uint64 delivered; // compute, thousandths of a compute unit × seconds
     uint32 made; // starts, of leases that have ended
-    // slot 1
+}
+
+/// @notice What speaks against a provider: one slot.
+struct ProviderFaults {
     uint32 failed; // starts that it declined or was silent to
     uint32 upheld; // claims
     uint128 withheld; // compute paid for, and not delivered by its own fault

@@ -9,7 +9,7 @@ import {Deposits} from "./Deposits.sol";
 import {Exponential} from "./Exponential.sol";
 import {Ending, ILeaseTrust} from "./ILeaseTrust.sol";
 import {ISeizable} from "./ISeizable.sol";
-import {Account, ITrust, MeterState, ProviderAccount, ProviderRecord} from "./ITrust.sol";
+import {Account, ITrust, MeterState, ProviderAccount, ProviderFaults, ProviderRecord} from "./ITrust.sol";
 import {Purses} from "./Purses.sol";
 import {StartPrice, StartPricing} from "./StartPrice.sol";
 import {TrustParameters} from "./TrustParameters.sol";
@@ -31,6 +31,8 @@ contract Trust is Purses {
 
     ISeizable public immutable PROVIDERS;
     address public immutable LEASES;
+
+    mapping(address provider => ProviderFaults) private _faults;
 
     modifier onlyLeases() {
         require(msg.sender == LEASES, Trust_NotLeases(msg.sender));
@@ -59,7 +61,7 @@ contract Trust is Purses {
         ProviderAccount memory p = _providers[provider];
         _measure(a, p, holder, provider, compute);
         _accounts[holder] = a;
-        _saveCounts(provider, p);
+        _providers[provider] = p;
     }
 
     /// @inheritdoc ILeaseTrust
@@ -70,7 +72,7 @@ contract Trust is Purses {
         if (e.delivered > 0) _measure(a, p, e.holder, e.provider, e.delivered);
         if (e.withinLimit || e.delivered > 0) _accounts[e.holder] = a;
         if (e.started) ++p.made;
-        _saveCounts(e.provider, p);
+        _providers[e.provider] = p;
         if (e.failed) _countFailure(e);
     }
 
@@ -79,7 +81,7 @@ contract Trust is Purses {
     /// @inheritdoc ITrust
     function countUpheld(address account) external onlyClaims {
         ++_upheld[account];
-        ++_providers[account].upheld;
+        ++_faults[account].upheld;
         emit ClaimUpheld(account);
     }
 
@@ -88,12 +90,13 @@ contract Trust is Purses {
     /// @inheritdoc ITrust
     function recordOf(address provider) external view returns (ProviderRecord memory) {
         ProviderAccount memory p = _providers[provider];
+        ProviderFaults memory f = _faults[provider];
         return ProviderRecord({
-            asked: uint256(p.made) + p.failed,
+            asked: uint256(p.made) + f.failed,
             made: p.made,
-            promised: uint256(p.delivered) + p.withheld,
+            promised: uint256(p.delivered) + f.withheld,
             delivered: p.delivered,
-            upheld: p.upheld
+            upheld: f.upheld
         });
     }
 
@@ -143,7 +146,7 @@ contract Trust is Purses {
         ProviderAccount memory account = _providers[provider];
         uint256 paid = _charge(account, provider, cost);
         require(paid == cost, Trust_StartUnpaid(provider, paid, cost));
-        _saveCounts(provider, account);
+        _providers[provider] = account;
     }
 
     /// @dev Burns the fee and counts what it pays for.
@@ -167,15 +170,9 @@ contract Trust is Purses {
         emit Metered(provider, holder, compute, paid, counted);
     }
 
-    /// @dev The first slot.
-    function _saveCounts(address provider, ProviderAccount memory p) private {
-        ProviderAccount storage s = _providers[provider];
-        (s.purse, s.spent, s.delivered, s.made) = (p.purse, p.spent, p.delivered, p.made);
-    }
-
     function _countFailure(Ending calldata e) private {
-        ProviderAccount storage p = _providers[e.provider];
-        (p.failed, p.withheld) = (p.failed + 1, (p.withheld + e.withheld).toUint128());
+        ProviderFaults storage f = _faults[e.provider];
+        (f.failed, f.withheld) = (f.failed + 1, (f.withheld + e.withheld).toUint128());
         emit StartFailed(e.provider, e.holder, e.withheld);
     }
 

@@ -57,7 +57,11 @@ export function plotOf(steps: readonly Step[]): string {
 const xov = (units: bigint): number => Number(units) / 1e18;
 
 /** The running sum of what was granted. */
-function sums(steps: readonly Step[], attacker: boolean, of: (s: Step) => number): readonly (readonly [number, number])[] {
+function sums(
+  steps: readonly Step[],
+  attacker: boolean,
+  of: (s: Step) => number,
+): readonly (readonly [number, number])[] {
   let sum = 0;
   return steps.map((s) => {
     if (s.granted && s.attacker === attacker) sum += of(s);

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ten thousand starts by strangers: two quiet days, a rush, an attack by one who has a thousand keys, and what follows.
 
-import { deliver, marginalPrice, type Pricing, type StartMarket, startAnonymously, youngMarket } from "./startMarket.ts";
+import {
+  deliver,
+  marginalPrice,
+  type Pricing,
+  type StartMarket,
+  startAnonymously,
+  youngMarket,
+} from "./startMarket.ts";
 
 const HOUR = 3600;
 const XOV = 10n ** 18n;

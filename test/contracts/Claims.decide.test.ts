@@ -23,7 +23,7 @@ import { at, loadFixture, time } from "./fixture.ts";
 const PENALTY = 100n * XOV;
 type Claimed = Awaited<ReturnType<typeof claimed>>;
 
-const decide = (by: Claimed["claims"], upheld: boolean, penalty = upheld ? PENALTY : 0n) =>
+const decide = (by: Claimed["claimant"], upheld: boolean, penalty = upheld ? PENALTY : 0n) =>
   by.decide(1, upheld, penalty, EVIDENCE, URI);
 
 /** Nothing stays behind: no bond, no freeze. */
