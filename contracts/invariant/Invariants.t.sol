@@ -7,6 +7,7 @@ import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, State} from "../l
 import {StakeStatus} from "../registry/IProviders.sol";
 import {AskGhost, Kind, LeaseGhost} from "./Ghosts.t.sol";
 import {Scenarios} from "./Scenarios.t.sol";
+import {UserStatus} from "../trust/ITrust.sol";
 
 /// @dev In this file, since the runner fuzzes only contracts of the files that it was given.
 contract Actions is Scenarios {}
@@ -23,6 +24,7 @@ struct Seen {
 contract InvariantsTest {
     uint256 private constant PROVIDERS = 3;
     uint256 private constant GRACE = 6 hours;
+    uint256 private constant USERS = 3;
 
     Actions private _actions;
 
@@ -65,12 +67,41 @@ contract InvariantsTest {
         _providersHaveWhatWasSettled(all);
         _asksCountTheirInstances(all);
         _lockedStakeCoversAsksAndLeases(all);
+        _limitsAreUsedByLeases(all);
+        _trustHoldsWhatItOwes();
         for (uint256 i = 0; i < all.length; i++) {
             _depositIsEarnedAndRefundable(all[i]);
             _earnedIsTheTimeDelivered(all[i]);
             if (all[i].ghost.token) _hasNoBitcoinSide(all[i]);
             else _collateralCoversWhatIsOwed(all[i]);
         }
+    }
+
+    /// @dev Whatever has become of a lease, its limit is back exactly when it is closed.
+    function _limitsAreUsedByLeases(Seen[] memory all) private view {
+        uint256[USERS] memory used;
+        uint32 units = _actions.classes().computeUnits(_actions.class());
+        for (uint256 i = 0; i < all.length; i++) {
+            bool runs = all[i].stored.state == State.Active;
+            require(runs || !_actions.leases().statusOf(all[i].ghost.id).withinLimit, "7: a lease that does not run");
+            if (runs && all[i].status.withinLimit) used[all[i].ghost.holder] += units;
+        }
+        for (uint256 i = 0; i < USERS; i++) {
+            UserStatus memory u = _actions.trust().userOf(_actions.user(i));
+            require(u.used == used[i], "7: used");
+            // nobody takes a deposit here, and karma only grows
+            require(u.used <= u.limit, "7: limit");
+        }
+    }
+
+    function _trustHoldsWhatItOwes() private view {
+        uint256 owed;
+        for (uint256 i = 0; i < USERS; i++) owed += _actions.trust().seizable(_actions.user(i));
+        for (uint256 i = 0; i < PROVIDERS; i++) {
+            (uint256 left, uint256 spent) = _actions.trust().purseOf(_actions.provider(i));
+            owed += left + spent;
+        }
+        require(_entry(_actions.xov(), address(_actions.trust())) == owed, "8: trust");
     }
 
     function _vaultHoldsItsLedger() private view {

@@ -5,6 +5,7 @@ import {vm} from "../mocks/Vm.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {StakeStatus} from "../registry/IProviders.sol";
 import {Ghosts, Kind} from "./Ghosts.t.sol";
+import {UserStatus} from "../trust/ITrust.sol";
 
 /// @title What anyone does with the vault and what providers do with stake and clocks
 /// @notice Every action either has nothing to do or must succeed: the runs fail when one reverts.
@@ -75,6 +76,37 @@ abstract contract StakeActions is Ghosts {
         if (left.leaving == 0) requests[who] = 0;
         staked[who] -= amount;
         done[Kind.WithdrawStake]++;
+    }
+
+    /// @notice A user's deposit gives it a limit for some of its instances.
+    function depositTrust(uint256 who, uint256 amount) public {
+        address account = user(who % USER_COUNT);
+        amount = _within(amount, 1, 5e18);
+        vm.prank(account);
+        trust.deposit(amount);
+    }
+
+    /// @notice Asks back what it does not use, as far as the queue has room, and takes what has cooled down.
+    function withdrawTrust(uint256 who, uint256 amount) public {
+        address account = user(who % USER_COUNT);
+        UserStatus memory u = trust.userOf(account);
+        if (u.cooling > 0) {
+            if (block.timestamp < u.leavesAt) return;
+            vm.prank(account);
+            assert(trust.withdraw() == u.cooling);
+            return;
+        }
+        uint256 inUse = (u.used + 1) * 1e15;
+        if (u.deposit <= inUse) return;
+        amount = _within(amount, 1, u.deposit - inUse);
+        vm.prank(account);
+        trust.requestWithdrawal(amount);
+    }
+
+    function fundPurse(uint256 who, uint256 amount) public {
+        amount = _within(amount, 0, 1e18);
+        vm.prank(provider(who % PROVIDER_COUNT));
+        trust.fund(amount);
     }
 
     function beat(uint256 who) public {

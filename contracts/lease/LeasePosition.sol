@@ -108,7 +108,7 @@ library LeasePosition {
     }
 
     function setWithinLimit(Position memory p, bool value) internal pure {
-        p.second = _put(p.second, WITHIN_LIMIT, 1, value ? 1 : 0);
+        p.second = value ? p.second | 1 << WITHIN_LIMIT : p.second & ~(uint256(1) << WITHIN_LIMIT);
     }
 
     function setTime(Position memory p, uint256 value) internal pure {

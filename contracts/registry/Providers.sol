@@ -118,8 +118,8 @@ contract Providers is IProviders {
     /// @inheritdoc IProviders
     function unlock(address provider, uint256 amount) external onlyLocker {
         Stake storage s = _stakes[provider];
-        s.locked -= amount.toUint128();
-        _addFree(s, amount);
+        uint256 locked = s.locked - amount;
+        (s.free, s.locked) = (_freeWith(s, amount).toUint128(), uint128(locked));
         emit StakeUnlocked(provider, amount);
     }
 
@@ -311,18 +311,20 @@ contract Providers is IProviders {
         s.free = (have - need).toUint128();
     }
 
-    /// @dev What is short is made good first. While anything is free nothing is, so the second slot is rarely read.
     function _addFree(Stake storage s, uint256 amount) private {
+        s.free = _freeWith(s, amount).toUint128();
+    }
+
+    /// @dev What is free once `amount` is added. What is short is made good first; while anything is free nothing is, so the
+    /// second slot is rarely read.
+    function _freeWith(Stake storage s, uint256 amount) private returns (uint256) {
         uint256 free = s.free;
-        if (free == 0) {
-            uint256 short = s.short;
-            if (short > 0) {
-                uint256 filled = Math.min(short, amount);
-                s.short = uint128(short - filled);
-                amount -= filled;
-            }
-        }
-        s.free = (free + amount).toUint128();
+        if (free != 0) return free + amount;
+        uint256 short = s.short;
+        if (short == 0) return amount;
+        uint256 filled = Math.min(short, amount);
+        s.short = uint128(short - filled);
+        return amount - filled;
     }
 
     /// @dev `amount` of what is locked leaves it; of what is short it bears its part.
