@@ -19,12 +19,12 @@ getContractFactory(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer |
 getContractFactory(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinLightClient__factory>
 getContractFactory(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinPayments__factory>
 getContractFactory(name: 'ICreditable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditable__factory>
-getContractFactory(name: 'Claims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Claims__factory>
-getContractFactory(name: 'IClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaims__factory>
 getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
 getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
 getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
 getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
+getContractFactory(name: 'Claims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Claims__factory>
+getContractFactory(name: 'IClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaims__factory>
 getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
 getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
 getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
@@ -66,12 +66,12 @@ getContractAt(name: 'BitcoinTransaction', address: string | ethers.Addressable, 
 getContractAt(name: 'IBitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinLightClient>
 getContractAt(name: 'IBitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinPayments>
 getContractAt(name: 'ICreditable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditable>
-getContractAt(name: 'Claims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Claims>
-getContractAt(name: 'IClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaims>
 getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
 getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
 getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
 getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
+getContractAt(name: 'Claims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Claims>
+getContractAt(name: 'IClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaims>
 getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
 getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
 getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
@@ -113,12 +113,12 @@ deployContract(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
 deployContract(name: 'ICreditable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
-deployContract(name: 'Claims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
-deployContract(name: 'IClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
 deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
 deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'Claims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
+deployContract(name: 'IClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
 deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
@@ -160,12 +160,12 @@ deployContract(name: 'BitcoinTransaction', args: any[], signerOrOptions?: ethers
 deployContract(name: 'IBitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
 deployContract(name: 'ICreditable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
-deployContract(name: 'Claims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
-deployContract(name: 'IClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
 deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
 deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'Claims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
+deployContract(name: 'IClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
 deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>

@@ -47,11 +47,11 @@ interface ITrustLens {
     function price() external view returns (PriceStatus memory);
 
     /// @notice As `ITrust.userOf`.
-    function user(address account) external view returns (UserStatus memory);
+    function userOf(address account) external view returns (UserStatus memory);
 
     /// @notice Zeroes for an unknown provider.
-    function provider(address account) external view returns (ProviderStatus memory);
+    function providerOf(address account) external view returns (ProviderStatus memory);
 
     /// @notice Zeroes for an appliance that never attested.
-    function attestation(uint32 appliance) external view returns (AttestationStatus memory);
+    function attestationOf(uint32 appliance) external view returns (AttestationStatus memory);
 }

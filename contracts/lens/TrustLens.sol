@@ -43,12 +43,12 @@ contract TrustLens is ITrustLens {
     }
 
     /// @inheritdoc ITrustLens
-    function user(address account) external view returns (UserStatus memory) {
+    function userOf(address account) external view returns (UserStatus memory) {
         return TRUST.userOf(account);
     }
 
     /// @inheritdoc ITrustLens
-    function provider(address account) external view returns (ProviderStatus memory s) {
+    function providerOf(address account) external view returns (ProviderStatus memory s) {
         s.stake = PROVIDERS.stakeOf(account);
         s.record = TRUST.recordOf(account);
         (s.purse,) = TRUST.purseOf(account);
@@ -56,7 +56,7 @@ contract TrustLens is ITrustLens {
     }
 
     /// @inheritdoc ITrustLens
-    function attestation(uint32 appliance) external view returns (AttestationStatus memory s) {
+    function attestationOf(uint32 appliance) external view returns (AttestationStatus memory s) {
         s.attestation = ATTESTATIONS.attestationOf(appliance);
         uint256 until = s.attestation.expiresAt;
         s.listable = until > block.timestamp;

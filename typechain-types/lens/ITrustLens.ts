@@ -45,21 +45,21 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface ITrustLensInterface extends Interface {
-    getFunction(nameOrSignature: "attestation" | "price" | "provider" | "quoteStarts" | "user"): FunctionFragment;
+    getFunction(nameOrSignature: "attestationOf" | "price" | "providerOf" | "quoteStarts" | "userOf"): FunctionFragment;
 
     
 
-    encodeFunctionData(functionFragment: 'attestation', values: [BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'attestationOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'price', values?: undefined): string;
-encodeFunctionData(functionFragment: 'provider', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'providerOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'quoteStarts', values: [AddressLike, BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'user', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'userOf', values: [AddressLike]): string;
 
-    decodeFunctionResult(functionFragment: 'attestation', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'attestationOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'price', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'provider', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quoteStarts', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'user', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'userOf', data: BytesLike): Result;
   }
 
   
@@ -98,7 +98,7 @@ decodeFunctionResult(functionFragment: 'user', data: BytesLike): Result;
 
     
     
-    attestation: TypedContractMethod<
+    attestationOf: TypedContractMethod<
       [appliance: BigNumberish, ],
       [AttestationStatusStructOutput],
       'view'
@@ -114,6 +114,14 @@ decodeFunctionResult(functionFragment: 'user', data: BytesLike): Result;
     
 
     
+    providerOf: TypedContractMethod<
+      [account: AddressLike, ],
+      [ProviderStatusStructOutput],
+      'view'
+    >
+    
+
+    
     quoteStarts: TypedContractMethod<
       [holder: AddressLike, units: BigNumberish, count: BigNumberish, ],
       [StartQuoteStructOutput],
@@ -122,7 +130,7 @@ decodeFunctionResult(functionFragment: 'user', data: BytesLike): Result;
     
 
     
-    user: TypedContractMethod<
+    userOf: TypedContractMethod<
       [account: AddressLike, ],
       [UserStatusStructOutput],
       'view'
@@ -132,7 +140,7 @@ decodeFunctionResult(functionFragment: 'user', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'attestation'): TypedContractMethod<
+    getFunction(nameOrSignature: 'attestationOf'): TypedContractMethod<
       [appliance: BigNumberish, ],
       [AttestationStatusStructOutput],
       'view'
@@ -142,7 +150,7 @@ getFunction(nameOrSignature: 'price'): TypedContractMethod<
       [PriceStatusStructOutput],
       'view'
     >;
-getFunction(nameOrSignature: 'provider'): TypedContractMethod<
+getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
       [account: AddressLike, ],
       [ProviderStatusStructOutput],
       'view'
@@ -152,7 +160,7 @@ getFunction(nameOrSignature: 'quoteStarts'): TypedContractMethod<
       [StartQuoteStructOutput],
       'view'
     >;
-getFunction(nameOrSignature: 'user'): TypedContractMethod<
+getFunction(nameOrSignature: 'userOf'): TypedContractMethod<
       [account: AddressLike, ],
       [UserStatusStructOutput],
       'view'

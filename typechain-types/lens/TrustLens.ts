@@ -45,27 +45,27 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface TrustLensInterface extends Interface {
-    getFunction(nameOrSignature: "ATTESTATIONS" | "PROVIDERS" | "TRUST" | "attestation" | "price" | "provider" | "quoteStarts" | "user"): FunctionFragment;
+    getFunction(nameOrSignature: "ATTESTATIONS" | "PROVIDERS" | "TRUST" | "attestationOf" | "price" | "providerOf" | "quoteStarts" | "userOf"): FunctionFragment;
 
     
 
     encodeFunctionData(functionFragment: 'ATTESTATIONS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'TRUST', values?: undefined): string;
-encodeFunctionData(functionFragment: 'attestation', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'attestationOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'price', values?: undefined): string;
-encodeFunctionData(functionFragment: 'provider', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'providerOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'quoteStarts', values: [AddressLike, BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'user', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'userOf', values: [AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'ATTESTATIONS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'TRUST', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'attestation', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'attestationOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'price', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'provider', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quoteStarts', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'user', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'userOf', data: BytesLike): Result;
   }
 
   
@@ -128,7 +128,7 @@ decodeFunctionResult(functionFragment: 'user', data: BytesLike): Result;
     
 
     
-    attestation: TypedContractMethod<
+    attestationOf: TypedContractMethod<
       [appliance: BigNumberish, ],
       [AttestationStatusStructOutput],
       'view'
@@ -144,6 +144,14 @@ decodeFunctionResult(functionFragment: 'user', data: BytesLike): Result;
     
 
     
+    providerOf: TypedContractMethod<
+      [account: AddressLike, ],
+      [ProviderStatusStructOutput],
+      'view'
+    >
+    
+
+    
     quoteStarts: TypedContractMethod<
       [holder: AddressLike, units: BigNumberish, count: BigNumberish, ],
       [StartQuoteStructOutput],
@@ -152,7 +160,7 @@ decodeFunctionResult(functionFragment: 'user', data: BytesLike): Result;
     
 
     
-    user: TypedContractMethod<
+    userOf: TypedContractMethod<
       [account: AddressLike, ],
       [UserStatusStructOutput],
       'view'
@@ -177,7 +185,7 @@ getFunction(nameOrSignature: 'TRUST'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'attestation'): TypedContractMethod<
+getFunction(nameOrSignature: 'attestationOf'): TypedContractMethod<
       [appliance: BigNumberish, ],
       [AttestationStatusStructOutput],
       'view'
@@ -187,7 +195,7 @@ getFunction(nameOrSignature: 'price'): TypedContractMethod<
       [PriceStatusStructOutput],
       'view'
     >;
-getFunction(nameOrSignature: 'provider'): TypedContractMethod<
+getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
       [account: AddressLike, ],
       [ProviderStatusStructOutput],
       'view'
@@ -197,7 +205,7 @@ getFunction(nameOrSignature: 'quoteStarts'): TypedContractMethod<
       [StartQuoteStructOutput],
       'view'
     >;
-getFunction(nameOrSignature: 'user'): TypedContractMethod<
+getFunction(nameOrSignature: 'userOf'): TypedContractMethod<
       [account: AddressLike, ],
       [UserStatusStructOutput],
       'view'

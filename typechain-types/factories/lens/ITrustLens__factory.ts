@@ -14,7 +14,7 @@
         "type": "uint32"
       }
     ],
-    "name": "attestation",
+    "name": "attestationOf",
     "outputs": [
       {
         "components": [
@@ -112,7 +112,7 @@
         "type": "address"
       }
     ],
-    "name": "provider",
+    "name": "providerOf",
     "outputs": [
       {
         "components": [
@@ -268,7 +268,7 @@
         "type": "address"
       }
     ],
-    "name": "user",
+    "name": "userOf",
     "outputs": [
       {
         "components": [
