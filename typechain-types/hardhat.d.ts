@@ -23,10 +23,9 @@ getContractFactory(name: 'ISwap', signerOrOptions?: ethers.Signer | FactoryOptio
 getContractFactory(name: 'Swap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Swap__factory>
 getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
 getContractFactory(name: 'Gateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Gateway__factory>
-getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
-getContractFactory(name: 'IGateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGateway__factory>
 getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
 getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
+getContractFactory(name: 'IGateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGateway__factory>
 getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Matching__factory>
 getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
 getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
@@ -34,8 +33,8 @@ getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'IResale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IResale__factory>
 getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
 getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
-getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
 getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
+getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
 getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
 getContractFactory(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinHarness__factory>
 getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
@@ -53,6 +52,7 @@ getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
 getContractFactory(name: 'XovToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.XovToken__factory>
+getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
 
   getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
 getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
@@ -67,10 +67,9 @@ getContractAt(name: 'ISwap', address: string | ethers.Addressable, signer?: ethe
 getContractAt(name: 'Swap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Swap>
 getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
 getContractAt(name: 'Gateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Gateway>
-getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
-getContractAt(name: 'IGateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGateway>
 getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
 getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
+getContractAt(name: 'IGateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGateway>
 getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Matching>
 getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
 getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
@@ -78,8 +77,8 @@ getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'IResale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IResale>
 getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
 getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
-getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
 getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
+getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
 getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
 getContractAt(name: 'BitcoinHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinHarness>
 getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
@@ -97,6 +96,7 @@ getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
 getContractAt(name: 'XovToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.XovToken>
+getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
 
   deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -111,10 +111,9 @@ deployContract(name: 'ISwap', signerOrOptions?: ethers.Signer | DeployContractOp
 deployContract(name: 'Swap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
 deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'Gateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
-deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
-deployContract(name: 'IGateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
 deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
 deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'IGateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
 deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
 deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
@@ -122,8 +121,8 @@ deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'IResale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
-deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
+deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
@@ -141,6 +140,7 @@ deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
+deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
 
   deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -155,10 +155,9 @@ deployContract(name: 'ISwap', args: any[], signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'Swap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
 deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'Gateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
-deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
-deployContract(name: 'IGateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
 deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
 deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'IGateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
 deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
 deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
@@ -166,8 +165,8 @@ deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | D
 deployContract(name: 'IResale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
-deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
+deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'BitcoinHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
@@ -185,6 +184,7 @@ deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
+deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
 
     // default types
     getContractFactory(

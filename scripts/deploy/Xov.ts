@@ -14,6 +14,8 @@ export const CONTRACTS = [
   "BitcoinPayments",
   "Leases",
   "BookLens",
+  "SwapPayments",
+  "Swap",
 ] as const;
 
 /** The name of a deployed contract. */
@@ -27,6 +29,7 @@ export const Xov = buildModule("Xov", (m) => {
   const providers = m.getParameter("providers");
   const exchange = m.getParameter("exchange");
   const leases = m.getParameter("leases");
+  const swap = m.getParameter("swap");
 
   const xov = m.contract("XovToken", [m.getParameter("treasury"), m.getParameter("supply")]);
   const classes = m.contract("ComputeClasses", [], { after: [xov] });
@@ -35,7 +38,7 @@ export const Xov = buildModule("Xov", (m) => {
   const lightClient = m.contract("BitcoinLightClient", [m.getParameter("network"), m.getParameter("checkpoint")], {
     after: [markets],
   });
-  const vault = m.contract("Vault", [xov, providers, exchange, leases], { after: [lightClient] });
+  const vault = m.contract("Vault", [xov, { providers, exchange, leases, swap }], { after: [lightClient] });
   const providersContract = m.contract("Providers", [xov, vault, pools, exchange, leases], { after: [vault] });
   const exchangeContract = m.contract(
     "Exchange",
@@ -50,6 +53,11 @@ export const Xov = buildModule("Xov", (m) => {
   );
 
   const lens = m.contract("BookLens", [exchangeContract, markets, providersContract], { after: [leasesContract] });
+  // payments that are proven for the swap's reservations instead of leases
+  const swapPayments = m.contract("BitcoinPayments", [lightClient, swap], { id: "SwapPayments", after: [lens] });
+  const swapContract = m.contract("Swap", [{ xov, vault, payments: swapPayments, lightClient }], {
+    after: [swapPayments],
+  });
 
   return {
     XovToken: xov,
@@ -63,5 +71,7 @@ export const Xov = buildModule("Xov", (m) => {
     BitcoinPayments: payments,
     Leases: leasesContract,
     BookLens: lens,
+    SwapPayments: swapPayments,
+    Swap: swapContract,
   };
 });
