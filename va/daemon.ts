@@ -12,6 +12,7 @@ import type { CardKeeper } from "./card.ts";
 import type { FeedCache } from "./feedCache.ts";
 import { ownerTag } from "./identity.ts";
 import type { FeedUpdate, LeaseFeed } from "./leaseFeed.ts";
+import type { LiveOffers } from "./liveOffers.ts";
 import type { LeaseEvent } from "./leaseIndex.ts";
 import { fingerprint, ownServers } from "./observe.ts";
 import type { Reconciler } from "./reconciler.ts";
@@ -28,6 +29,7 @@ export interface DaemonOptions {
   readonly reconciler: Reconciler;
   readonly asks: AskKeeper;
   readonly card: CardKeeper;
+  readonly offers: Pick<LiveOffers, "reload">;
   /** Undefined when no Bitcoin node is configured. */
   readonly refunds: RefundKeeper | undefined;
   /** No contract's event is in an earlier block. */
@@ -99,6 +101,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     follow(options, onUpdate),
     queue.run(both),
     every(options, timing.pollMs, both, "beat", () => beat(options)),
+    every(options, timing.askPollMs, both, "offers", () => options.offers.reload().then(() => true)),
     every(options, timing.askPollMs, both, "asks", () => keepAsks(options, both)),
     every(options, timing.askPollMs, both, "card", () => keepCard(options)),
     every(options, timing.askPollMs, both, "refunds", () => keepRefunds(options, strays, (id) => queue.add(id), both)),

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Ask} from "../exchange/IExchange.sol";
+import {OrderId} from "../exchange/OrderId.sol";
 import {CloseReason, Lease, LeaseStatus, State, Terms} from "../lease/ILeases.sol";
 import {LyingToken, Manner} from "../mocks/LyingToken.sol";
 import {System} from "./System.t.sol";
@@ -75,7 +76,7 @@ enum Kind {
 /// @notice What a lease should be, by what was done to it.
 struct LeaseGhost {
     bytes32 id;
-    uint40 order;
+    uint256 ask; // index
     uint256 provider; // index
     uint256 holder; // index of the user
     bool token;
@@ -100,9 +101,9 @@ struct LeaseGhost {
 
 /// @notice What an ask should be.
 struct AskGhost {
-    uint40 order;
+    OrderId order;
     uint256 provider; // index
-    bool removed;
+    bool removed; // or sold out
     uint256 left;
 }
 
@@ -144,6 +145,11 @@ abstract contract Ghosts is System {
         return _asks[i];
     }
 
+    /// @notice Zeroes once the ask is gone.
+    function askNow(uint256 i) external view returns (Ask memory a) {
+        if (!_asks[i].removed) a = exchange.ask(_asks[i].order);
+    }
+
     /// @notice Everyone who has an entry in the vault.
     function accounts() public view returns (address[] memory all) {
         all = new address[](PROVIDER_COUNT + USER_COUNT + 4);
@@ -169,8 +175,8 @@ abstract contract Ghosts is System {
             uint256 i = (seed % _asks.length + n) % _asks.length;
             if (_asks[i].removed) continue;
             Ask memory a = exchange.ask(_asks[i].order);
-            bool hasRoom = a.unfunded < (uint256(a.quantity) + a.unfunded + 3) / 4;
-            if (a.quantity > 0 && block.timestamp <= a.expiry && hasRoom) return i;
+            uint256 unfunded = a.reservation.unfunded;
+            if (block.timestamp <= a.expiry && unfunded < (a.quantity + unfunded + 3) / 4) return i;
         }
         return _asks.length;
     }

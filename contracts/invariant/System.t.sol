@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Exchange} from "../exchange/Exchange.sol";
 import {BITCOIN} from "../exchange/IMarkets.sol";
 import {Markets} from "../exchange/Markets.sol";
+import {Orders} from "../exchange/Orders.sol";
 import {BitcoinDebts} from "../lease/BitcoinDebts.sol";
 import {LeaseStore} from "../lease/LeaseStore.sol";
 import {Leases} from "../lease/Leases.sol";
@@ -54,7 +55,7 @@ abstract contract System {
         markets = new Markets(pools, classes);
         vault = new Vault(xov, providersAt, exchangeAt, leasesAt);
         providers = new Providers(xov, vault, pools, exchangeAt, leasesAt);
-        exchange = new Exchange(Exchange.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
+        exchange = new Exchange(Orders.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
         leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this), _created(10)));
         lightClient = new LightClientStub();
         debts = new BitcoinDebts(lightClient, leases);

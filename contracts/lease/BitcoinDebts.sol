@@ -23,6 +23,7 @@ contract BitcoinDebts is IBitcoinDebts {
     uint256 private constant MSAT_PER_SAT = 1000;
     /// @dev OP_RETURN, push of 32 bytes.
     bytes2 private constant MARK = 0x6a20;
+    bytes32 private constant NO_SCRIPT = keccak256("");
 
     IBitcoinLightClient private immutable LIGHT_CLIENT;
     ILeases private immutable LEASES;
@@ -47,13 +48,14 @@ contract BitcoinDebts is IBitcoinDebts {
         RefundOutputs calldata outputs
     ) external {
         (bytes32 id, Lease memory l) = _closed(terms);
-        require(terms.refundScript.length > 0, BitcoinDebts_NoRefundScript(id));
+        bytes32 scriptHash = _refundScriptHash(id, terms);
+        require(scriptHash != NO_SCRIPT, BitcoinDebts_NoRefundScript(id));
         ProvenBlock memory proven = BitcoinProof.proveBlock(LIGHT_CLIENT, inBlock);
         require(proven.time + CLOCK_TOLERANCE >= l.time, BitcoinDebts_MinedBeforeClose(id, proven.time, l.time));
         BitcoinTransaction.Parsed memory parsed = BitcoinProof.proveTransaction(proven, transaction);
         BitcoinProof.requireDepth(proven, parsed, l.confirmations);
         _requireMarked(id, transaction.raw, parsed, outputs.mark);
-        uint256 value = _valuePaid(transaction.raw, parsed, outputs.paid, terms.refundScript);
+        uint256 value = _valuePaid(transaction.raw, parsed, outputs.paid, scriptHash);
         _forget(id, parsed.txid, outputs.paid);
         _record(id, l, proven, parsed.txid, outputs.paid, value);
     }
@@ -87,7 +89,7 @@ contract BitcoinDebts is IBitcoinDebts {
         (bytes32 id, Lease memory l) = _closed(terms);
         Debt storage d = _debts[id];
         require(d.claimed == 0, BitcoinDebts_ClaimedAlready(id, d.payableAt));
-        uint256 from = terms.refundScript.length == 0 ? l.time : l.time + REFUND_WINDOW;
+        uint256 from = _refundScriptHash(id, terms) == NO_SCRIPT ? l.time : l.time + REFUND_WINDOW;
         require(block.timestamp >= from, BitcoinDebts_NotDue(id, from, block.timestamp));
         uint256 owed = _owed(l, d);
         require(owed >= SMALLEST_DEBT, BitcoinDebts_TooSmall(id, owed, SMALLEST_DEBT));
@@ -142,6 +144,12 @@ contract BitcoinDebts is IBitcoinDebts {
         r = _refunds[_key(txid, vout)];
         require(r.leaseId != 0, BitcoinDebts_NoSuchRefund(txid, vout));
         require(r.confirmableAt != 0, BitcoinDebts_AlreadyProven(txid, vout, r.leaseId));
+    }
+
+    /// @dev Of the script in the terms, or of the one that came with the last resale.
+    function _refundScriptHash(bytes32 id, Terms calldata terms) private view returns (bytes32 hash) {
+        hash = LEASES.refundScriptHashOf(id);
+        if (hash == 0) hash = keccak256(terms.refundScript);
     }
 
     /// @dev Makes room for a proof: what the outpoint settled from a block that was removed is open again.
@@ -200,10 +208,10 @@ contract BitcoinDebts is IBitcoinDebts {
         bytes calldata raw,
         BitcoinTransaction.Parsed memory parsed,
         uint32 vout,
-        bytes calldata refundScript
+        bytes32 scriptHash
     ) private pure returns (uint256) {
         (uint256 value, bytes calldata script) = BitcoinTransaction.output(raw, parsed, vout);
-        require(keccak256(script) == keccak256(refundScript), BitcoinDebts_WrongScript(parsed.txid, vout, script));
+        require(keccak256(script) == scriptHash, BitcoinDebts_WrongScript(parsed.txid, vout, script));
         return value * MSAT_PER_SAT;
     }
 

@@ -38,14 +38,15 @@ struct RefundOutputs {
 
 /// @title What providers owe in bitcoin for leases that have ended, until it is refunded or taken from the collateral
 /// @notice A bitcoin lease's payments are with its provider. What is unspent when it closes, and all that arrives later, is
-/// owed: `deposit − paid` of a Closed lease. The provider refunds it, less REFUND_FEE, to the refund script in the terms, by a
-/// transaction that was mined after the close and carries the lease's id. Below SMALLEST_DEBT nothing is owed.
+/// owed: `deposit − paid` of a Closed lease. The provider refunds it, less REFUND_FEE, to the refund script of the last resale,
+/// else of the terms, by a transaction that was mined after the close and carries the lease's id. Below SMALLEST_DEBT nothing
+/// is owed.
 ///
 /// A refund is proven as payments are: by the light client, at the depth that the lease's ask named. It counts at once
 /// against a claim. But what leaves the contracts because of it, the collateral, leaves three days later and only if the block is
 /// still there (`confirm`); when Bitcoin removes the block before, the debt is as it was (`revoke`).
 ///
-/// From seven days after the close on, or from the close on when the terms have no refund script, anyone may claim for
+/// From seven days after the close on, or from the close on when there is no refund script, anyone may claim for
 /// the holder the collateral that covers what is owed (`claim`). The claim matures like stake that leaves, for 14 days; meanwhile the
 /// collateral is the provider's locked stake, slashable like any other, and a refund still counts, so that nobody is paid
 /// twice. Then what is still owed of it is paid pro rata to the holder's vault balance (`collect`).

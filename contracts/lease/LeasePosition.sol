@@ -72,6 +72,10 @@ library LeasePosition {
         return uint32(p.first >> DEADLINE);
     }
 
+    function priceCode(Position memory p) internal pure returns (PriceCode) {
+        return PriceCode.wrap(uint16(p.first >> PRICE));
+    }
+
     function state(Position memory p) internal pure returns (State) {
         return State(uint8(p.first >> STATE));
     }
@@ -98,6 +102,10 @@ library LeasePosition {
 
     function confirmations(Position memory p) internal pure returns (uint256) {
         return uint8(p.second >> CONFIRMATIONS);
+    }
+
+    function setHolder(Position memory p, address value) internal pure {
+        p.first = _put(p.first, 0, type(uint160).max, uint160(value));
     }
 
     function setTime(Position memory p, uint256 value) internal pure {

@@ -6,46 +6,32 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
-import {SMALLEST_DEBT} from "./IBitcoinDebts.sol";
-import {
-    BitcoinSide,
-    CloseReason,
-    ILeases,
-    Launch,
-    Opening,
-    Quote,
-    State,
-    Terms
-} from "./ILeases.sol";
+import {leaseIdOf, levelAt, orderAt, Side} from "../exchange/OrderId.sol";
+import {BitcoinSide, CloseReason, Fill, ILeases, Launch, Lease, Opening, Quote, State, Terms} from "./ILeases.sol";
+import {LeaseCollateral} from "./LeaseCollateral.sol";
 import {LeaseMath} from "./LeaseMath.sol";
 import {LeasePosition, Position} from "./LeasePosition.sol";
-import {LeaseStore} from "./LeaseStore.sol";
+import {LeaseSlots} from "./LeaseSlots.sol";
 import {LeaseTerms} from "./LeaseTerms.sol";
 
-contract Leases is LeaseStore, EIP712, Nonces {
+contract Leases is LeaseCollateral, EIP712, Nonces {
     using LeasePosition for Position;
     using SafeCast for uint256;
     using LeaseTerms for Terms;
 
     /// @notice From the opening until an unpaid lease may be closed, where one confirmation is enough; seconds of wall time.
     uint256 public constant PAYMENT_WINDOW = 60 minutes;
-    /// @notice What each further confirmation adds to the windows for payments: twice what a block takes on average, seconds.
-    uint256 public constant CONFIRMATION_TIME = 20 minutes;
     /// @notice From the funding or a launch until the VA must have answered, seconds of wall time.
-    uint256 public constant START_WINDOW = 30 minutes;
-    /// @notice How long the collateral of a lease that ended otherwise than by exhaustion stays locked, for payments that are
-    /// still under way, seconds.
-    uint256 public constant LATE_PAYMENT_WINDOW = 1 days;
+    uint256 public constant START_WINDOW = LeaseSlots.START_WINDOW;
     /// @notice An ERC-20 lease's unspent deposit covers at most so many hours after a top-up.
     uint256 public constant MAX_PREPAID_HOURS = 30 * 24;
     /// @notice What opens a new period in grace pays at least so many seconds.
     uint256 public constant MIN_REVIVAL = 10 minutes;
-    /// @notice The longest sealed launch spec or access details, bytes.
-    uint256 public constant MAX_SEALED = 4096;
     uint256 private constant MAX_EXPLANATION = 256;
 
-    constructor(Peers memory peers) EIP712("XOV Leases", "1") LeaseStore(peers) {}
+    constructor(Peers memory peers) EIP712("XOV Leases", "1") LeaseCollateral(peers) {}
 
     // ---------------------------------------------------------------- opening
 
@@ -71,6 +57,16 @@ contract Leases is LeaseStore, EIP712, Nonces {
             _fund(p, terms.launchSpecHash == 0);
         }
         _save(p);
+    }
+
+    /// @inheritdoc ILeases
+    function openFills(Fill[] calldata fills, Launch calldata spec) external {
+        require(msg.sender == address(EXCHANGE), Leases_NotExchange(msg.sender));
+        for (uint256 i; i < fills.length; ++i) {
+            Fill calldata f = fills[i];
+            _quoteFor(f.order.marketOf());
+            for (uint256 n; n < f.count; ++n) _openFilled(leaseIdOf(f.order, f.first - n), f, spec);
+        }
     }
 
     /// @inheritdoc ILeases
@@ -171,6 +167,28 @@ contract Leases is LeaseStore, EIP712, Nonces {
         _stop(p);
     }
 
+    /// @inheritdoc ILeases
+    function handOver(
+        bytes32 id,
+        address buyer,
+        IERC20 token,
+        uint256 price,
+        bytes calldata refundScript,
+        Launch calldata spec
+    ) external {
+        require(msg.sender == address(RESALE), Leases_NotResale(msg.sender));
+        Position memory p = _load(id);
+        address seller = p.holder();
+        _replaceRefundScript(p, refundScript);
+        p.setHolder(buyer);
+        emit HolderChanged(id, seller, buyer, refundScript);
+        if (price > 0) VAULT.move(token, buyer, seller, price);
+        if (spec.sealedSpec.length > 0) return _launch(p, spec);
+        _requireLaunchable(p);
+        require(p.state() == State.Reserved && !p.awaitsStart(), Leases_LaunchSpecMissing(id));
+        _save(p);
+    }
+
     // ------------------------------------------------------------ the VA's say
 
     /// @inheritdoc ILeases
@@ -201,7 +219,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         require(length <= MAX_EXPLANATION, Leases_ExplanationTooLong(length, MAX_EXPLANATION));
         if (p.state() != State.Unfunded) _requireInStartWindow(p);
         emit Declined(id, explanation);
-        if (p.isBitcoin()) _endReservation(id, _bitcoin[id].opener);
+        if (p.isBitcoin()) _endReservation(p, _bitcoin[id].opener);
         _close(p, CloseReason.Declined);
         _save(p);
     }
@@ -229,7 +247,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         if (p.state() == State.Unfunded) {
             _requireClosable(p, uint256(p.time()) + 1, block.timestamp);
             _readStanding(p);
-            _endReservation(id, p.provider);
+            _endReservation(p, p.provider);
             reason = CloseReason.Unpaid;
         } else if (reason == CloseReason.None) {
             require(p.accrues(), Leases_NotClosable(id, p.state(), p.deadline(), block.timestamp));
@@ -237,43 +255,6 @@ contract Leases is LeaseStore, EIP712, Nonces {
         }
         _close(p, reason);
         _save(p);
-    }
-
-    /// @inheritdoc ILeases
-    function releaseCollateral(bytes32 id) external {
-        Position memory p = _load(id);
-        require(p.isBitcoin(), Leases_NotPaidInBitcoin(id));
-        _requireState(p, State.Closed);
-        uint256 until = _heldUntil(p);
-        require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
-        require(_releaseCollateral(p) > 0, Leases_NothingToRelease(id));
-    }
-
-    /// @inheritdoc ILeases
-    function repay(bytes32 id, uint256 amount) external onlyDebts {
-        Position memory p = _loadStored(id);
-        amount = Math.min(amount, p.deposit() - p.paid());
-        p.setDeposit(p.deposit() - amount);
-        emit DebtSettled(id, amount, p.deposit() - p.paid());
-        if (block.timestamp >= _heldUntil(p)) _releaseCollateral(p);
-        _save(p);
-    }
-
-    /// @inheritdoc ILeases
-    function forfeit(bytes32 id, uint256 amount) external onlyDebts returns (uint256 settled, uint256 collateral) {
-        Position memory p = _loadStored(id);
-        BitcoinSide storage b = _bitcoin[id];
-        (uint256 locked, uint256 covered) = (b.collateral, b.covered);
-        settled = Math.min(Math.min(amount, covered), p.deposit() - p.paid());
-        if (settled == 0) return (0, 0);
-        collateral = LeaseMath.collateralDown(locked, covered, settled);
-        (b.covered, b.collateral) = ((covered - settled).toUint64(), (locked - collateral).toUint96());
-        p.setDeposit(p.deposit() - settled);
-        emit DebtSettled(id, settled, p.deposit() - p.paid());
-        emit CollateralForfeited(id, collateral, locked - collateral);
-        _save(p);
-        _readStanding(p);
-        PROVIDERS.forfeit(p.provider, p.holder(), collateral);
     }
 
     // ------------------------------------------------------------ transitions
@@ -287,6 +268,13 @@ contract Leases is LeaseStore, EIP712, Nonces {
         p.setAgreed(terms.holder, opening.price, terms.appliance, opening.market, opening.confirmations, decade);
     }
 
+    function _openFilled(bytes32 id, Fill calldata f, Launch calldata spec) private {
+        Lease storage l = _leases[id];
+        require(l.state == State.None, Leases_AlreadyOpened(id));
+        LeaseSlots.write(l, f.slot0, f.slot1);
+        if (spec.sealedSpec.length > 0) _requestLaunch(id, uint32(f.slot1), spec, keccak256(spec.sealedSpec));
+    }
+
     function _awaitPayment(Position memory p, Terms calldata terms, Opening calldata opening) private {
         uint256 payBy = block.timestamp + PAYMENT_WINDOW + _burial(opening.confirmations);
         p.setState(State.Unfunded);
@@ -296,7 +284,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         _bitcoin[p.id] = BitcoinSide({
             opener: opening.opener,
             bond: opening.bond,
-            order: opening.order,
+            place: opening.order.placeOf(),
             covered: terms.prepayment.toUint64(),
             collateral: opening.collateral
         });
@@ -326,7 +314,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
             p.setTime(0);
             _awaitStart(p);
         }
-        if (p.isBitcoin()) _endReservation(p.id, _bitcoin[p.id].opener);
+        if (p.isBitcoin()) _endReservation(p, _bitcoin[p.id].opener);
     }
 
     function _awaitStart(Position memory p) private {
@@ -335,14 +323,17 @@ contract Leases is LeaseStore, EIP712, Nonces {
     }
 
     function _launch(Position memory p, Launch calldata spec) private {
-        require(
-            p.accrues() && !p.isExhausted() && p.reason() == CloseReason.None,
-            Leases_NotLaunchable(p.id, p.state(), p.reason())
-        );
+        _requireLaunchable(p);
         require(spec.sealedSpec.length > 0, Leases_LaunchSpecMissing(p.id));
         _requestLaunch(p.id, p.appliance(), spec, keccak256(spec.sealedSpec));
         _awaitStart(p);
         _save(p);
+    }
+
+    function _replaceRefundScript(Position memory p, bytes calldata script) private {
+        require(p.isBitcoin() || script.length == 0, Leases_NotPaidInBitcoin(p.id));
+        require(LeaseTerms.isStandard(script), Leases_NonStandardRefundScript(script));
+        if (p.isBitcoin()) _refundScripts[p.id] = keccak256(script);
     }
 
     function _stop(Position memory p) private {
@@ -415,28 +406,13 @@ contract Leases is LeaseStore, EIP712, Nonces {
     }
 
     /// @dev The ask no longer counts the lease as unfunded, and the bond goes to whom it is due.
-    function _endReservation(bytes32 id, address bondTo) private {
-        BitcoinSide storage b = _bitcoin[id];
-        (uint40 order, uint96 bond) = (b.order, b.bond);
-        if (order == 0) return;
-        (b.order, b.bond) = (0, 0);
-        EXCHANGE.endReservation(order);
-        if (bond > 0) VAULT.move(XOV, address(this), bondTo, bond);
-    }
-
-    /// @dev Keeps what covers the amount owed, at the ratio agreed.
-    function _releaseCollateral(Position memory p) private returns (uint256 freed) {
+    function _endReservation(Position memory p, address bondTo) private {
         BitcoinSide storage b = _bitcoin[p.id];
-        (uint256 collateral, uint256 covered) = (b.collateral, b.covered);
-        uint256 owed = p.deposit() - p.paid();
-        if (owed < SMALLEST_DEBT) owed = 0;
-        uint256 kept = LeaseMath.collateralUp(collateral, covered, owed);
-        freed = collateral - kept;
-        if (freed == 0) return 0;
-        (b.covered, b.collateral) = (Math.min(covered, owed).toUint64(), kept.toUint96());
-        emit CollateralReleased(p.id, freed, kept);
-        _readStanding(p);
-        PROVIDERS.unlock(p.provider, freed);
+        (uint64 place, uint96 bond) = (b.place, b.bond);
+        if (place == 0) return;
+        (b.place, b.bond) = (0, 0);
+        EXCHANGE.endReservation(orderAt(levelAt(uint32(p.market()), Side.Ask, p.priceCode()), place));
+        if (bond > 0) VAULT.move(XOV, address(this), bondTo, bond);
     }
 
     function _requestLaunch(bytes32 id, uint32 appliance, Launch calldata spec, bytes32 need) private {
@@ -448,31 +424,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         emit LaunchRequested(id, keyHash, spec.sealedSpec);
     }
 
-    /// @dev Until when a closed lease keeps its collateral for payments that may be under way.
-    function _heldUntil(Position memory p) private pure returns (uint256) {
-        return p.time() + (p.reason() == CloseReason.Exhausted ? 0 : LATE_PAYMENT_WINDOW + _burial(p.confirmations()));
-    }
-
-    /// @dev From a payment's first confirmation to its last.
-    function _burial(uint256 confirmations) private pure returns (uint256) {
-        return (confirmations - 1) * CONFIRMATION_TIME;
-    }
-
     // ----------------------------------------------------------------- checks
-
-    function _requireClosable(Position memory p, uint256 from, uint256 time) private pure {
-        require(time >= from, Leases_NotClosable(p.id, p.state(), from, time));
-    }
-
-    function _requireInStartWindow(Position memory p) private view {
-        require(p.awaitsStart(), Leases_NoStartAwaited(p.id, p.state()));
-        uint256 startBy = p.deadline();
-        require(block.timestamp <= startBy, Leases_StartWindowPassed(p.id, startBy, block.timestamp));
-    }
-
-    function _requireSealed(bytes calldata message) private pure {
-        require(message.length <= MAX_SEALED, Leases_SealedTooLong(message.length, MAX_SEALED));
-    }
 
     function _requireSigned(address holder, uint256 deadline, bytes32 structHash, bytes calldata signature)
         private

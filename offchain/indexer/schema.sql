@@ -90,12 +90,15 @@ create table appliances (
 );
 
 create table asks (
-  id bigint primary key,
+  -- Of 120 bits; see OrderId.sol.
+  id numeric primary key,
   appliance bigint not null,
   market bigint not null,
   price numeric not null,
   quantity int not null,
   unfunded int not null,
+  -- Rises with age: block × 2^20 + log index.
+  placed bigint not null,
   expiry bigint not null,
   confirmations int not null,
   prepaid_hours int not null,
@@ -109,9 +112,12 @@ create index on asks (appliance) where not removed;
 create table leases (
   id text primary key,
   holder text not null,
+  -- Who signed the terms, before any resale.
+  terms_holder text not null,
   appliance bigint not null,
   market bigint not null,
-  ask bigint not null,
+  -- The order that was filled: an ask, or a bid.
+  ask numeric not null,
   state text not null check (state in ('unfunded', 'pending', 'reserved', 'active', 'closed')),
   reason text,
   explanation text,
@@ -133,6 +139,8 @@ create table leases (
   claim_payable_at bigint,
   -- Terms that the chain tells of bitcoin leases only.
   refund_script text,
+  -- What a resale put in the place of the refund script.
+  refund_to text,
   salt numeric,
   terms_deadline numeric,
   launch_spec_hash text,

@@ -51,12 +51,13 @@ export interface ApplianceRow {
 }
 
 export interface AskRow {
-  id: number;
+  id: string;
   appliance: number;
   market: number;
   price: string;
   quantity: number;
   unfunded: number;
+  placed: number;
   expiry: number;
   confirmations: number;
   prepaid_hours: number;
@@ -69,9 +70,10 @@ export type LeaseState = "unfunded" | "pending" | "reserved" | "active" | "close
 export interface LeaseRow {
   id: string;
   holder: string;
+  terms_holder: string;
   appliance: number;
   market: number;
-  ask: number;
+  ask: string;
   state: LeaseState;
   reason: string | null;
   explanation: string | null;
@@ -85,6 +87,7 @@ export interface LeaseRow {
   claimed: string;
   claim_payable_at: number | null;
   refund_script: string | null;
+  refund_to: string | null;
   salt: string | null;
   terms_deadline: string | null;
   launch_spec_hash: string | null;

@@ -3,6 +3,7 @@
 // Amounts are decimal strings: bitcoin in millisatoshi (msat), tokens in base units (XOV: 10⁻¹⁸). Times are Unix seconds of the
 // EVM chain's blocks, never of a machine; "provider clock" times are seconds of an appliance's own clock.
 import { z } from "zod";
+import { MAX_ORDER } from "../lease/orderId.ts";
 import { TIMELINE_KINDS } from "./timelineKinds.ts";
 
 /** A month of prices: hours. */
@@ -78,8 +79,14 @@ export const recordSchema = z.object({
 });
 export type StartRecord = z.infer<typeof recordSchema>;
 
+/** An order's id, of 120 bits. */
+export const orderSchema = z
+  .string()
+  .regex(/^[1-9][0-9]{0,36}$/, { error: "must be a decimal integer", abort: true })
+  .refine((text) => BigInt(text) <= MAX_ORDER, "must fit in 120 bits");
+
 export const offerSchema = z.object({
-  order: z.int().positive(),
+  order: orderSchema,
   appliance: z.int().nonnegative(),
   provider: addressSchema,
   region: z.string(),
@@ -154,12 +161,9 @@ export const offersSchema = z.object({
 });
 export type Offers = z.infer<typeof offersSchema>;
 
-/** A signed take of one ask; terms as `offchain/lease/terms.ts` signs them, integers beyond 40 bits as decimal strings. */
+/** A signed take of one ask; terms as `offchain/lease/terms.ts` signs them, orders and integers beyond 32 bits as decimal strings. */
 export const takeBodySchema = z.strictObject({
-  order: z
-    .int()
-    .min(1)
-    .max(2 ** 40 - 1),
+  order: orderSchema,
   terms: z.strictObject({
     holder: addressSchema,
     appliance: z
@@ -338,7 +342,7 @@ export const payToSchema = z.object({
 /** What there is to say of a lease beyond its summary, whatever it is paid in. */
 const detailsShape = {
   block: blockSchema,
-  order: z.int(),
+  order: orderSchema,
   graceSeconds: z.int(),
   /** What the provider said when it declined. */
   explanation: z.string().nullable(),

@@ -176,7 +176,7 @@ function toLease(row: LeaseWithParties, parts: LeaseParts): Lease | TokenLease {
     return { ...summary, ...details, prepayment: row.prepayment, settlement: told };
   }
   const terms = termsOf(row);
-  const { refundScript } = terms;
+  const refundScript = row.refund_to ?? terms.refundScript;
   return {
     ...summary,
     ...details,
@@ -197,7 +197,7 @@ function toLease(row: LeaseWithParties, parts: LeaseParts): Lease | TokenLease {
 /** Of a lease in bitcoin, of which the chain tells all. */
 function termsOf(row: LeaseWithParties): Lease["terms"] {
   return {
-    holder: row.holder,
+    holder: row.terms_holder,
     appliance: row.appliance,
     class: row.class_id,
     quote: zeroAddress,

@@ -20,7 +20,7 @@ export function refundStateOf(row: LeaseRow, refunds: readonly RefundRow[], time
   const left = BigInt(row.deposit) - BigInt(row.earned ?? 0) - refunding;
   const open = left > 0n ? left : 0n;
   const isDue = open >= SMALLEST_DEBT;
-  const dueBy = row.refund_script === "0x" ? row.closed_at : row.closed_at + REFUND_WINDOW;
+  const dueBy = (row.refund_to ?? row.refund_script) === "0x" ? row.closed_at : row.closed_at + REFUND_WINDOW;
   const hasClaim = row.claim_payable_at !== null;
   return {
     openMsat: `${open}`,

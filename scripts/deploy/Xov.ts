@@ -14,6 +14,7 @@ export const CONTRACTS = [
   "BitcoinPayments",
   "BitcoinDebts",
   "Leases",
+  "BookLens",
 ] as const;
 
 /** The name of a deployed contract. */
@@ -50,6 +51,8 @@ export const Xov = buildModule("Xov", (m) => {
     { after: [debts] },
   );
 
+  const lens = m.contract("BookLens", [exchangeContract, markets, providersContract], { after: [leasesContract] });
+
   return {
     XovToken: xov,
     ComputeClasses: classes,
@@ -62,5 +65,6 @@ export const Xov = buildModule("Xov", (m) => {
     BitcoinPayments: payments,
     BitcoinDebts: debts,
     Leases: leasesContract,
+    BookLens: lens,
   };
 });

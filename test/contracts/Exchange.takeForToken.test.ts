@@ -6,12 +6,13 @@ import {
   askParams,
   DAY,
   fieldsOf,
+  GOOD_TILL,
   HOUR,
   LAUNCH,
   listed,
   loadFixture,
+  orderId,
   PENALTY,
-  PREPAID_HOURS,
   PREPAYMENT,
   PRICE,
   PRICE_CODE,
@@ -34,28 +35,28 @@ import {
 } from "./tokenFixture.ts";
 import { Manner, NO_PERMIT, permitOf } from "./vaultFixture.ts";
 
-describe("Exchange.place for a token", () => {
+describe("Exchange.placeAsk for a token", () => {
   it("locks the start penalty alone, since the vault holds what is paid", async () => {
     const s = await loadFixture(tokenListed);
     const stake = await s.providers.stakeOf(s.provider);
     expect([stake.locked, stake.free]).to.deep.equal([8n * PENALTY, STAKE - 8n * PENALTY]);
   });
 
-  it("takes 720 hours and no more", async () => {
+  const ASK = { market: 2n, confirmations: 0n, prepaidHours: 0n, bond: 0n };
+
+  it("reverts for a longest prepayment: 720 hours hold for all", async () => {
     const s = await loadFixture(tokenListed);
-    const ask = { market: 2n, confirmations: 0n, bond: 0n };
-    await s.exchange.connect(s.hotKey).place(await askParams({ ...ask, prepaidHours: 720n }));
-    await expect(s.exchange.connect(s.hotKey).place(await askParams({ ...ask, prepaidHours: 721n })))
+    await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ ...ASK, prepaidHours: 1n }), GOOD_TILL))
       .to.be.revertedWithCustomError(s.exchange, "Exchange_PrepaidHoursOutOfBounds")
-      .withArgs(721, 1, 720);
+      .withArgs(1, 0, 0);
   });
 
   it("reverts for confirmations and for a bond: nothing has to be confirmed or reserved", async () => {
     const s = await loadFixture(tokenListed);
-    await expect(s.exchange.connect(s.hotKey).place(await askParams({ market: 2n, confirmations: 1n, bond: 0n })))
+    await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ ...ASK, confirmations: 1n }), GOOD_TILL))
       .to.be.revertedWithCustomError(s.exchange, "Exchange_ConfirmationsOutOfBounds")
       .withArgs(1, 0, 0);
-    await expect(s.exchange.connect(s.hotKey).place(await askParams({ market: 2n, confirmations: 0n, bond: 1n })))
+    await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ ...ASK, bond: 1n }), GOOD_TILL))
       .to.be.revertedWithCustomError(s.exchange, "Exchange_BondWithoutReservation")
       .withArgs(1);
   });
@@ -88,7 +89,7 @@ describe("Exchange.take for a token", () => {
     });
     expect(await balances({ ...s, id, startBy: 0 })).to.deep.equal({ holder: LEFT, provider: 0n, leases: PREPAYMENT });
     const ask = await s.exchange.ask(s.order);
-    expect([ask.quantity, ask.unfunded]).to.deep.equal([7n, 0n]);
+    expect([ask.quantity, ask.reservation.unfunded]).to.deep.equal([7n, 0n]);
   });
 
   it("reserves capacity without a launch spec, which accrues at once", async () => {
@@ -107,7 +108,7 @@ describe("Exchange.take for a token", () => {
       await tx;
     }
     const { tx } = await takeForToken(s, { terms: { salt: 9n } });
-    await expect(tx).to.be.revertedWithCustomError(s.exchange, "Exchange_SoldOut");
+    await expect(tx).to.be.revertedWithCustomError(s.exchange, "Exchange_UnknownOrder");
     expect((await s.providers.stakeOf(s.provider)).locked).to.equal(8n * PENALTY);
   });
 
@@ -136,14 +137,14 @@ describe("Exchange.take for a token", () => {
 
   for (const [prepayment, name] of [
     [PRICE - 1n, "less than an hour"],
-    [BigInt(PREPAID_HOURS) * PRICE + 1n, "more than the ask's longest"],
+    [720n * PRICE + 1n, "more than 720 hours"],
   ] as const) {
     it(`reverts for ${name}`, async () => {
       const s = await loadFixture(tokenListed);
       const { tx } = await takeForToken(s, { terms: { prepayment } });
       await expect(tx)
         .to.be.revertedWithCustomError(s.exchange, "Exchange_PrepaymentOutOfBounds")
-        .withArgs(prepayment, PRICE, BigInt(PREPAID_HOURS) * PRICE);
+        .withArgs(prepayment, PRICE, 720n * PRICE);
     });
   }
 
@@ -245,7 +246,7 @@ describe("Exchange.takeWithPermit", () => {
       s.exchange.connect(s.relayer).takeWithPermit(s.order, terms, await sign(s, terms), LAUNCH, 1n, NO_PERMIT),
     )
       .to.be.revertedWithCustomError(s.exchange, "Exchange_PaidInBitcoin")
-      .withArgs(s.order);
+      .withArgs(1);
   });
 
   context("given a token that lies", () => {
@@ -255,15 +256,22 @@ describe("Exchange.takeWithPermit", () => {
       await token.connect(s.stranger).approve(s.vault, MaxUint256);
       await s.markets.open(1, s.class, token);
       // the lowest code of a token with 18 decimals: a thousandth
-      await s.exchange.connect(s.hotKey).place(await askParams({ market: 3n, price: 0, confirmations: 0n, bond: 0n }));
+      const ask = { market: 3n, price: 0, confirmations: 0n, prepaidHours: 0n, bond: 0n };
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams(ask), GOOD_TILL);
       const price = 10n ** 15n;
       const terms = { holder: s.stranger.address, quote: await token.getAddress(), price, prepayment: 10n * price };
-      return { ...s, order: 2n, token, terms: await tokenTerms(s, terms), prepayment: 10n * price };
+      return {
+        ...s,
+        order: orderId({ market: 3n, price: 0 }),
+        token,
+        terms: await tokenTerms(s, terms),
+        prepayment: 10n * price,
+      };
     }
 
     it("takes by allowance from one that knows no permits", async () => {
       const s = await loadFixture(lying);
-      const tx = s.exchange.connect(s.stranger).takeWithPermit(2, s.terms, "0x", LAUNCH, s.prepayment, NO_PERMIT);
+      const tx = s.exchange.connect(s.stranger).takeWithPermit(s.order, s.terms, "0x", LAUNCH, s.prepayment, NO_PERMIT);
       await expect(tx).to.emit(s.leases, "Funded");
       expect(await s.vault.balanceOf(s.token, s.leases)).to.equal(s.prepayment);
     });
@@ -273,7 +281,7 @@ describe("Exchange.takeWithPermit", () => {
         const s = await loadFixture(lying);
         await s.token.setManner(Manner[manner]);
         await expect(
-          s.exchange.connect(s.stranger).takeWithPermit(2, s.terms, "0x", LAUNCH, s.prepayment, NO_PERMIT),
+          s.exchange.connect(s.stranger).takeWithPermit(s.order, s.terms, "0x", LAUNCH, s.prepayment, NO_PERMIT),
         ).to.be.revertedWithCustomError(s.vault, "Vault_BalanceTooSmall");
       });
     }
@@ -300,7 +308,7 @@ describe("Exchange.takeWithPermit", () => {
       ] as const) {
         await s.token.setCall(target, call);
         await expect(
-          s.exchange.connect(s.stranger).takeWithPermit(2, s.terms, "0x", LAUNCH, s.prepayment, NO_PERMIT),
+          s.exchange.connect(s.stranger).takeWithPermit(s.order, s.terms, "0x", LAUNCH, s.prepayment, NO_PERMIT),
         ).to.be.revertedWithCustomError(s.vault, "ReentrancyGuardReentrantCall");
       }
     });
@@ -308,13 +316,13 @@ describe("Exchange.takeWithPermit", () => {
     it("gains nothing by acting on leases within the transfer", async () => {
       const s = await loadFixture(lying);
       await s.vault.connect(s.stranger).deposit(s.token, s.prepayment, s.stranger);
-      await s.exchange.connect(s.stranger).take(2, s.terms, "0x", LAUNCH);
+      await s.exchange.connect(s.stranger).take(s.order, s.terms, "0x", LAUNCH);
       const id = await s.leases.idOf(s.terms);
       await time.increase(HOUR);
       await s.token.setCall(s.leases, s.leases.interface.encodeFunctionData("close", [id]));
       await s.token.setManner(Manner.CallsBack);
       const next = { ...s.terms, salt: 2n, deadline: s.terms.deadline + DAY };
-      await s.exchange.connect(s.stranger).takeWithPermit(2, next, "0x", LAUNCH, s.prepayment, NO_PERMIT);
+      await s.exchange.connect(s.stranger).takeWithPermit(s.order, next, "0x", LAUNCH, s.prepayment, NO_PERMIT);
       const ledger = await Promise.all([s.stranger, s.leases].map((a) => s.vault.balanceOf(s.token, a)));
       expect(ledger).to.deep.equal([s.prepayment, s.prepayment]);
       expect(await s.token.balanceOf(s.vault)).to.equal(2n * s.prepayment);

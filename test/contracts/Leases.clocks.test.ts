@@ -8,6 +8,7 @@ import {
   at,
   COLLATERAL,
   DAY,
+  GOOD_TILL,
   GRACE,
   HOUR,
   LATE_PAYMENT_WINDOW,
@@ -16,6 +17,7 @@ import {
   live,
   loadFixture,
   type Marketed,
+  orderId,
   PAYMENT_WINDOW,
   PREPAYMENT,
   PRICE,
@@ -229,14 +231,15 @@ const WALLS: Record<string, { silent: boolean; until: (s: Marketed, timestamp: n
 
 /** An ask that outlives it, and a day without a beat. */
 async function silence<T extends Awaited<ReturnType<typeof listed>>>(s: T): Promise<T> {
-  const { confirmations, bond } = await s.exchange.ask(s.order);
+  const { confirmations, bond, prepaidHours } = (await s.exchange.ask(s.order)).reservation;
   const expiry = (await time.latest()) + 3 * DAY;
-  await s.exchange.connect(s.hotKey).place(await askParams({ market: s.market, confirmations, bond, expiry }));
+  const params = await askParams({ market: s.market, confirmations, bond, prepaidHours, expiry });
+  await s.exchange.connect(s.hotKey).placeAsk(params, GOOD_TILL);
   await time.increase(DAY);
   const clock = await s.providers.clockOf(s.appliance);
   await time.increase(HOUR);
   expect(await s.providers.clockOf(s.appliance)).to.equal(clock);
-  return { ...s, order: 2n };
+  return { ...s, order: orderId({ market: s.market, lane: 1n }) };
 }
 
 async function silentListed() {

@@ -7,10 +7,12 @@ import { PermitToken__factory } from "../../typechain-types/index.js";
 import {
   askParams,
   ethers,
+  GOOD_TILL,
   HOUR,
   LAUNCH,
   type Listed,
   marketed,
+  orderId,
   PREPAYMENT,
   SEALED_ACCESS,
   SEALED_SPEC,
@@ -39,9 +41,9 @@ export async function tokenListed() {
     await s.vault.connect(account).deposit(usd, PURSE, account);
   }
   await s.markets.open(1, s.class, usd);
-  const params = await askParams({ market: 2n, confirmations: 0n, bond: 0n });
-  await s.exchange.connect(s.hotKey).place(params);
-  return { ...s, usd, market: 2n, order: 1n, expiry: params.expiry };
+  const params = await askParams({ market: 2n, confirmations: 0n, prepaidHours: 0n, bond: 0n });
+  await s.exchange.connect(s.hotKey).placeAsk(params, GOOD_TILL);
+  return { ...s, usd, market: 2n, order: orderId({ market: 2n }), expiry: params.expiry };
 }
 
 export type TokenListed = Awaited<ReturnType<typeof tokenListed>>;

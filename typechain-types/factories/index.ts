@@ -4,6 +4,7 @@
 export * as bitcoin from './bitcoin/index.js';
 export * as exchange from './exchange/index.js';
 export * as lease from './lease/index.js';
+export * as lens from './lens/index.js';
 export * as mocks from './mocks/index.js';
 export * as registry from './registry/index.js';
 export * as token from './token/index.js';

@@ -20,7 +20,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "lock" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unlock" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
@@ -30,7 +30,9 @@ encodeFunctionData(functionFragment: 'beat', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bitcoinKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'clockOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'isAuthorized', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'lockForSale', values: [BigNumberish, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'providerOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'publishCard', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAppliance', values: [ApplianceParamsStruct]): string;
@@ -44,6 +46,7 @@ encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'standingOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'unlockFor', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawStake', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'appliance', data: BytesLike): Result;
@@ -52,7 +55,9 @@ decodeFunctionResult(functionFragment: 'beat', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clockOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'lockForSale', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishCard', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAppliance', data: BytesLike): Result;
@@ -66,6 +71,7 @@ decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'standingOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'unlockFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result;
   }
 
@@ -296,9 +302,25 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    isAuthorized: TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     lock: TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    lockForSale: TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [string],
       'nonpayable'
     >
     
@@ -408,6 +430,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    unlockFor: TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     withdrawStake: TypedContractMethod<
       [],
       [bigint],
@@ -448,9 +478,19 @@ getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'lockForSale'): TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [string],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
@@ -515,6 +555,11 @@ getFunction(nameOrSignature: 'standingOf'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'unlock'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'unlockFor'): TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >;

@@ -20,7 +20,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface ProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "BEAT_WINDOW" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "lock" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unlock" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "BEAT_WINDOW" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
@@ -39,7 +39,9 @@ encodeFunctionData(functionFragment: 'beat', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bitcoinKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'clockOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'isAuthorized', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'lockForSale', values: [BigNumberish, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'providerOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'publishCard', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAppliance', values: [ApplianceParamsStruct]): string;
@@ -53,6 +55,7 @@ encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'standingOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'unlockFor', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawStake', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'BEAT_WINDOW', data: BytesLike): Result;
@@ -70,7 +73,9 @@ decodeFunctionResult(functionFragment: 'beat', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clockOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'lockForSale', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishCard', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAppliance', data: BytesLike): Result;
@@ -84,6 +89,7 @@ decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'standingOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'unlockFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result;
   }
 
@@ -386,9 +392,25 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    isAuthorized: TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     lock: TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    lockForSale: TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [string],
       'nonpayable'
     >
     
@@ -498,6 +520,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    unlockFor: TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     withdrawStake: TypedContractMethod<
       [],
       [bigint],
@@ -583,9 +613,19 @@ getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'lockForSale'): TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [string],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
@@ -650,6 +690,11 @@ getFunction(nameOrSignature: 'standingOf'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'unlock'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'unlockFor'): TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >;

@@ -53,7 +53,9 @@ export function viemDebts(options: ViemDebtsOptions): DebtChain {
       ]);
       const payments = paymentsOf(events);
       const { confirmations, time } = lease;
-      return { leaseId, terms, confirmations, closedAt: time, owed, finallyOwed, bitcoinKey, payments, refunds };
+      const refundScript = parseEventsNamed(events, "HolderChanged").at(-1)?.args.refundScript ?? terms.refundScript;
+      const standing = { confirmations, closedAt: time, owed, finallyOwed, refunds };
+      return { leaseId, terms, refundScript, bitcoinKey, payments, ...standing };
     },
     async depthOf(height, blockHash) {
       const call = { ...BitcoinLightClient, functionName: "confirmations" } as const;

@@ -100,7 +100,7 @@ async function common(
 ) {
   return {
     leaseId: debt.leaseId,
-    refundScript: debt.terms.refundScript,
+    refundScript: debt.refundScript,
     value: refundUp(owed),
     spare: [...change, ...(await spareCoins(node, signal))],
     changeScript: changeScriptOf(debt.bitcoinKey),

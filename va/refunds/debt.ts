@@ -22,6 +22,8 @@ export interface ProvenRefund extends Outpoint {
 export interface DebtView {
   readonly leaseId: Hex;
   readonly terms: Terms;
+  /** Where the refund goes: the script of the last resale, else of the terms; `0x` for none. */
+  readonly refundScript: Hex;
   /** Depth that a refund needs. */
   readonly confirmations: number;
   /** Unix seconds. */

@@ -48,7 +48,7 @@ export async function observeRefunds(
   const own = await ownCoins(node, debt, signal);
   const mined: MinedRefund[] = [];
   for (const each of marked) {
-    const refund = refundIn(each.transaction, debt.leaseId, debt.terms.refundScript);
+    const refund = refundIn(each.transaction, debt.leaseId, debt.refundScript);
     if (refund === undefined) continue;
     mined.push({ ...refund, ...each, depth: await chain.depthOf(each.height, each.blockHash) });
   }
@@ -107,7 +107,7 @@ async function pendingRefunds(node: CoinNode, debt: DebtView, own: readonly Outp
   const found = new Map<string, PendingRefund>();
   for (const transaction of [...inMempool, ...ofWallet.map(parseTransaction)]) {
     if (transaction === undefined) continue;
-    const refund = refundIn(transaction, debt.leaseId, debt.terms.refundScript);
+    const refund = refundIn(transaction, debt.leaseId, debt.refundScript);
     if (refund === undefined || found.has(refund.txid)) continue;
     const inputs = await coinsAt(node, debt, spentOutpoints(transaction), signal);
     const { virtualSize: vsize, paid } = sizeOf(transaction);

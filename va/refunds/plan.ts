@@ -72,7 +72,7 @@ export function plan(debt: DebtView, bitcoin: Refunds, now: bigint): Step | unde
 
 function planPayment(debt: DebtView, { tip, tipTime }: Refunds, pending: readonly PendingRefund[], now: bigint) {
   const owed = smaller(debt.owed, debt.finallyOwed);
-  if (owed < SMALLEST_DEBT || debt.terms.refundScript === "0x") return undefined;
+  if (owed < SMALLEST_DEBT || debt.refundScript === "0x") return undefined;
   const urgency = urgencyOf(debt, now);
   if (pending.length > 0) {
     const slow = pending.find(({ since }) => tip - since >= PATIENCE_BLOCKS);

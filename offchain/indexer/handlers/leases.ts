@@ -3,6 +3,7 @@ import { keccak256, zeroAddress } from "viem";
 import type { EventOf, HandlerContext } from "../events.ts";
 import { clockAt, secondsPaid } from "../exhaustion.ts";
 import { need } from "../need.ts";
+import { newLease } from "../newLease.ts";
 import { decodePrice } from "../priceCode.ts";
 import { printable } from "../printable.ts";
 import type { Rows } from "../rows.ts";
@@ -38,6 +39,12 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       return change(event, context, () => ({ state: "reserved", period_start: Number(event.args.clock) }));
     case "StartAwaited":
       return startAwaited(event, context);
+    case "HolderChanged": {
+      const { to, refundScript } = event.args;
+      return change(event, context, ({ confirmations }) => {
+        return { holder: to, refund_to: confirmations > 0 ? refundScript : null };
+      });
+    }
     case "Started":
       return started(event, context);
     case "AccessPosted":
@@ -104,42 +111,20 @@ async function opened(event: Named<"LeaseOpened">, context: HandlerContext): Pro
   const { decade, quote } = await need(rows, "markets", { id: market });
   const prepayment = `${event.args.prepayment}`;
   const isBitcoin = quote === zeroAddress;
-  rows.add("leases", {
+  // A token was moved with the take.
+  const deposit = isBitcoin ? "0" : prepayment;
+  const opened = {
     id: leaseId,
     holder,
     appliance,
     market,
-    ask: order,
-    state: "unfunded",
-    reason: null,
-    explanation: null,
-    price: `${decodePrice(price, decade)}`,
+    order,
     prepayment,
-    // A token was moved with the take.
-    deposit: isBitcoin ? "0" : prepayment,
-    aside: "0",
-    earned: null,
-    confirmations: 0,
-    collateral: "0",
-    claimed: "0",
-    claim_payable_at: null,
-    refund_script: null,
-    salt: null,
-    terms_deadline: null,
-    launch_spec_hash: null,
-    opened_at: time,
-    opened_block: Number(block.number),
-    pay_by: null,
-    funded_at: null,
-    start_asked_at: null,
-    start_by: null,
-    started_at: null,
-    period_start: null,
-    ends_at: null,
-    closed_at: null,
-    sealed_access: null,
-    access_at: null,
-  });
+    deposit,
+    time,
+    block: Number(block.number),
+  };
+  rows.add("leases", newLease({ ...opened, price: `${decodePrice(price, decade)}` }));
   // Of one in bitcoin, the rest is told by `BitcoinLeaseOpened`.
   if (!isBitcoin) addTimeline(context, event, "opened-in-token", leaseId, { prepayment, token: quote });
 }

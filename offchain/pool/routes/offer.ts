@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { orderSchema } from "../api.ts";
 import { imagesOf } from "../catalogue.ts";
 import { readBlock } from "../leases.ts";
 import { findOffer } from "../offers.ts";
@@ -7,7 +8,7 @@ import { ownPool } from "../pool.ts";
 import { notFound } from "../problem.ts";
 import { route } from "../route.ts";
 
-const params = z.object({ order: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) });
+const params = z.object({ order: orderSchema });
 
 export const offerRoute = route({
   method: "get",

@@ -20,7 +20,7 @@ export const getNetwork = (signal?: AbortSignal) => request(paths.network, netwo
 export const getOffers = (query: URLSearchParams, signal?: AbortSignal) =>
   request(paths.offers(query), offersSchema, given(signal));
 
-export const getOffer = (order: number, signal?: AbortSignal) =>
+export const getOffer = (order: string, signal?: AbortSignal) =>
   request(paths.offer(order), offerSchema, given(signal));
 
 export const getLease = (leaseId: string, signal?: AbortSignal) =>

@@ -4,7 +4,7 @@
 export const paths = {
   network: "/api/network",
   offers: (query: URLSearchParams) => `/api/offers?${query}`,
-  offer: (order: number) => `/api/offers/${order}`,
+  offer: (order: string) => `/api/offers/${order}`,
   takes: "/api/takes",
   actions: "/api/actions",
   lease: (leaseId: string) => `/api/leases/${leaseId}`,

@@ -31,7 +31,7 @@ const LEASE = word(42);
 function chainWithLease(): ScriptedChain {
   const chain = newChain();
   chain.mine([...poolEvents(), ...marketEvents(), ...applianceEvents(1)]);
-  chain.mine([askPlaced({ order: 1, expiry: chain.time + 86_400 })]);
+  chain.mine([...askPlaced({ order: 1, expiry: chain.time + 86_400 })]);
   chain.mine(takenEvents({ leaseId: LEASE, payBy: chain.time + 3_602, quantity: 3 }));
   return chain;
 }
@@ -58,9 +58,10 @@ describe("the indexer", function () {
       expect(await lease()).to.deep.equal({
         id: LEASE,
         holder: HOLDER,
+        terms_holder: HOLDER,
         appliance: 1,
         market: 1,
-        ask: 1,
+        ask: "1",
         state: "closed",
         reason: "stopped",
         explanation: null,
@@ -74,6 +75,7 @@ describe("the indexer", function () {
         claimed: "0",
         claim_payable_at: null,
         refund_script: `0x0014${"11".repeat(20)}`,
+        refund_to: null,
         salt: "7",
         terms_deadline: `${opened + 3_600}`,
         launch_spec_hash: keccak256(SEALED_SPEC),
@@ -200,7 +202,7 @@ describe("the indexer", function () {
       const stop = setInterval(() => chain.mine([beat(1, chain.height)]), 5);
       await Promise.race(both);
       clearInterval(stop);
-      for (let i = 0; i < 3; i++) chain.mine(i === 0 ? [askPlaced({ order: 2, expiry: chain.time + 9 })] : []);
+      for (let i = 0; i < 3; i++) chain.mine(i === 0 ? [...askPlaced({ order: 2, expiry: chain.time + 9 })] : []);
       await Promise.all([...both, follow({ db: db(), chain })]);
       const together = await dump(db());
       await emptyIndex(db());

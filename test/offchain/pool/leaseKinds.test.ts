@@ -52,7 +52,7 @@ describe("leases of every kind", function () {
       const token = marketEvents(TOKEN_MARKET, {}, 1_000, TOKEN);
       await pool.happen([...poolEvents(), ...marketEvents(), ...token, ...applianceEvents(1)]);
       const expiry = pool.chain.time + 86_400;
-      await pool.happen([askPlaced({ order: 1, expiry }), askPlaced({ order: 2, market: TOKEN_MARKET, expiry })]);
+      await pool.happen([...askPlaced({ order: 1, expiry }), ...askPlaced({ order: 2, market: TOKEN_MARKET, expiry })]);
     });
     afterEach(() => pool.stop());
 
@@ -132,10 +132,10 @@ describe("leases of every kind", function () {
         ]);
         const asks = await db().selectFrom("asks").select(["id", "unfunded"]).orderBy("id").execute();
         expect(asks).to.deep.equal([
-          { id: 1, unfunded: 1 },
-          { id: 2, unfunded: 0 },
+          { id: "1", unfunded: 1 },
+          { id: "2", unfunded: 0 },
         ]);
-        expect((await pool.get("/api/offers", offersSchema)).offers.map(({ order }) => order)).to.deep.equal([1]);
+        expect((await pool.get("/api/offers", offersSchema)).offers.map(({ order }) => order)).to.deep.equal(["1"]);
       });
 
       it("need nothing of the relayer, which has no address for them", async () => {
@@ -172,7 +172,7 @@ describe("leases of every kind", function () {
         leases("Credited", { amount: 24_000_000n, deposit: 24_000_000n }),
         leases("Funded", {}),
         leases("Reserved", { clock: 4n }),
-        { contract: "Exchange", eventName: "ReservationEnded", args: { order: 1 } },
+        { contract: "Exchange", eventName: "ReservationEnded", args: { order: 1n } },
       ]);
       await look();
       expect(await get()).to.deep.include({ state: "reserved", stoppable: true, startedAt: null });

@@ -52,7 +52,7 @@ describe("GET /api/leases/:id", function () {
     beforeEach(async () => {
       pool = await startPool({ db: db() });
       await pool.happen([...poolEvents(), ...marketEvents(), ...applianceEvents(1)]);
-      await pool.happen([askPlaced({ order: 1, expiry: pool.chain.time + 86_400, quantity: 100 })]);
+      await pool.happen([...askPlaced({ order: 1, expiry: pool.chain.time + 86_400, quantity: 100 })]);
     });
     afterEach(() => pool.stop());
 
@@ -93,7 +93,7 @@ describe("GET /api/leases/:id", function () {
       await open();
       const lease = await get();
       const { address } = leaseAddress(BITCOIN_KEY, LEASE, "regtest");
-      expect(lease).to.include({ state: "unfunded", phase: "payment", reason: null, order: 1, holder: HOLDER });
+      expect(lease).to.include({ state: "unfunded", phase: "payment", reason: null, order: "1", holder: HOLDER });
       expect(lease.payTo).to.deep.equal({
         address,
         sats: "24000",

@@ -32,7 +32,7 @@ describe("the refund in GET /api/leases/:id", function () {
     beforeEach(async () => {
       pool = await startPool({ db: db() });
       await pool.happen([...poolEvents(), ...marketEvents(), ...applianceEvents(1)]);
-      await pool.happen([askPlaced({ order: 1, expiry: pool.chain.time + DAY, quantity: 100 })]);
+      await pool.happen(askPlaced({ order: 1, expiry: pool.chain.time + DAY, quantity: 100 }));
       await pool.happen(takenEvents({ leaseId: LEASE, payBy: pool.chain.time + 3_602, quantity: 99 }));
       await pool.happen(paidEvents(LEASE, { msat: PAID, deposit: PAID, startBy: pool.chain.time + 1_800 }));
       await pool.happen([closed(LEASE, 1, PAID - OWED, OWED)]);

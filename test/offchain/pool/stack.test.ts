@@ -34,6 +34,7 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
   let relayer: Daemon;
   let chain: { rpc: JsonRpcProvider; va: NonceManager };
   let events: EventClient;
+  let order = 0n;
   let signed: SignedTake;
 
   before(async () => {
@@ -82,7 +83,9 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     const now = (await chain.rpc.getBlock("latest"))?.timestamp ?? 0;
     const terms = { price: 29_600, quantity: 8, confirmations: 2, prepaidHours: 24, bond: XOV };
     const exchange = Exchange__factory.connect(contracts.Exchange, chain.va);
-    await (await exchange.place({ appliance: 1, market, expiry: now + 86_400, ...terms })).wait();
+    const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
+    await (await exchange.placeAsk({ appliance: 1, market, expiry: now + 86_400, ...terms }, execution)).wait();
+    order = (await exchange.ordersOn(market, 0, terms.price, 0)).orders[0] ?? 0n;
   }
 
   const startService = () =>
@@ -114,13 +117,19 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     expect(contracts).to.deep.equal(stack.deployment.contracts);
     const { offers } = offersSchema.parse(await get("/api/offers"));
     expect(offers).to.have.length(1);
-    expect(offers[0]).to.include({ order: 1, region: "Zürich, CH", quantity: 8, reservable: 2, prepaidHours: 24 });
+    expect(offers[0]).to.include({
+      order: `${order}`,
+      region: "Zürich, CH",
+      quantity: 8,
+      reservable: 2,
+      prepaidHours: 24,
+    });
     expect(offers[0]?.images).to.deep.equal(["debian-12"]);
     expect(offers[0]?.price.msatPerHour).to.equal("3600000");
   });
 
   it("opens a lease whose terms have the id that was signed, and whose address is the one that was computed", async () => {
-    const wish = { order: 1, hours: 2, image: "debian-12", sshKeys: [] };
+    const wish = { order, hours: 2, image: "debian-12", sshKeys: [] };
     signed = await signTake(wish, stack.anvil.url, stack.deployment);
     events = await openEvents(`${pool.ready.url}/api/events?lease=${signed.leaseId}`);
     const response = await fetch(`${pool.ready.url}/api/takes`, {
@@ -141,7 +150,7 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
   });
 
   it("passes on what the contracts hold against a take", async () => {
-    const wish = { order: 1, hours: 999, image: "debian-12", sshKeys: [] };
+    const wish = { order, hours: 999, image: "debian-12", sshKeys: [] };
     const { take } = await signTake(wish, stack.anvil.url, stack.deployment);
     const response = await fetch(`${pool.ready.url}/api/takes`, {
       method: "POST",

@@ -72,7 +72,7 @@ describe("web: for every reader", function () {
       await page.getByRole("button", { name: "Get the address to pay to" }).click();
       await page.getByText(/Paste a public SSH key/).waitFor();
       await check("launch");
-      const leaseId = await launch(rig(), watched, 2);
+      const leaseId = await launch(rig(), watched, "2");
       await check("queued");
       pool.open(leaseId);
       await page.getByText("Pay to start").waitFor();
@@ -171,7 +171,7 @@ describe("web: for every reader", function () {
   it("announces payments to readers of the screen", async () => {
     const { open, pool } = rig();
     const watched = await open();
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     pool.open(leaseId);
     const payment = pool.pay(leaseId, 7_680n);
     const live = watched.page.locator("[aria-live=polite]").filter({ hasText: "Payment of 7 680 sats" });

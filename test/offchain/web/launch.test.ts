@@ -207,7 +207,7 @@ describe("web: routes", () => {
     const id = `0x${"Ab".repeat(32)}`;
     expect(parseRoute("/")).to.deep.equal({ page: "offers" });
     expect(parseRoute("/leases/")).to.deep.equal({ page: "leases" });
-    expect(parseRoute("/launch/17")).to.deep.equal({ page: "launch", order: 17 });
+    expect(parseRoute("/launch/17")).to.deep.equal({ page: "launch", order: "17" });
     expect(parseRoute(`/lease/${id}`)).to.deep.equal({ page: "lease", leaseId: id.toLowerCase() });
     for (const path of ["/launch/0", "/launch/x", "/lease/0x12", "/nothing"]) {
       expect(parseRoute(path), path).to.deep.equal({ page: "unknown" });

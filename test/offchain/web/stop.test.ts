@@ -12,7 +12,7 @@ describe("web: leases that end early, and those of other kinds", function () {
     const { pool, open } = rig();
     const watched = await open();
     const { page } = watched;
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     await run(rig(), watched, leaseId, 7_680n);
     pool.mine(3_600);
     await page
@@ -45,7 +45,7 @@ describe("web: leases that end early, and those of other kinds", function () {
     const { pool, open } = rig();
     const watched = await open();
     const { page } = watched;
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     await run(rig(), watched, leaseId, 7_680n);
     const press = async () => {
       await page.getByRole("button", { name: "Stop", exact: true }).click();
@@ -71,10 +71,10 @@ describe("web: leases that end early, and those of other kinds", function () {
   it("offers nobody to stop what is another's", async () => {
     const { pool, open } = rig();
     const watched = await open();
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     await run(rig(), watched, leaseId, 7_680n);
     const stranger = await open();
-    await launch(rig(), stranger, 1);
+    await launch(rig(), stranger, "1");
     await stranger.page.goto(`${rig().api.url}/lease/${leaseId}`);
     await stranger.page.getByTestId("time-left").waitFor();
     expect(await stranger.page.getByRole("button", { name: "Stop", exact: true }).count()).to.equal(0);
@@ -86,7 +86,7 @@ describe("web: leases that end early, and those of other kinds", function () {
     for (const options of [{ width: 1280 }, { width: 360, height: 740 }]) {
       const watched = await open(options);
       const { page } = watched;
-      const leaseId = await launch(rig(), watched, 2);
+      const leaseId = await launch(rig(), watched, "2");
       await run(rig(), watched, leaseId, 7_680n);
       pool.change(leaseId, { token: TOKEN, timeline: [] });
       await page.getByRole("heading", { name: "Paid in a token" }).waitFor();
@@ -115,7 +115,7 @@ describe("web: leases that end early, and those of other kinds", function () {
     const { pool, open } = rig();
     const watched = await open();
     const { page } = watched;
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     await run(rig(), watched, leaseId, 7_680n);
     pool.change(leaseId, { endsAt: 50_000 + 600 });
     await page.getByText("The provider has given notice.").waitFor();

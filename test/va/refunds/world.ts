@@ -150,7 +150,7 @@ function fakeDebt(
       const refunds = [];
       for (const refund of self.refunds) refunds.push({ ...refund, blockStands: await stands(refund) });
       self.refunds = refunds;
-      const common = { leaseId, terms, confirmations: CONFIRMATIONS, closedAt, bitcoinKey: publicKey };
+      const common = { leaseId, terms, refundScript, confirmations: CONFIRMATIONS, closedAt, bitcoinKey: publicKey };
       return { ...common, owed: self.owed, finallyOwed: self.owed, payments, refunds };
     },
     async depthOf(height, hash) {

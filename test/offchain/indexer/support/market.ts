@@ -86,6 +86,7 @@ export interface AskFields {
   expiry: number;
 }
 
+/** An ask in bitcoin. */
 export function askPlaced({
   order,
   appliance = 1,
@@ -93,10 +94,13 @@ export function askPlaced({
   price = PRICE_CODE,
   quantity = 4,
   expiry,
-}: AskFields): Emitted {
-  const terms = { confirmations: 2, prepaidHours: 168, bond: 10n ** 18n, lockPerInstance: 10n ** 19n };
-  const ask = { appliance, market, price, quantity, unfunded: 0, expiry, ...terms };
-  return { contract: "Exchange", eventName: "AskPlaced", args: { order, appliance, market, ask } };
+}: AskFields): Emitted[] {
+  const args = { order: BigInt(order), appliance, market, price, quantity, expiry, lock: 10n ** 19n };
+  const bitcoin = { order: BigInt(order), confirmations: 2, prepaidHours: 168, bond: 10n ** 18n };
+  return [
+    { contract: "Exchange", eventName: "AskPlaced", args },
+    { contract: "Exchange", eventName: "BitcoinAskPlaced", args: bitcoin },
+  ];
 }
 
 export interface LeaseFields {
@@ -121,7 +125,7 @@ export function takenEvents(fields: LeaseFields): Emitted[] {
   return [
     ...openedEvents(fields),
     { contract: "Leases", eventName: "BitcoinLeaseOpened", args },
-    { contract: "Exchange", eventName: "AskTaken", args: { order, leaseId, quantity } },
+    { contract: "Exchange", eventName: "AskTaken", args: { order: BigInt(order), leaseId, quantity } },
   ];
 }
 
@@ -132,13 +136,13 @@ export function tokenTakenEvents(fields: Omit<LeaseFields, "payBy"> & { startBy:
     ...openedEvents(fields),
     { contract: "Leases", eventName: "Funded", args: { leaseId } },
     startAwaited(leaseId, startBy),
-    { contract: "Exchange", eventName: "AskTaken", args: { order, leaseId, quantity } },
+    { contract: "Exchange", eventName: "AskTaken", args: { order: BigInt(order), leaseId, quantity } },
   ];
 }
 
 function openedEvents(fields: Omit<LeaseFields, "payBy" | "quantity">): Emitted[] {
   const { leaseId, order = 1, appliance = 1, market = 1, holder = HOLDER } = fields;
-  const args = { leaseId, holder, appliance, order, market, price: PRICE_CODE, prepayment: PREPAYMENT };
+  const args = { leaseId, holder, appliance, order: BigInt(order), market, price: PRICE_CODE, prepayment: PREPAYMENT };
   return [{ contract: "Leases", eventName: "LeaseOpened", args }, launchRequested(leaseId)];
 }
 
@@ -169,7 +173,7 @@ function fundedEvents(leaseId: Hex, startBy: number, order: number): Emitted[] {
   return [
     { contract: "Leases", eventName: "Funded", args: { leaseId } },
     startAwaited(leaseId, startBy),
-    { contract: "Exchange", eventName: "ReservationEnded", args: { order } },
+    { contract: "Exchange", eventName: "ReservationEnded", args: { order: BigInt(order) } },
   ];
 }
 

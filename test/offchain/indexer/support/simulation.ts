@@ -80,7 +80,9 @@ function happen(state: State, pick: Pick, time: number): Emitted[] {
   if (kind === "ask" || order === undefined || ask === undefined) return placeAsk(state, pick, time);
   ask.quantity--;
   if (kind === "reduce") {
-    return [{ contract: "Exchange", eventName: "AskReduced", args: { order: Number(order), quantity: ask.quantity } }];
+    return [
+      { contract: "Exchange", eventName: "OrderReduced", args: { order: BigInt(order), quantity: ask.quantity } },
+    ];
   }
   const leaseId = word(10_000 + state.count++);
   state.leases[leaseId] = { state: "unfunded", order: Number(order), appliance: ask.appliance, deposit: 0n };
@@ -92,7 +94,7 @@ function placeAsk(state: State, pick: Pick, time: number): Emitted[] {
   const order = ++state.count;
   const appliance = pick(Array.from({ length: APPLIANCES }, (_, i) => i + 1)) ?? 1;
   state.orders[order] = { appliance, quantity: 5 };
-  return [askPlaced({ order, appliance, quantity: 5, expiry: time + 86_400 })];
+  return [...askPlaced({ order, appliance, quantity: 5, expiry: time + 86_400 })];
 }
 
 function happenToLease(state: State, pick: Pick, time: number): Emitted[] {
