@@ -7,13 +7,28 @@ const SMALLEST_DEBT = 3_000_000n;
 /** `REFUND_WINDOW` of BitcoinDebts.sol, seconds. */
 const REFUND_WINDOW = 604_800;
 
+/** What of a lease's row counts for its refund. */
+export type RefundableRow = Pick<
+  LeaseRow,
+  | "state"
+  | "confirmations"
+  | "closed_at"
+  | "deposit"
+  | "earned"
+  | "refund_script"
+  | "refund_to"
+  | "collateral"
+  | "claimed"
+  | "claim_payable_at"
+>;
+
 /**
  * How far the refund of a closed bitcoin lease has come: what `owedOf`, `debtOf` and `refundOf` of BitcoinDebts say.
  * @param refunds of this lease
  * @param time of the index's block, unix seconds
  * @returns null before the close is recorded
  */
-export function refundStateOf(row: LeaseRow, refunds: readonly RefundRow[], time: number): RefundState | null {
+export function refundStateOf(row: RefundableRow, refunds: readonly RefundRow[], time: number): RefundState | null {
   if (row.state !== "closed" || row.confirmations === 0 || row.closed_at === null) return null;
   const proven = refunds.filter(({ state }) => state === "proven");
   const refunding = proven.reduce((sum, { settled }) => sum + BigInt(settled), 0n);
