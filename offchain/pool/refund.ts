@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LeaseRow, RefundRow } from "../indexer/tables.ts";
+import { REFUND_WINDOW, SMALLEST_DEBT } from "../lease/debts.ts";
 import type { RefundState } from "./api.ts";
-
-/** `SMALLEST_DEBT` of IBitcoinDebts.sol, msat. */
-const SMALLEST_DEBT = 3_000_000n;
-/** `REFUND_WINDOW` of BitcoinDebts.sol, seconds. */
-const REFUND_WINDOW = 604_800;
 
 /** What of a lease's row counts for its refund. */
 export type RefundableRow = Pick<
