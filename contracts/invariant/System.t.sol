@@ -17,6 +17,7 @@ import {Admission, PoolRules} from "../registry/IPools.sol";
 import {ApplianceParams} from "../registry/IProviders.sol";
 import {Pools} from "../registry/Pools.sol";
 import {Providers} from "../registry/Providers.sol";
+import {Operators} from "../token/IVault.sol";
 import {Vault} from "../token/Vault.sol";
 import {XovToken} from "../token/XovToken.sol";
 
@@ -53,7 +54,7 @@ abstract contract System {
         pools = new Pools();
         classes = new ComputeClasses();
         markets = new Markets(pools, classes);
-        vault = new Vault(xov, providersAt, exchangeAt, leasesAt);
+        vault = new Vault(xov, Operators(providersAt, exchangeAt, leasesAt, address(1)));
         providers = new Providers(xov, vault, pools, exchangeAt, leasesAt);
         exchange = new Exchange(Orders.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
         leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this), _created(10)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BitcoinLightClient__factory } from "../../typechain-types/factories/bitcoin/BitcoinLightClient__factory.js";
 import { BitcoinPayments__factory } from "../../typechain-types/factories/bitcoin/BitcoinPayments__factory.js";
+import { Swap__factory } from "../../typechain-types/factories/bitcoin/Swap__factory.js";
 import { Exchange__factory } from "../../typechain-types/factories/exchange/Exchange__factory.js";
 import { Markets__factory } from "../../typechain-types/factories/exchange/Markets__factory.js";
 import { BitcoinDebts__factory } from "../../typechain-types/factories/lease/BitcoinDebts__factory.js";
@@ -24,4 +25,6 @@ export const abis = {
   BitcoinLightClient: BitcoinLightClient__factory.abi,
   BitcoinPayments: BitcoinPayments__factory.abi,
   BitcoinDebts: BitcoinDebts__factory.abi,
+  SwapPayments: BitcoinPayments__factory.abi,
+  Swap: Swap__factory.abi,
 } as const;

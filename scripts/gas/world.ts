@@ -13,6 +13,7 @@ import {
   PermitToken__factory,
   Pools__factory,
   Providers__factory,
+  Swap__factory,
   Vault__factory,
   XovToken__factory,
 } from "../../typechain-types/index.js";
@@ -45,6 +46,7 @@ export async function deploy(chain: Chain) {
         providers: at("Providers"),
         exchange: at("Exchange"),
         leases: at("Leases"),
+        swap: at("Swap"),
       },
     },
   });
@@ -64,5 +66,7 @@ export async function deploy(chain: Chain) {
     payments: BitcoinPayments__factory.connect(at("BitcoinPayments"), who.relayer),
     debts: BitcoinDebts__factory.connect(at("BitcoinDebts"), who.relayer),
     leases: Leases__factory.connect(at("Leases"), who.holder),
+    swapPayments: BitcoinPayments__factory.connect(at("SwapPayments"), who.relayer),
+    swap: Swap__factory.connect(at("Swap"), who.provider),
   };
 }

@@ -132,7 +132,12 @@ export async function deployed() {
   const pools = await new Pools__factory(who.treasury).deploy();
   const classes = await new ComputeClasses__factory(who.treasury).deploy();
   const markets = await new Markets__factory(who.treasury).deploy(pools, classes);
-  const vault = await new Vault__factory(who.treasury).deploy(xov, providersAt, exchangeAt, leasesAt);
+  const vault = await new Vault__factory(who.treasury).deploy(xov, {
+    providers: providersAt,
+    exchange: exchangeAt,
+    leases: leasesAt,
+    swap: ZeroAddress,
+  });
   const providers = await new Providers__factory(who.treasury).deploy(xov, vault, pools, exchangeAt, leasesAt);
   const exchange = await new Exchange__factory(who.treasury).deploy({
     xov,
