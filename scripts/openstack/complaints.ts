@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-/** How OpenStack's services, MariaDB, RabbitMQ and the project's own daemons mark a warning or worse. */
-const COMPLAINT = /\b(WARNING|ERROR|CRITICAL|TRACE)\b|\[(error|warning|ERROR|Warning)\]|"level":[456]0|Traceback/;
+/** How OpenStack's services, MariaDB and RabbitMQ mark an error, and the project's own daemons a warning or worse. */
+const COMPLAINT = /\b(ERROR|CRITICAL|TRACE)\b|\[(error|ERROR)\]|"level":[456]0|Traceback|Error: /;
 const LONGEST_LINE = 600;
 
 /** The last complaints in each log of a folder, under its daemon's name; "" when nobody complains. */
