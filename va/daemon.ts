@@ -196,12 +196,14 @@ function fullPass(options: DaemonOptions, wake: (leaseId: Hex) => void, signal: 
     const tag = ownerTag(hands.owner);
     const listed = await hands.compute.listServers(tag, signal);
     const own = ownServers(hands.owner, listed);
-    const strange = listed.filter((server) => !own.some(({ id }) => id === server.id)).map(({ id }) => id);
+    const ours = new Set(own.map(({ id }) => id));
+    const strange = listed.filter(({ id }) => !ours.has(id)).map(({ id }) => id);
     if (strange.length > 0)
       log.error({ servers: strange }, "servers with our tag and labels that do not fit: left alone");
     const holdings = reconciler.holdings();
-    for (const leaseId of new Set([...feed.index().leases.keys(), ...own.map((server) => server.leaseId)])) {
-      const now = fingerprint(own.filter((server) => server.leaseId === leaseId));
+    const byLease = Map.groupBy(own, (server) => server.leaseId);
+    for (const leaseId of new Set([...feed.index().leases.keys(), ...byLease.keys()])) {
+      const now = fingerprint(byLease.get(leaseId) ?? []);
       if (passes % THOROUGH === 0 || holdings.get(leaseId)?.servers !== now) wake(leaseId);
     }
     passes++;

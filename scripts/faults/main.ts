@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { systemClock as clock } from "../../offchain/core/clock.ts";
 import { messageOf } from "../../offchain/core/errors.ts";
 import { createSteps } from "../demo/steps.ts";
-import { createDevCloud } from "../devcloud/index.ts";
+import { createDevCloud, type DevCloud } from "../devcloud/index.ts";
 import { openTokenMarketOn } from "../devnet/tokenMarket.ts";
 import { complaints } from "../openstack/complaints.ts";
 import { createChainNode } from "./chainNode.ts";
@@ -43,6 +43,7 @@ const steps = createSteps(clock, process.stdout);
 const DEADLINE_MS = 5_000;
 
 async function main(): Promise<void> {
+  const between: Unreliable[] = [];
   const cloud = await createDevCloud({
     port: 0,
     latency: { request: 2, build: 1_000, start: 200, stop: 200, delete: 200 },
@@ -50,7 +51,18 @@ async function main(): Promise<void> {
     networks: [{ name: "xov-net", cidr: "10.64.0.0/12" }],
     quotas: { instances: 2 * leases, cores: -1, ram: -1, ports: -1 },
   });
-  const between: Unreliable[] = [];
+  try {
+    await runOn(cloud, between);
+  } finally {
+    for (const proxy of between) {
+      console.log(`${proxy.url}: ${JSON.stringify(Object.fromEntries(proxy.met))}`);
+      await proxy.close();
+    }
+    await cloud.close();
+  }
+}
+
+async function runOn(cloud: DevCloud, between: Unreliable[]): Promise<void> {
   const through = async (target: string) => {
     const proxy = await openUnreliable({ target, clock, random, share, latestMs: 1.5 * DEADLINE_MS });
     between.push(proxy);
@@ -61,7 +73,7 @@ async function main(): Promise<void> {
     ...{ pools: 1, maximum: leases, through },
     openCloud: async () => ({
       credential: { ...cloud.credential, auth_url: cloud.credential.auth_url.replace(cloud.url, cloudUrl) },
-      close: cloud.close,
+      close: async () => undefined,
     }),
     environment: { CLOUD_POLL_MS: "1000", CLOUD_DEADLINE_MS: `${DEADLINE_MS}`, POLL_MS: "500" },
   });
@@ -77,10 +89,8 @@ async function main(): Promise<void> {
     console.log(complaints(market.stack.dir));
     throw error;
   } finally {
-    for (const proxy of between) console.log(`${proxy.url}: ${JSON.stringify(Object.fromEntries(proxy.met))}`);
     await market.stop();
     await node.stop();
-    for (const proxy of between) await proxy.close();
   }
 }
 
