@@ -13,7 +13,7 @@ export interface UnreliableParameters {
   readonly clock: Clock;
   /** Numbers from 0 to 1. */
   readonly random: () => number;
-  /** Of each kind of fault, from 0 to 1/4. */
+  /** Of each kind of fault, from 0, for one that only counts, to 1/4. */
   readonly share: number;
   /** A late reply waits up to so long, milliseconds; longer than its reader does. */
   readonly latestMs: number;
@@ -24,30 +24,33 @@ export interface Unreliable {
   readonly url: string;
   /** How many requests met what. */
   readonly met: ReadonlyMap<Fate | "nothing", number>;
-  /** From now on nothing befalls any. */
-  calm(): void;
+  /** Requests so far; of those that JSON-RPC sends in one, each. */
+  calls(): number;
   close(): Promise<void>;
 }
 
 /** Of the connection, not of the message; and those that the body does not fit any more. */
 const HOP = new Set(["connection", "keep-alive", "host", "content-length", "transfer-encoding", "content-encoding"]);
 
+/** The first byte of a JSON array. */
+const LIST = "[".charCodeAt(0);
+
 /** Opens one on the loopback interface. Where a reply names the target's origin, it says its own instead, as a catalogue has to. */
 export async function openUnreliable(parameters: UnreliableParameters): Promise<Unreliable> {
   const { target, clock, random, share, latestMs } = parameters;
   const met = new Map<Fate | "nothing", number>();
   const stopped = new AbortController();
-  let isCalm = false;
+  let calls = 0;
   let url = "";
 
   const draw = (): Fate | undefined => {
-    const drawn = random();
-    const fate = isCalm ? undefined : FATES[Math.floor(drawn / share)];
+    const fate = FATES[Math.floor(random() / share)];
     met.set(fate ?? "nothing", (met.get(fate ?? "nothing") ?? 0) + 1);
     return fate;
   };
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await bodyOf(request);
+    calls += body[0] === LIST ? (JSON.parse(body.toString()) as unknown[]).length : 1;
     const fate = draw();
     if (fate === "lostRequest") return response.destroy();
     const [reply, second] = await Promise.all([
@@ -68,9 +71,7 @@ export async function openUnreliable(parameters: UnreliableParameters): Promise<
   return {
     url,
     met,
-    calm() {
-      isCalm = true;
-    },
+    calls: () => calls,
     async close() {
       stopped.abort();
       server.closeAllConnections();
