@@ -7,6 +7,7 @@ import type { Logger } from "../offchain/core/log.ts";
 import { backoffMs } from "../offchain/core/retry.ts";
 import type { Hands } from "./actuator.ts";
 import type { AskKeeper } from "./asks.ts";
+import { type Backlog, createBacklog } from "./backlog.ts";
 import { beatIfDue } from "./beat.ts";
 import type { CardKeeper } from "./card.ts";
 import type { FeedCache } from "./feedCache.ts";
@@ -60,6 +61,8 @@ const OVERTAKEN = ["Leases_WrongState", "Leases_NoStartAwaited", "Leases_Nothing
 const CONCURRENCY = 8;
 const LONGEST_PAUSE_MS = 30_000;
 const SAVE_EVERY_MS = 10_000;
+/** While the index does not change, only the block to go on from does: that saves little work after a restart. */
+const SAVE_IDLE_MS = 10 * 60_000;
 
 /**
  * Runs the appliance until `signal` is aborted: follows the chain, reconciles what it wakes, and looks at everything now and then.
@@ -87,8 +90,9 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     },
   });
   const strays = new Set<Hex>();
+  const backlog = createBacklog((leaseId) => queue.add(leaseId));
   const onUpdate = (update: FeedUpdate) => {
-    for (const leaseId of feed.apply(update)) if (feed.index().leases.has(leaseId)) queue.add(leaseId);
+    for (const leaseId of feed.apply(update)) if (feed.index().leases.has(leaseId)) backlog.news(leaseId);
     if (update.type === "block") for (const leaseId of strayCredits(update.events, feed)) strays.add(leaseId);
     const time = feed.heads()?.safe.timestamp;
     if (time === undefined || update.type === "reorg") return;
@@ -105,13 +109,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     every(options, timing.askPollMs, both, "asks", () => keepAsks(options, both)),
     every(options, timing.askPollMs, both, "card", () => keepCard(options)),
     every(options, timing.askPollMs, both, "refunds", () => keepRefunds(options, strays, (id) => queue.add(id), both)),
-    every(
-      options,
-      timing.fullPassMs,
-      both,
-      "full pass",
-      fullPass(options, (leaseId) => queue.add(leaseId), both),
-    ),
+    every(options, timing.fullPassMs, both, "full pass", fullPass(options, backlog, both)),
   ];
   try {
     await Promise.all(loops);
@@ -123,12 +121,16 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
 }
 
 async function follow(options: DaemonOptions, onUpdate: (update: FeedUpdate) => void): Promise<void> {
-  const { updates, clock } = options;
+  const { feed, updates, clock } = options;
   let savedAt = clock.now();
+  let saved = feed.checkpoint()?.index;
   for await (const update of updates) {
     onUpdate(update);
-    if (update.type !== "finalize" || clock.now() - savedAt < SAVE_EVERY_MS) continue;
+    const { index } = feed.checkpoint() ?? {};
+    const pause = index === saved ? SAVE_IDLE_MS : SAVE_EVERY_MS;
+    if (update.type !== "finalize" || clock.now() - savedAt < pause) continue;
     savedAt = clock.now();
+    saved = index;
     await save(options);
   }
 }
@@ -223,28 +225,32 @@ async function keepRefunds(
   return true;
 }
 
-/** One pass in so many looks at leases of which the cloud shows nothing new. */
-const THOROUGH = 10;
+/** Each lease is looked at once in so many passes although the cloud shows nothing new of it… */
+const ROUND = 10;
+/** …but in no pass more than this: with thousands of leases a round takes longer, and costs no more. */
+const MOST_LOOKS = 100;
 
-/** Wakes the leases whose servers are not as they were, now and then every one, and clears away what servers left behind. */
-function fullPass(options: DaemonOptions, wake: (leaseId: Hex) => void, signal: AbortSignal): () => Promise<boolean> {
+/** Wakes the leases whose servers are not as they were, and in turn every one; and clears away what servers left behind. */
+function fullPass(options: DaemonOptions, backlog: Backlog, signal: AbortSignal): () => Promise<boolean> {
   const { feed, hands, reconciler, onReady, log } = options;
   let ready = false;
-  let passes = 0;
+  let round: Hex[] = [];
   return async () => {
     if (feed.heads() === undefined) return false;
     const tag = ownerTag(hands.owner);
     const listed = await hands.compute.listServers(tag, signal);
     const own = ownServers(hands.owner, listed);
-    const strange = listed.filter((server) => !own.some(({ id }) => id === server.id)).map(({ id }) => id);
+    const ours = new Set(own.map(({ id }) => id));
+    const strange = listed.filter(({ id }) => !ours.has(id)).map(({ id }) => id);
     if (strange.length > 0)
       log.error({ servers: strange }, "servers with our tag and labels that do not fit: left alone");
+    const byLease = Map.groupBy(own, (server) => server.leaseId);
     const holdings = reconciler.holdings();
-    for (const leaseId of new Set([...feed.index().leases.keys(), ...own.map((server) => server.leaseId)])) {
-      const now = fingerprint(own.filter((server) => server.leaseId === leaseId));
-      if (passes % THOROUGH === 0 || holdings.get(leaseId)?.servers !== now) wake(leaseId);
-    }
-    passes++;
+    const all = [...new Set([...feed.index().leases.keys(), ...byLease.keys()])];
+    const changed = all.filter((leaseId) => holdings.get(leaseId)?.servers !== fingerprint(byLease.get(leaseId) ?? []));
+    if (round.length === 0) round = all;
+    const looks = round.splice(0, Math.min(MOST_LOOKS, Math.ceil(all.length / ROUND)));
+    backlog.wake([...changed, ...looks], new Set(changed.filter((leaseId) => !byLease.has(leaseId))));
     if (!ready) onReady();
     ready = true;
     const removed = await hands.compute.removeLeftovers(tag, signal);

@@ -47,11 +47,11 @@ export function launchAt(lease: IndexedLease | undefined, block: bigint): Launch
 export const EMPTY_INDEX: ApplianceIndex = { leases: new Map(), orders: new Set(), card: undefined };
 
 /**
- * Adds events, in chain order, to an index; the index given is not changed. Events of leases that are not in it are another
+ * Adds events, in chain order, to an index; the index given is not changed, and is the result when they change nothing. Events of leases that are not in it are another
  * appliance's and are passed over: a lease enters with its own `opened`.
  */
 export function applyEvents(index: ApplianceIndex, events: readonly LeaseEvent[]): ApplianceIndex {
-  if (events.length === 0) return index;
+  if (!events.some((event) => matters(index, event))) return index;
   const leases = new Map(index.leases);
   const orders = new Set(index.orders);
   let { card } = index;
@@ -62,6 +62,23 @@ export function applyEvents(index: ApplianceIndex, events: readonly LeaseEvent[]
     else applyToLease(leases, event);
   }
   return { leases, orders, card };
+}
+
+/** Whether an event changes the index, or may make a later one do so; most of what is followed is other appliances'. */
+function matters({ leases, orders }: ApplianceIndex, event: LeaseEvent): boolean {
+  switch (event.kind) {
+    case "opened":
+    case "placed":
+    case "card":
+      return true;
+    case "removed":
+      return orders.has(event.order);
+    case "launch":
+    case "announced":
+      return leases.has(event.leaseId);
+    case "other":
+      return false;
+  }
 }
 
 function applyToLease(leases: Map<Hex, IndexedLease>, event: Extract<LeaseEvent, { leaseId: Hex }>): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Abi, createPublicClient, createWalletClient, type Hex, http, parseEventLogs } from "viem";
+import { type Abi, type Address, createPublicClient, createWalletClient, type Hex, http, parseEventLogs } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { abis } from "../../offchain/chain/abis.ts";
 import { systemClock as clock } from "../../offchain/core/clock.ts";
@@ -8,7 +8,7 @@ import { PermitToken__factory } from "../../typechain-types/factories/mocks/Perm
 import { until } from "../demo/steps.ts";
 import { type Role, role } from "../devnet/roles.ts";
 import { openTokenMarket, type TokenMarket } from "../devnet/tokenMarket.ts";
-import { type SignedTake, signTake } from "../devnet/user.ts";
+import { readOffer, type SignedTake, signOffer } from "../devnet/user.ts";
 import { type Figure, percentiles } from "./figure.ts";
 
 const { signal } = new AbortController();
@@ -98,43 +98,73 @@ export async function depositFor(
   await write(role("user"), Vault, abis.Vault as Abi, "deposit", [token, total, role("user").address]);
 }
 
+const WISH = { hours: 1, image: "debian-12", sshKeys: [] };
+
 /** Signs so many takes of an ask. */
 export async function signTakes({ stack }: Chain, order: bigint, count: number): Promise<SignedTake[]> {
-  const wish = { order, hours: 1, image: "debian-12", sshKeys: [] };
+  const offer = await readOffer(order, stack.anvil.url, stack.deployment);
   const takes: SignedTake[] = [];
-  for (let i = 0; i < count; i++) takes.push(await signTake(wish, stack.anvil.url, stack.deployment));
+  for (let i = 0; i < count; i++) takes.push(await signOffer(offer, WISH, stack.deployment));
   return takes;
 }
 
 /** Takes all in as few blocks as hold them. @returns when the block of each lease was mined */
-export async function openAtOnce({ stack, client }: Chain, takes: readonly SignedTake[]): Promise<Map<Hex, number>> {
-  const { url } = stack.anvil;
+export async function openAtOnce(market: Chain, takes: readonly SignedTake[]): Promise<Map<Hex, number>> {
+  const { client, stack } = market;
   const { Exchange, Leases } = stack.deployment.contracts;
-  const rpc = createPublicClient({ transport: http(url) });
-  const call = (method: string, params: readonly unknown[]) => rpc.request({ method, params } as never);
-  const account = privateKeyToAccount((role("user") satisfies Role).privateKey);
-  const wallet = createWalletClient({ account, transport: http(url) });
-  let nonce = await client.getTransactionCount({ address: account.address });
-  await call("evm_setAutomine", [false]);
-  await call("evm_setIntervalMining", [0]);
-  for (const { take } of takes) {
+  const calls = takes.map(({ take }) => {
     const args = [take.order, take.terms, take.signature, take.launch] as const;
-    const contract = { address: Exchange, abi: abis.Exchange, functionName: "take", args } as const;
-    await wallet.writeContract({ ...contract, chain: null, nonce: nonce++, gas: 600_000n });
-  }
+    return { address: Exchange, abi: abis.Exchange as Abi, functionName: "take", args };
+  });
   const minedAt = new Map<Hex, number>();
-  while (minedAt.size < takes.length) {
-    await call("evm_mine", []);
+  await mineAtOnce(market, role("user"), calls, async (blockNumber) => {
     const at = performance.now();
-    const blockNumber = await client.getBlockNumber({ cacheTime: 0 });
     const logs = await client.getLogs({ address: Leases, fromBlock: blockNumber, toBlock: blockNumber });
     const opened = parseEventLogs({ abi: abis.Leases, logs, eventName: "LeaseOpened" });
     if (opened.length === 0) throw new Error("takes were reverted");
     for (const { args } of opened) minedAt.set(args.leaseId, at);
-  }
-  // From now on a block every second, as on a chain.
-  await call("evm_setIntervalMining", [1]);
+  });
+  if (minedAt.size < takes.length) throw new Error(`only ${minedAt.size} of ${takes.length} takes came through`);
   return minedAt;
+}
+
+/** A call of a contract. */
+interface Call {
+  readonly address: Address;
+  readonly abi: Abi;
+  readonly functionName: string;
+  readonly args: readonly unknown[];
+}
+
+/** Enough for each call, and little enough that a block holds many. */
+const CALL_GAS = 600_000n;
+
+/** Has calls of one account mined in as few blocks as hold them; then a block comes every second again, as on a chain. */
+export async function mineAtOnce(
+  { stack, client }: Chain,
+  by: Role,
+  calls: readonly Call[],
+  onBlock: (blockNumber: bigint) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const rpc = createPublicClient({ transport: http(stack.anvil.url) });
+  const ask = (method: string, params: readonly unknown[]) => rpc.request({ method, params } as never);
+  const wallet = createWalletClient({
+    account: privateKeyToAccount(by.privateKey),
+    chain: client.chain,
+    transport: http(stack.anvil.url),
+  });
+  let nonce = await client.getTransactionCount({ address: by.address });
+  const { maxFeePerGas, maxPriorityFeePerGas } = await client.estimateFeesPerGas();
+  const rest = { gas: CALL_GAS, maxFeePerGas: 2n * maxFeePerGas, maxPriorityFeePerGas, type: "eip1559" } as const;
+  await ask("evm_setAutomine", [false]);
+  await ask("evm_setIntervalMining", [0]);
+  for (const call of calls)
+    await wallet.writeContract({ ...call, ...rest, chain: client.chain ?? null, nonce: nonce++ });
+  while ((await client.getTransactionCount({ address: by.address })) < nonce) {
+    await ask("evm_mine", []);
+    await onBlock(await client.getBlockNumber({ cacheTime: 0 }));
+  }
+  await ask("evm_setIntervalMining", [1]);
 }
 
 /** An ask in bitcoin, of so many instances that all may wait for their payments. */

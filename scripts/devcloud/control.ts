@@ -3,6 +3,7 @@ import { type RequestHandler, Router } from "express";
 import { z } from "zod";
 import type { Fault, Faults, SeenCall } from "./faults.ts";
 import { settle } from "./lifecycle.ts";
+import { type PlacedServer, placeServer } from "./placeServer.ts";
 import { statusOf } from "./serverView.ts";
 import type { Cloud, HostConfig, PortRecord, Quotas } from "./types.ts";
 
@@ -29,6 +30,8 @@ export interface Control {
   calls(method?: string, path?: string): SeenCall[];
   servers(): ControlServer[];
   ports(): PortRecord[];
+  /** Puts running servers there, each with a port of its name, as if they had been made long ago. */
+  place(servers: readonly PlacedServer[]): void;
   /** Removes a server at once, as if its operator did. Its ports stay unbound. @returns whether it was there */
   vanish(serverId: string): boolean;
   /** Changes a server's state at once, as if it happened in the guest or by the operator's hand. @returns whether it was there */
@@ -64,6 +67,10 @@ export function createControl(cloud: Cloud, faults: Faults): Control {
     ports() {
       settle(cloud);
       return Object.values(cloud.state.ports);
+    },
+    place(servers) {
+      for (const server of servers) placeServer(cloud, server);
+      cloud.save();
     },
     vanish(id) {
       const server = find(id);

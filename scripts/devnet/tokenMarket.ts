@@ -76,6 +76,8 @@ export interface MarketParameters<C extends MarketCloud> extends Pick<TokenMarke
   readonly cloudName?: string;
   /** Settings of the VAs over those of a local network. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Puts something between the VAs and the chain node, and tells its URL. */
+  through?(rpcUrl: string): Promise<string>;
 }
 
 /** Opens it on a development cloud. No VA runs yet. */
@@ -109,7 +111,12 @@ export async function openTokenMarketOn<C extends MarketCloud>(
     ...{ name: "debian-12", user: "debian", hostKeys: false },
     ...(cloudName === undefined ? {} : { cloudName }),
   };
-  const place = { stack, provisioner, credential: cloud.credential, token, maximum, image, environment, signal };
+  const vaEnvironment =
+    parameters.through === undefined ? environment : { ...environment, RPC_URLS: await parameters.through(rpcUrl) };
+  const place = {
+    ...{ stack, provisioner, credential: cloud.credential, token, maximum, image, signal },
+    environment: vaEnvironment,
+  };
   for (let n = 0; n < pools; n++) shops.push(await openShop(place, n));
   provisioner.close();
   const relayer = await startRelayer(stack, role("relayer"), signal);

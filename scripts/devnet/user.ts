@@ -38,53 +38,87 @@ export interface SignedTake {
 const MSAT_PER_SAT = 1_000n;
 const TAKE_WITHIN_S = 60 * 60;
 
-/** Does what the page does before anything is sent: reads the ask, seals the launch spec, signs the terms. */
-export async function signTake(
-  wish: Wish,
-  rpcUrl: string,
-  { chainId, contracts }: Deployment,
-  secret = newHolderSecret(),
-): Promise<SignedTake> {
+/** What the chain says of an ask and those behind it. */
+export interface Offer {
+  readonly order: bigint;
+  readonly appliance: number;
+  readonly bitcoinKey: Hex;
+  readonly sealKey: Hex;
+  readonly class: Hex;
+  readonly quote: Address;
+  readonly price: bigint;
+  /** Unix seconds of the block at which it was read. */
+  readonly time: number;
+}
+
+export async function readOffer(order: bigint, rpcUrl: string, { contracts }: Deployment): Promise<Offer> {
   const rpc = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1 });
   try {
-    const keys = await holderKeys(secret);
-    const ask = await Exchange__factory.connect(contracts.Exchange, rpc).ask(wish.order);
-    const market = await Markets__factory.connect(contracts.Markets, rpc).market(placeOf(wish.order).market);
-    const appliance = await Providers__factory.connect(contracts.Providers, rpc).appliance(ask.appliance);
-    const now = (await rpc.getBlock("latest"))?.timestamp ?? 0;
-    const sealKey = appliance.sealKey as Hex;
-    const sealedSpec = bytesToHex(await sealLaunchSpec(specOf(wish, keys), recipientOfSealKey(sealKey)));
-    const price = decodePrice(placeOf(wish.order).price, Number(market.decade));
-    const terms: Terms = {
-      holder: keys.account.address,
+    const ask = await Exchange__factory.connect(contracts.Exchange, rpc).ask(order);
+    const market = await Markets__factory.connect(contracts.Markets, rpc).market(placeOf(order).market);
+    const { bitcoinKey, sealKey } = await Providers__factory.connect(contracts.Providers, rpc).appliance(ask.appliance);
+    return {
+      order,
       appliance: Number(ask.appliance),
+      bitcoinKey: bitcoinKey as Hex,
+      sealKey: sealKey as Hex,
       class: market.class as Hex,
       quote: market.quote as Address,
-      price,
-      prepayment: price * BigInt(wish.hours),
-      refundScript: wish.refundScript ?? "0x",
-      launchSpecHash: keccak256(sealedSpec),
-      salt: BigInt(bytesToHex(newHolderSecret())),
-      deadline: BigInt(now + TAKE_WITHIN_S),
-    };
-    const domain = { chainId, leases: contracts.Leases };
-    const leaseId = leaseIdOf(terms, domain);
-    return {
-      leaseId,
-      keys,
-      take: {
-        order: wish.order,
-        terms: { ...terms },
-        signature: await signTerms(terms, domain, keys.account),
-        launch: { sealKeyHash: keccak256(sealKey), sealedSpec },
-      },
-      payTo: leaseAddress(appliance.bitcoinKey as Hex, leaseId, "regtest"),
-      sats: satsUp(terms.prepayment),
-      satsPerHour: satsUp(price),
+      price: decodePrice(placeOf(order).price, Number(market.decade)),
+      time: (await rpc.getBlock("latest"))?.timestamp ?? 0,
     };
   } finally {
     rpc.destroy();
   }
+}
+
+/** Does what the page does before anything is sent: reads the ask, seals the launch spec, signs the terms. */
+export async function signTake(
+  wish: Wish,
+  rpcUrl: string,
+  deployment: Deployment,
+  secret = newHolderSecret(),
+): Promise<SignedTake> {
+  return signOffer(await readOffer(wish.order, rpcUrl, deployment), wish, deployment, secret);
+}
+
+/** The same for an ask that was read. */
+export async function signOffer(
+  offer: Offer,
+  wish: Omit<Wish, "order">,
+  { chainId, contracts }: Deployment,
+  secret = newHolderSecret(),
+): Promise<SignedTake> {
+  const keys = await holderKeys(secret);
+  const { sealKey, price } = offer;
+  const sealedSpec = bytesToHex(await sealLaunchSpec(specOf(wish, keys), recipientOfSealKey(sealKey)));
+  const terms: Terms = {
+    holder: keys.account.address,
+    appliance: offer.appliance,
+    class: offer.class,
+    quote: offer.quote,
+    price,
+    prepayment: price * BigInt(wish.hours),
+    refundScript: wish.refundScript ?? "0x",
+    launchSpecHash: keccak256(sealedSpec),
+    salt: BigInt(bytesToHex(newHolderSecret())),
+    deadline: BigInt(offer.time + TAKE_WITHIN_S),
+  };
+  const domain = { chainId, leases: contracts.Leases };
+  const leaseId = leaseIdOf(terms, domain);
+  return {
+    leaseId,
+    keys,
+    take: {
+      order: offer.order,
+      terms: { ...terms },
+      signature: await signTerms(terms, domain, keys.account),
+      launch: { sealKeyHash: keccak256(sealKey), sealedSpec },
+    },
+    payTo: leaseAddress(offer.bitcoinKey, leaseId, "regtest"),
+    sats: satsUp(terms.prepayment),
+    satsPerHour: satsUp(price),
+  };
 }
 
 /** Hands a signed take to a relayer. @throws Error with the relayer's problem document when it refuses */
@@ -97,7 +131,7 @@ export async function sendTake(relayerUrl: string, { take }: SignedTake): Promis
   if (!response.ok) throw new Error(`the relayer refuses the take (${response.status}): ${await response.text()}`);
 }
 
-function specOf(wish: Wish, keys: HolderKeys) {
+function specOf(wish: Omit<Wish, "order">, keys: HolderKeys) {
   const { image, sshKeys, userData } = wish;
   const spec = { image, sshKeys: [...sshKeys], recipient: keys.ageRecipient };
   return userData === undefined ? spec : { ...spec, userData };

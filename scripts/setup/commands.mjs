@@ -18,6 +18,7 @@ export const COMMANDS = {
   "va:check": { needs: [], argv: ["--import", "tsx", "va/check/main.ts"] },
   openstack: { needs: [], argv: ["--import", "tsx", "scripts/openstack/main.ts"] },
   "openstack:check": { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/openstack/check.ts"] },
+  faults: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/faults/main.ts"] },
   lint: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/setup/lint.ts"] },
   typecheck: { needs: ["contracts"], argv: ["node_modules/typescript/bin/tsc", "-p", "."] },
   format: { needs: [], argv: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."] },

@@ -41,7 +41,7 @@ export interface Compute {
 
   /**
    * Removes what `createServer` made beforehand (ports) for servers that do not exist: of those whose deletion this process asked
-   * for, and of all with this tag what is older than ten minutes, so that no create that is still under way loses its port.
+   * for, and of all with this tag what this process has seen without a server for longer than a create may be under way.
    * @returns the names of the servers for which something was removed
    */
   removeLeftovers(tag: string, signal: AbortSignal): Promise<string[]>;

@@ -11,7 +11,7 @@ import { describeCloud } from "./describeCloud.ts";
 import { getConsoleOutput } from "./getConsoleOutput.ts";
 import { listServers } from "./listServers.ts";
 import { startServer, stopServer } from "./power.ts";
-import { removeLeftovers } from "./removeLeftovers.ts";
+import { noKnownPorts, removeLeftovers } from "./removeLeftovers.ts";
 import { resolveFlavor, resolveImage, resolveNetwork } from "./resolve.ts";
 import { createSession } from "./session.ts";
 
@@ -31,13 +31,14 @@ export function openStackCompute(options: OpenStackOptions): Compute {
   const session = createSession({ ...options, deadlineMs: options.deadlineMs ?? 30_000 });
   const seen: SeenPorts = new Map();
   const leaving: Leaving = new Map();
+  const known = noKnownPorts();
   return {
     listServers: (tag, signal) => listServers(session, tag, signal),
     createServer: (request, signal) => createServer(session, seen, request, signal),
     startServer: (id, signal) => startServer(session, id, signal),
     stopServer: (id, signal) => stopServer(session, id, signal),
     deleteServer: (server, signal) => deleteServer(session, leaving, server, signal),
-    removeLeftovers: (tag, signal) => removeLeftovers(session, leaving, tag, signal),
+    removeLeftovers: (tag, signal) => removeLeftovers(session, leaving, known, tag, signal),
     getConsoleOutput: (id, lines, signal) => getConsoleOutput(session, id, lines, signal),
     resolveFlavor: (name, signal) => resolveFlavor(session, name, signal),
     resolveImage: (name, signal) => resolveImage(session, name, signal),

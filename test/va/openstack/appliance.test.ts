@@ -6,6 +6,7 @@ import type { Hex } from "viem";
 import { z } from "zod";
 import { systemClock } from "../../../offchain/core/clock.ts";
 import { type Api, accounts, logIn } from "../../../scripts/openstack/api.ts";
+import { complaints } from "../../../scripts/openstack/complaints.ts";
 import { readPlace } from "../../../scripts/openstack/place.ts";
 import { leaseTag, ownerTag } from "../../../va/identity.ts";
 import { openStackCompute, parseCredential } from "../../../va/openstack/index.ts";
@@ -72,6 +73,9 @@ async function openWorld() {
     world = await openWorld();
     va = await world.startVa();
     await eventually("an ask", async () => (await world.asks()).length === 1, LONG_MS);
+  });
+  afterEach(function () {
+    if (this.currentTest?.state === "failed") console.log(complaints(world.dir));
   });
   after(async () => {
     await world?.stop();

@@ -7,8 +7,6 @@ import { createSession } from "../../../va/openstack/session.ts";
 import { manualClock } from "../../fakes/clock.ts";
 import { DEADLINE_MS, failure, openRig, type Rig } from "./rig.ts";
 
-const MINUTE = 60_000;
-
 describe("openStackCompute's servers", () => {
   let rig: Rig;
   afterEach(() => rig.cloud.close());
@@ -206,7 +204,15 @@ describe("openStackCompute's servers", () => {
       expect(ports()).to.deep.equal([]);
     });
 
-    it("removes old ports without a server, and no others", async () => {
+    it("lists the ports of servers that stay now and then only", async () => {
+      rig = await openRig();
+      const { compute, signal, cloud } = rig;
+      await compute.createServer(await rig.request("a"), signal);
+      for (let i = 0; i < 9; i++) expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal([]);
+      expect(cloud.control.calls("GET", "/network/v2.0/ports$")).to.have.length(1 + 3);
+    });
+
+    it("removes ports that have had no server for long, and no others", async () => {
       const clock = manualClock();
       rig = await openRig({ clock, tokenSeconds: 86_400 });
       const { compute, signal } = rig;
@@ -216,7 +222,9 @@ describe("openStackCompute's servers", () => {
       rig.cloud.control.vanish(gone.id);
       rig.cloud.control.vanish(foreign.id);
       expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal([]);
-      await clock.advance(11 * MINUTE);
+      await clock.advance(DEADLINE_MS);
+      expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal([]);
+      await clock.advance(2 * DEADLINE_MS);
       expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal(["gone"]);
       expect(ports().map((port) => port.name)).to.have.members(["alive", "foreign"]);
       expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal([]);
