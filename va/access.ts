@@ -4,25 +4,39 @@ import { hostKeys } from "./hostKeys.ts";
 import type { Server, ServerAddress } from "./openstack/compute.ts";
 
 const MOST_ADDRESSES = 8;
+/** Leaves room for the rest, as `hostKeys` does. */
+const LONGEST_URL = 500;
+
+/** What access details are made of. */
+export interface AccessParts {
+  readonly server: Pick<Server, "addresses">;
+  readonly user: string;
+  /** As the cloud shows it; written by the guest, so only what looks like host keys is taken. */
+  readonly consoleLog: string;
+  readonly consoleUrl: string | undefined;
+  /** The IP versions that the provider's policy has; others that the network gave are left out. */
+  readonly versions: readonly (4 | 6)[] | undefined;
+}
 
 /**
  * The access details of a running server, sealed to its holder: addresses from outside first, then IPv4 before IPv6.
  *
  * @param recipient the holder's age recipient
- * @param consoleLog as the cloud shows it; written by the guest, so only what looks like host keys is taken
  */
-export function sealAccess(
-  server: Pick<Server, "addresses">,
-  user: string,
-  consoleLog: string,
-  recipient: string,
-): Promise<Uint8Array> {
-  const details: AccessDetails = {
-    addresses: inOrder(server.addresses).slice(0, MOST_ADDRESSES),
+export function sealAccess(parts: AccessParts, recipient: string): Promise<Uint8Array> {
+  return sealAccessDetails(accessDetails(parts), recipient);
+}
+
+/** See {@link sealAccess}. */
+export function accessDetails({ server, user, consoleLog, consoleUrl, versions }: AccessParts): AccessDetails {
+  const { addresses: all } = server;
+  const wanted = all.filter(({ version }) => versions === undefined || versions.includes(version));
+  return {
+    addresses: inOrder(wanted.length > 0 ? wanted : all).slice(0, MOST_ADDRESSES),
     user,
     hostKeys: hostKeys(consoleLog),
+    ...(consoleUrl === undefined || consoleUrl.length > LONGEST_URL ? {} : { consoleUrl }),
   };
-  return sealAccessDetails(details, recipient);
 }
 
 function inOrder(addresses: readonly ServerAddress[]): AccessDetails["addresses"] {

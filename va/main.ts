@@ -134,7 +134,7 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
     cache,
     reconciler: metrics.measureReconciler(createReconciler({ hands, feed, ageIdentities, declineMarginS, log })),
     card: createCardKeeper(chain, () => cardOf(offers.now().images), log),
-    asks: createAskKeeper({ chain, compute, marketplace, log }),
+    asks: createAskKeeper({ chain, compute, marketplace, offers: offers.now, log }),
     offers,
     clock,
     log,

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Fault, Faults, SeenCall } from "./faults.ts";
 import { settle } from "./lifecycle.ts";
 import { statusOf } from "./serverView.ts";
-import type { Cloud, HostConfig, PortRecord, Quotas } from "./types.ts";
+import type { Cloud, FloatingIpRecord, HostConfig, PortRecord, Quotas, SecurityGroupRecord } from "./types.ts";
 
 /** A server as the control shows it: with what no client of the API may read. */
 export interface ControlServer {
@@ -29,6 +29,8 @@ export interface Control {
   calls(method?: string, path?: string): SeenCall[];
   servers(): ControlServer[];
   ports(): PortRecord[];
+  floatingIps(): FloatingIpRecord[];
+  securityGroups(): SecurityGroupRecord[];
   /** Removes a server at once, as if its operator did. Its ports stay unbound. @returns whether it was there */
   vanish(serverId: string): boolean;
   /** Changes a server's state at once, as if it happened in the guest or by the operator's hand. @returns whether it was there */
@@ -65,6 +67,8 @@ export function createControl(cloud: Cloud, faults: Faults): Control {
       settle(cloud);
       return Object.values(cloud.state.ports);
     },
+    floatingIps: () => Object.values(cloud.state.floatingIps),
+    securityGroups: () => Object.values(cloud.state.securityGroups),
     vanish(id) {
       const server = find(id);
       if (server === undefined) return false;
@@ -114,6 +118,7 @@ const quotasSchema = z.object({
   cores: amount.exactOptional(),
   ram: amount.exactOptional(),
   ports: amount.exactOptional(),
+  floatingIps: amount.exactOptional(),
 });
 const hostsSchema = z.array(z.object({ name: z.string(), vcpus: amount, ram: amount, disk: amount }));
 const forceSchema = z.object({ state: z.enum(["active", "stopped", "error"]) });

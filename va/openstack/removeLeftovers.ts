@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finishDeletes, type Leaving } from "./deleteServer.ts";
+import { deleteFloatingIp, listFloatingIps } from "./floatingIps.ts";
 import { getServer } from "./getServer.ts";
 import { listServers } from "./listServers.ts";
 import { deletePort, listPorts, portDescription } from "./ports.ts";
@@ -18,6 +19,7 @@ export async function removeLeftovers(
   const removed = await finishDeletes(session, leaving, signal);
   const old = session.clock.now() - YOUNGEST_MS;
   const ports = await listPorts(session, { description: portDescription(tag) }, signal);
+  await removeOrphans(session, portDescription(tag), old, signal);
   const candidates = ports.filter((port) => port.description === portDescription(tag) && port.createdAt < old);
   if (candidates.length === 0) return removed;
   const alive = new Set((await listServers(session, tag, signal)).map((server) => server.name));
@@ -28,4 +30,12 @@ export async function removeLeftovers(
     removed.push(port.name);
   }
   return removed;
+}
+
+/** Floating IPs of ours whose port is gone, as when somebody else deleted it. */
+async function removeOrphans(session: Session, description: string, old: number, signal: AbortSignal): Promise<void> {
+  for (const each of await listFloatingIps(session, { description }, signal)) {
+    const isOrphan = each.portId === undefined && each.description === description && each.updatedAt < old;
+    if (isOrphan) await deleteFloatingIp(session, each.id, signal);
+  }
 }
