@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type AccessDetails, sealAccessDetails } from "../offchain/lease/accessDetails.ts";
+import { MAX_SEALED_BYTES } from "../offchain/lease/sealing.ts";
 import { hostKeys } from "./hostKeys.ts";
 import type { Server, ServerAddress } from "./openstack/compute.ts";
 
 const MOST_ADDRESSES = 8;
+/** What sealing adds is about 200 bytes (age-encryption.org/v1: header, nonce, tag). */
+const ROOM = MAX_SEALED_BYTES - 256;
 /** Leaves room for the rest, as `hostKeys` does. */
 const LONGEST_URL = 500;
 
@@ -25,6 +28,32 @@ export interface AccessParts {
  */
 export function sealAccess(parts: AccessParts, recipient: string): Promise<Uint8Array> {
   return sealAccessDetails(accessDetails(parts), recipient);
+}
+
+/** The same with as much of the end of the console's log as fits. What a guest writes there its holder reads as text. */
+export function sealConsole(parts: AccessParts, recipient: string): Promise<Uint8Array> {
+  const details = accessDetails(parts);
+  const log = printable(parts.consoleLog);
+  const size = (start: number) =>
+    new TextEncoder().encode(JSON.stringify({ ...details, consoleLog: log.slice(start).toWellFormed() })).length;
+  // The shortest beginning to leave out: the size falls as it grows.
+  let [from, to] = [0, log.length];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    if (size(middle) <= ROOM) to = middle;
+    else from = middle + 1;
+  }
+  const line = from === 0 ? 0 : log.indexOf("\n", from) + 1;
+  const consoleLog = log.slice(line === 0 ? from : line).toWellFormed();
+  return sealAccessDetails({ ...details, consoleLog }, recipient);
+}
+
+/** Without what moves a terminal's cursor or colours it (ECMA-48), and other control characters. */
+function printable(log: string): string {
+  return log
+    .replaceAll("\r\n", "\n")
+    .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])/g, "")
+    .replace(/[^\P{Cc}\n\t]/gu, "");
 }
 
 /** See {@link sealAccess}. */

@@ -2,7 +2,7 @@
 import type { Hex } from "viem";
 import type { Clock } from "../offchain/core/clock.ts";
 import type { LaunchSpec } from "../offchain/lease/launchSpec.ts";
-import { sealAccess } from "./access.ts";
+import { sealAccess, sealConsole } from "./access.ts";
 import { type AccessPolicy, firewallRules, versionsOf } from "./accessPolicy.ts";
 import type { ApplianceChain } from "./chain/applianceChain.ts";
 import { explanation } from "./explanation.ts";
@@ -74,7 +74,7 @@ export async function act(hands: Hands, context: ActionContext, action: Action):
       await compute.deleteServer(action.server, signal);
       return true;
     case "announce":
-      return announce(hands, context, action.server, action.by);
+      return announce(hands, context, action);
     case "decline":
       await chain.send({ kind: "decline", leaseId, explanation: explanation(action.reason) });
       return true;
@@ -174,8 +174,7 @@ function giveUp({ memory, awaited }: ActionContext, reason: string): false {
 async function announce(
   hands: Hands,
   context: ActionContext,
-  server: OwnServer,
-  by: "start" | "postAccess",
+  { server, by, console }: Extract<Action, { kind: "announce" }>,
 ): Promise<boolean> {
   const { chain, offers, clock, hostKeyWaitMs } = hands;
   const { leaseId, spec, memory, announcements, hurry } = context;
@@ -184,16 +183,17 @@ async function announce(
   const image = images.find(({ name }) => name === spec.image);
   const consoleLog = await consoleOf(hands, server, context.signal);
   memory.activeSince ??= clock.now();
-  const patient = !hurry && clock.now() - memory.activeSince < hostKeyWaitMs;
+  const patient = !hurry && !console && clock.now() - memory.activeSince < hostKeyWaitMs;
   const lacksKeys = image?.hostKeys === true && spec.sshKeys.length > 0 && hostKeys(consoleLog).length === 0;
   const lacksAddress = policy.floatingNetwork !== undefined && !server.addresses.some(isFloating);
   if (patient && (lacksKeys || lacksAddress)) return false;
   const consoleUrl = hurry ? undefined : await consoleUrlOf(hands, server, context.signal);
   const parts = { server, user: image?.user ?? "root", consoleLog, consoleUrl, versions: versionsOf(policy) };
-  const sealedAccess = await sealAccess(parts, spec.recipient);
+  const sealedAccess = await (console ? sealConsole : sealAccess)(parts, spec.recipient);
   const block = await chain.send({ kind: by, leaseId, sealedAccess });
   memory.announced = { id: server.id, count: announcements + 1, block };
   memory.activeSince = undefined;
+  if (console) memory.consoleShownAt = clock.now();
   return true;
 }
 

@@ -109,7 +109,12 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
   const updates = followChain({
     chainId,
     sources,
-    contracts: { Leases: contracts.Leases, Exchange: contracts.Exchange, Providers: contracts.Providers },
+    contracts: {
+      Leases: contracts.Leases,
+      Requests: contracts.Requests,
+      Exchange: contracts.Exchange,
+      Providers: contracts.Providers,
+    },
     startBlock,
     from: from === undefined ? undefined : toCheckpoint(chainId, { base: from.finalized, recent: [] }),
     clock,

@@ -4,6 +4,7 @@ import { BitcoinPayments__factory } from "../../typechain-types/factories/bitcoi
 import { Exchange__factory } from "../../typechain-types/factories/exchange/Exchange__factory.js";
 import { Markets__factory } from "../../typechain-types/factories/exchange/Markets__factory.js";
 import { Leases__factory } from "../../typechain-types/factories/lease/Leases__factory.js";
+import { Requests__factory } from "../../typechain-types/factories/lease/Requests__factory.js";
 import { ComputeClasses__factory } from "../../typechain-types/factories/registry/ComputeClasses__factory.js";
 import { Pools__factory } from "../../typechain-types/factories/registry/Pools__factory.js";
 import { Providers__factory } from "../../typechain-types/factories/registry/Providers__factory.js";
@@ -20,6 +21,7 @@ export const abis = {
   ComputeClasses: ComputeClasses__factory.abi,
   Exchange: Exchange__factory.abi,
   Leases: Leases__factory.abi,
+  Requests: Requests__factory.abi,
   BitcoinLightClient: BitcoinLightClient__factory.abi,
   BitcoinPayments: BitcoinPayments__factory.abi,
 } as const;

@@ -26,14 +26,15 @@ export type FollowedByRelayer = ReturnType<typeof followedContracts>;
 
 /** Where everything is that the relayer calls and reads. @throws DeploymentError NO_CONTRACT */
 export function addressesOf(deployment: Deployment) {
-  const { Exchange, Vault, XovToken } = abis;
-  const found = contractsOf(deployment, { ...followed, Exchange, Vault, XovToken });
+  const { Exchange, Requests, Vault, XovToken } = abis;
+  const found = contractsOf(deployment, { ...followed, Exchange, Requests, Vault, XovToken });
   return {
     exchange: found.Exchange.address,
     leases: found.Leases.address,
     lightClient: found.BitcoinLightClient.address,
     payments: found.BitcoinPayments.address,
     providers: found.Providers.address,
+    requests: found.Requests.address,
     vault: found.Vault.address,
     xov: found.XovToken.address,
   };

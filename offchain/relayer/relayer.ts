@@ -93,7 +93,7 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   const { finalized, now: chainTime } = view;
   const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake, openedIn, finalized, chainTime });
   const launchedSpec = (leaseId: Hex) => leaseOf(leaseId)?.spec;
-  const actions = createActions({ ...acting, leases: addresses.leases, wake, launchedSpec, finalized });
+  const actions = createActions({ ...acting, ...addresses, wake, launchedSpec, finalized });
   const payments = () => (rounds.isComplete() ? paymentsNow(sources, watchList.addressOf) : undefined);
   const webhooks =
     parameters.webhooks &&
@@ -119,7 +119,10 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   };
   const accepting = {
     takes: { accept: unlessStopped(spending, takes.accept) },
-    actions: { accept: unlessStopped(spending, actions.accept) },
+    actions: {
+      accept: unlessStopped(spending, actions.accept),
+      requestConsole: unlessStopped(spending, actions.requestConsole),
+    },
   };
   const health = async () => {
     const { ok, heights } = rounds.health();

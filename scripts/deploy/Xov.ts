@@ -14,6 +14,7 @@ export const CONTRACTS = [
   "BitcoinPayments",
   "Leases",
   "BookLens",
+  "Requests",
 ] as const;
 
 /** The name of a deployed contract. */
@@ -51,6 +52,8 @@ export const Xov = buildModule("Xov", (m) => {
 
   const lens = m.contract("BookLens", [exchangeContract, markets, providersContract], { after: [leasesContract] });
 
+  const requests = m.contract("Requests", [leasesContract], { after: [lens] });
+
   return {
     XovToken: xov,
     ComputeClasses: classes,
@@ -63,5 +66,6 @@ export const Xov = buildModule("Xov", (m) => {
     BitcoinPayments: payments,
     Leases: leasesContract,
     BookLens: lens,
+    Requests: requests,
   };
 });

@@ -2,7 +2,9 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { ILeases } from './ILeases.js';
+export type { IRequests } from './IRequests.js';
 export type { IResale } from './IResale.js';
 export type { LeaseStore } from './LeaseStore.js';
 export type { Leases } from './Leases.js';
+export type { Requests } from './Requests.js';
 export type { Resale } from './Resale.js';

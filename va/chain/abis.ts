@@ -2,10 +2,10 @@
 import { abis } from "../../offchain/chain/abis.ts";
 import type { Contracts } from "../../offchain/chain/deployment.ts";
 
-const { Leases, Exchange, Markets, ComputeClasses, Pools, Providers } = abis;
+const { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers } = abis;
 
 /** The ABIs of the contracts that an appliance talks to. */
-export const applianceAbis = { Leases, Exchange, Markets, ComputeClasses, Pools, Providers } as const;
+export const applianceAbis = { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers } as const;
 
 /** The contracts that an appliance talks to. */
 export type ApplianceContracts = Contracts<typeof applianceAbis>;
