@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { stripVTControlCharacters } from "node:util";
 import { type AccessDetails, sealAccessDetails } from "../offchain/lease/accessDetails.ts";
 import { MAX_SEALED_BYTES } from "../offchain/lease/sealing.ts";
 import { hostKeys } from "./hostKeys.ts";
@@ -50,9 +51,8 @@ export function sealConsole(parts: AccessParts, recipient: string): Promise<Uint
 
 /** Without what moves a terminal's cursor or colours it (ECMA-48), and other control characters. */
 function printable(log: string): string {
-  return log
+  return stripVTControlCharacters(log)
     .replaceAll("\r\n", "\n")
-    .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])/g, "")
     .replace(/[^\P{Cc}\n\t]/gu, "");
 }
 

@@ -135,7 +135,7 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
   return {
     hands,
     feed,
-    updates: pulse.of(followed(updates, appliance)),
+    updates: pulse.of(followed(updates, appliance, connection.reorganised)),
     cache,
     reconciler: metrics.measureReconciler(createReconciler({ hands, feed, ageIdentities, declineMarginS, log })),
     card: createCardKeeper(chain, () => cardOf(offers.now().images), log),

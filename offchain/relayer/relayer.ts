@@ -22,7 +22,6 @@ import { look } from "./look.ts";
 import type { Action, View } from "./plan.ts";
 import { ProblemError } from "./problem.ts";
 import { relay } from "./relay.ts";
-import { renewableSender } from "./renewableSender.ts";
 import { reportOn } from "./report.ts";
 import type { Spending } from "./spending.ts";
 import { awaitNode, RING, searchFrom, untilAnswered } from "./start.ts";
@@ -39,7 +38,7 @@ export interface RelayerParameters {
   readonly deployment: Deployment;
   readonly node: BitcoinNode;
   /** A sender of the relayer's account, which pays gas, and posts bonds from its vault balance. */
-  createSender(): Sender;
+  readonly sender: Sender;
   /** How the sources of `node` stand. */
   sources(): readonly SourceState[];
   /** What its account has spent. */
@@ -68,15 +67,14 @@ export interface RelayerParameters {
  * @throws what waiting does not mend
  */
 export async function runRelayer(parameters: RelayerParameters, serve: (api: Express) => Promise<void>): Promise<void> {
-  const { chain, journal, clock, log, spending } = parameters;
+  const { chain, journal, clock, log, spending, sender } = parameters;
   const together = runTogether(parameters.signal);
   const { signal } = together;
   const wake = createWake();
   const onWait = (error: Error) => log.warn({ err: error }, "waiting for a node that does not answer");
   const answered = <T>(step: () => Promise<T>) => untilAnswered(step, { clock, signal, onWait });
   const cache = await answered(() => openCache(parameters));
-  const { sender, renew } = renewableSender(parameters.createSender);
-  const following = { ...parameters, cache, signal, onChange: wake.now, onReorg: renew };
+  const following = { ...parameters, cache, signal, onChange: wake.now, onReorg: sender.reorganised };
   const view = await answered(() => openChainView(following));
   together.start(view.run());
   await together.unlessFailed(view.caughtUp);

@@ -30,6 +30,8 @@ export interface Connection {
   /** For the follower. */
   readonly sources: Chain["sources"];
   readonly contracts: ApplianceContracts;
+  /** See `Sender.reorganised`. */
+  readonly reorganised: () => void;
 }
 
 /**
@@ -47,5 +49,5 @@ export function connect(options: ConnectOptions): Connection {
   const sender = createSender({ chain: all, account, errors: errorsAbi, clock, pollMs });
   const contracts = contractsOf(deployment, applianceAbis);
   const chain = viemChain({ reader: all.client, witnesses, sender, contracts, appliance, signal });
-  return { chain, sources: all.sources, contracts };
+  return { chain, sources: all.sources, contracts, reorganised: sender.reorganised };
 }
