@@ -14,6 +14,7 @@ declare module "@nomicfoundation/hardhat-ethers/types" {
 getContractFactory(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinMerkle__factory>
 getContractFactory(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinPayments__factory>
 getContractFactory(name: 'BitcoinProof', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinProof__factory>
+getContractFactory(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinTarget__factory>
 getContractFactory(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinTransaction__factory>
 getContractFactory(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinLightClient__factory>
 getContractFactory(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinPayments__factory>
@@ -29,12 +30,14 @@ getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Matching__factory>
 getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
 getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
-getContractFactory(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinDebts__factory>
 getContractFactory(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinDebts__factory>
+getContractFactory(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinDebts__factory>
 getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
+getContractFactory(name: 'IRequests', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRequests__factory>
 getContractFactory(name: 'IResale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IResale__factory>
 getContractFactory(name: 'LeaseCollateral', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseCollateral__factory>
 getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
+getContractFactory(name: 'Requests', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Requests__factory>
 getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
 getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
 getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
@@ -56,12 +59,12 @@ getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
 getContractFactory(name: 'XovToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.XovToken__factory>
-getContractFactory(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinTarget__factory>
 
   getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
 getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
 getContractAt(name: 'BitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinPayments>
 getContractAt(name: 'BitcoinProof', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinProof>
+getContractAt(name: 'BitcoinTarget', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinTarget>
 getContractAt(name: 'BitcoinTransaction', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinTransaction>
 getContractAt(name: 'IBitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinLightClient>
 getContractAt(name: 'IBitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinPayments>
@@ -77,12 +80,14 @@ getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Matching>
 getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
 getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
-getContractAt(name: 'BitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinDebts>
 getContractAt(name: 'IBitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinDebts>
+getContractAt(name: 'BitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinDebts>
 getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
+getContractAt(name: 'IRequests', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRequests>
 getContractAt(name: 'IResale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IResale>
 getContractAt(name: 'LeaseCollateral', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseCollateral>
 getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
+getContractAt(name: 'Requests', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Requests>
 getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
 getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
 getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
@@ -104,12 +109,12 @@ getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
 getContractAt(name: 'XovToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.XovToken>
-getContractAt(name: 'BitcoinTarget', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinTarget>
 
   deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
 deployContract(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 deployContract(name: 'BitcoinProof', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinProof>
+deployContract(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 deployContract(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTransaction>
 deployContract(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
@@ -125,12 +130,14 @@ deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
 deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
-deployContract(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
 deployContract(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
+deployContract(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
 deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'IRequests', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRequests>
 deployContract(name: 'IResale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseCollateral', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseCollateral>
 deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
+deployContract(name: 'Requests', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
 deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
@@ -152,12 +159,12 @@ deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
-deployContract(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 
   deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
 deployContract(name: 'BitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 deployContract(name: 'BitcoinProof', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinProof>
+deployContract(name: 'BitcoinTarget', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 deployContract(name: 'BitcoinTransaction', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTransaction>
 deployContract(name: 'IBitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
@@ -173,12 +180,14 @@ deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | D
 deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
 deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
-deployContract(name: 'BitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
 deployContract(name: 'IBitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
+deployContract(name: 'BitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
 deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'IRequests', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRequests>
 deployContract(name: 'IResale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseCollateral', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseCollateral>
 deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
+deployContract(name: 'Requests', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
 deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
@@ -200,7 +209,6 @@ deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
-deployContract(name: 'BitcoinTarget', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 
     // default types
     getContractFactory(

@@ -2,14 +2,15 @@
 import type { Hex } from "viem";
 import type { Clock } from "../offchain/core/clock.ts";
 import type { LaunchSpec } from "../offchain/lease/launchSpec.ts";
-import { sealAccess } from "./access.ts";
+import { sealAccess, sealConsole } from "./access.ts";
+import { type AccessPolicy, firewallRules, versionsOf } from "./accessPolicy.ts";
 import type { ApplianceChain } from "./chain/applianceChain.ts";
 import { explanation } from "./explanation.ts";
 import { hostKeys } from "./hostKeys.ts";
 import { type ApplianceIdentity, labels } from "./identity.ts";
 import type { LeaseMemory } from "./memory.ts";
 import type { Offers } from "./offers.ts";
-import { type Compute, ComputeError } from "./openstack/compute.ts";
+import { type Compute, ComputeError, type ServerAddress } from "./openstack/compute.ts";
 import type { Action, OwnServer } from "./plan.ts";
 import { userData } from "./userData.ts";
 
@@ -73,7 +74,7 @@ export async function act(hands: Hands, context: ActionContext, action: Action):
       await compute.deleteServer(action.server, signal);
       return true;
     case "announce":
-      return announce(hands, context, action.server, action.by);
+      return announce(hands, context, action);
     case "decline":
       await chain.send({ kind: "decline", leaseId, explanation: explanation(action.reason) });
       return true;
@@ -103,12 +104,13 @@ async function create(hands: Hands, context: ActionContext, attempt: number): Pr
   const flavor = await hands.flavorOf(context.market);
   if (flavor === undefined) return giveUp(context, "Instances of this size are not offered any more");
   try {
-    const [{ id: imageId }, { id: flavorId }, { id: networkId }] = await Promise.all([
+    const { network, access: policy } = offers();
+    const [{ id: imageId }, { id: flavorId }, { networkId, access }] = await Promise.all([
       compute.resolveImage(image.cloudName ?? image.name, signal),
       compute.resolveFlavor(flavor, signal),
-      compute.resolveNetwork(offers().network, signal),
+      attachment(compute, network, policy, signal),
     ]);
-    const request = { imageId, flavorId, networkId, userData: userData(spec) };
+    const request = { imageId, flavorId, networkId, access, userData: userData(spec) };
     await compute.createServer(
       { ...labels(owner, { leaseId, launch, attempt, announcements, block }), ...request },
       signal,
@@ -121,6 +123,14 @@ async function create(hands: Hands, context: ActionContext, attempt: number): Pr
   }
 }
 
+/** Where the instance is attached, and how it is reached there. */
+async function attachment(compute: Compute, network: string, policy: AccessPolicy, signal: AbortSignal) {
+  const { id: networkId } = await compute.resolveNetwork(network, signal);
+  const { floatingNetwork, securityGroups } = policy;
+  const names = { versions: versionsOf(policy), floatingNetwork, securityGroups, rules: firewallRules(policy) };
+  return { networkId, access: await compute.resolveAccess(networkId, names, signal) };
+}
+
 /** How often the quota may be used up before the lease is declined: what frees it takes a moment. */
 const MAX_QUOTA_REFUSALS = 3;
 
@@ -131,7 +141,7 @@ function refused(context: ActionContext, error: ComputeError): false {
   if (error.uncertain) throw error;
   switch (error.code) {
     case "NOT_FOUND":
-      return giveUp(context, "The provider's cloud does not have the image, the size or the network any more");
+      return giveUp(context, `The provider's cloud does not have what the instance needs: ${error.message}`);
     case "BAD_REQUEST":
     case "TOO_LARGE":
       return giveUp(context, `The provider's cloud refuses the server: ${error.message}`);
@@ -164,22 +174,41 @@ function giveUp({ memory, awaited }: ActionContext, reason: string): false {
 async function announce(
   hands: Hands,
   context: ActionContext,
-  server: OwnServer,
-  by: "start" | "postAccess",
+  { server, by, console }: Extract<Action, { kind: "announce" }>,
 ): Promise<boolean> {
   const { chain, offers, clock, hostKeyWaitMs } = hands;
   const { leaseId, spec, memory, announcements, hurry } = context;
   if (spec === undefined) throw new AttentionNeeded("no access details can be posted: the launch spec cannot be read");
-  const log = await consoleOf(hands, server, context.signal);
+  const { images, access: policy } = offers();
+  const image = images.find(({ name }) => name === spec.image);
+  const consoleLog = await consoleOf(hands, server, context.signal);
   memory.activeSince ??= clock.now();
-  const image = offers().images.find(({ name }) => name === spec.image);
-  const patient = !hurry && image?.hostKeys === true && clock.now() - memory.activeSince < hostKeyWaitMs;
-  if (patient && spec.sshKeys.length > 0 && hostKeys(log).length === 0) return false;
-  const sealedAccess = await sealAccess(server, image?.user ?? "root", log, spec.recipient);
+  const patient = !hurry && !console && clock.now() - memory.activeSince < hostKeyWaitMs;
+  const lacksKeys = image?.hostKeys === true && spec.sshKeys.length > 0 && hostKeys(consoleLog).length === 0;
+  const lacksAddress = policy.floatingNetwork !== undefined && !server.addresses.some(isFloating);
+  if (patient && (lacksKeys || lacksAddress)) return false;
+  const consoleUrl = hurry ? undefined : await consoleUrlOf(hands, server, context.signal);
+  const parts = { server, user: image?.user ?? "root", consoleLog, consoleUrl, versions: versionsOf(policy) };
+  const sealedAccess = await (console ? sealConsole : sealAccess)(parts, spec.recipient);
   const block = await chain.send({ kind: by, leaseId, sealedAccess });
   memory.announced = { id: server.id, count: announcements + 1, block };
   memory.activeSince = undefined;
+  if (console) memory.consoleShownAt = clock.now();
   return true;
+}
+
+function isFloating({ type }: ServerAddress): boolean {
+  return type === "floating";
+}
+
+/** Where there is none, or it cannot be had just now, the access details go without. */
+async function consoleUrlOf({ compute }: Hands, server: OwnServer, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return await compute.getConsoleUrl(server.id, signal);
+  } catch (error) {
+    if (error instanceof ComputeError) return undefined;
+    throw error;
+  }
 }
 
 const CONSOLE_LINES = 5_000;

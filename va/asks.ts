@@ -4,6 +4,7 @@ import { BITCOIN } from "../offchain/lease/terms.ts";
 import { askPrice } from "./askPrice.ts";
 import type { ApplianceChain } from "./chain/applianceChain.ts";
 import type { Marketplace, OpenOffer } from "./marketplace.ts";
+import type { Offers } from "./offers.ts";
 import type { Compute, Flavor } from "./openstack/compute.ts";
 import { type AskAction, type OfferNow, planAsks } from "./planAsks.ts";
 import { decodePrice } from "./price.ts";
@@ -15,6 +16,8 @@ export interface AskKeeperOptions {
   readonly chain: ApplianceChain;
   readonly compute: Compute;
   readonly marketplace: Marketplace;
+  /** What is offered now. */
+  readonly offers: () => Pick<Offers, "access">;
   readonly log: Logger;
 }
 
@@ -36,7 +39,7 @@ export interface AskInputs {
 
 /** See {@link AskKeeper}. Its orders come from the events, so that a restart places nothing twice. */
 export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
-  const { chain, compute, marketplace, log } = options;
+  const { chain, compute, marketplace, offers: offered, log } = options;
   let before = "";
   let actedAt = 0n;
 
@@ -48,7 +51,10 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
       const { provider, pool } = await chain.appliance();
       const asks = await chain.asks(orders);
       const flavors = await Promise.all(open.map(({ offer }) => compute.resolveFlavor(offer.flavor, signal)));
-      const room = await Promise.all(flavors.map((flavor) => compute.capacity(flavor, signal)));
+      const addresses = open.length === 0 ? 0 : await compute.addressRoom(isFloating(offered()), signal);
+      const room = await Promise.all(
+        flavors.map(async (flavor) => Math.min(addresses, await compute.capacity(flavor, signal))),
+      );
       const collateral = await chain.collateralPerMsat(pool);
       const offers = open.map((each, i) => offerNow(each, i, { open, flavors, room, holdings, collateral }));
       const freeStake = await chain.freeStake(provider);
@@ -65,6 +71,10 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
       }
     },
   };
+}
+
+function isFloating({ access }: Pick<Offers, "access">): boolean {
+  return access.floatingNetwork !== undefined;
 }
 
 function describe(action: AskAction): string {

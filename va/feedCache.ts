@@ -15,6 +15,7 @@ const leaseSchema = z.object({
   market: z.number(),
   launches: z.array(z.object({ number: z.number(), block: natural, sealedSpec: hex })),
   announcements: z.number(),
+  consoleRequest: natural.optional(),
 });
 
 const fileSchema = z.object({

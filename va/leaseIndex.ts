@@ -10,6 +10,8 @@ export type LeaseEvent =
   | { readonly kind: "announced"; readonly leaseId: Hex }
   /** Credited. */
   | { readonly kind: "credited"; readonly leaseId: Hex }
+  /** The holder wants to see the console. */
+  | { readonly kind: "consoleRequested"; readonly leaseId: Hex; readonly block: bigint }
   | { readonly kind: "other"; readonly leaseId: Hex }
   /** The appliance placed an ask. */
   | { readonly kind: "placed"; readonly order: bigint }
@@ -26,6 +28,8 @@ export interface IndexedLease {
   readonly launches: readonly Launch[];
   /** How many times access details were posted. */
   readonly announcements: number;
+  /** Block of the holder's last request for the console that no access details have come after. */
+  readonly consoleRequest?: bigint | undefined;
 }
 
 /** What the events tell of the appliance: its leases by id, its asks that are on the book, and its card. */
@@ -75,7 +79,10 @@ function matters({ leases, orders }: ApplianceIndex, event: LeaseEvent): boolean
       return orders.has(event.order);
     case "launch":
     case "announced":
+    case "consoleRequested":
       return leases.has(event.leaseId);
+    // Credits are news for refunds only, which hear of them beside the index.
+    case "credited":
     case "other":
       return false;
   }
@@ -98,6 +105,8 @@ function applyToLease(leases: Map<Hex, IndexedLease>, event: Extract<LeaseEvent,
     };
     leases.set(leaseId, { ...lease, launches: [...lease.launches, launch].slice(-MOST_LAUNCHES) });
   } else if (event.kind === "announced") {
-    leases.set(leaseId, { ...lease, announcements: lease.announcements + 1 });
+    leases.set(leaseId, { ...lease, announcements: lease.announcements + 1, consoleRequest: undefined });
+  } else if (event.kind === "consoleRequested") {
+    leases.set(leaseId, { ...lease, consoleRequest: event.block });
   }
 }

@@ -112,7 +112,12 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
   const updates = followChain({
     chainId,
     sources,
-    contracts: { Leases: contracts.Leases, Exchange: contracts.Exchange, Providers: contracts.Providers },
+    contracts: {
+      Leases: contracts.Leases,
+      Requests: contracts.Requests,
+      Exchange: contracts.Exchange,
+      Providers: contracts.Providers,
+    },
     startBlock,
     from: from === undefined ? undefined : toCheckpoint(chainId, { base: from.finalized, recent: [] }),
     clock,
@@ -133,11 +138,11 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
   return {
     hands,
     feed,
-    updates: pulse.of(followed(updates, appliance)),
+    updates: pulse.of(followed(updates, appliance, connection.reorganised)),
     cache,
     reconciler: metrics.measureReconciler(createReconciler({ hands, feed, ageIdentities, declineMarginS, log })),
     card: createCardKeeper(chain, () => cardOf(offers.now().images), log),
-    asks: createAskKeeper({ chain, compute, marketplace, log }),
+    asks: createAskKeeper({ chain, compute, marketplace, offers: offers.now, log }),
     refunds: refundsOf(config, connection, log),
     offers,
     startBlock,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { IndexedLease } from "./leaseIndex.ts";
 import { type Failures, NO_FAILURES } from "./plan.ts";
 
 /**
@@ -16,6 +17,8 @@ export interface LeaseMemory {
   notBefore: number;
   /** Since when the server was seen to run without host keys on its console, milliseconds. */
   activeSince: number | undefined;
+  /** Clock time at which the console was last shown to the holder, milliseconds. */
+  consoleShownAt: number | undefined;
   /** The server announced last, with the count of announcements that the chain has since and the block that it was mined in. */
   announced: { readonly id: string; readonly count: number; readonly block: bigint } | undefined;
 }
@@ -29,13 +32,32 @@ export function emptyMemory(launch = ""): LeaseMemory {
     trouble: undefined,
     notBefore: 0,
     activeSince: undefined,
+    consoleShownAt: undefined,
     announced: undefined,
   };
 }
 
+/** Each answer is a transaction that the provider pays, so one lease's follow each other no sooner. */
+const CONSOLE_PAUSE_MS = 60_000;
+
+/**
+ * How long a request for the console has to wait, milliseconds; undefined when there is none, or its answer is sent and not
+ * seen among the events yet.
+ */
+export function consoleWait(
+  memory: LeaseMemory,
+  lease: Pick<IndexedLease, "announcements" | "consoleRequest"> | undefined,
+  now: number,
+): number | undefined {
+  if (lease?.consoleRequest === undefined || lease.announcements < (memory.announced?.count ?? 0)) return undefined;
+  return Math.max(0, (memory.consoleShownAt ?? Number.NEGATIVE_INFINITY) + CONSOLE_PAUSE_MS - now);
+}
+
 /** Forgets what went wrong with an earlier launch. */
 export function enterLaunch(memory: LeaseMemory, launch: string): void {
-  if (memory.launch !== launch) Object.assign(memory, { ...emptyMemory(launch), announced: memory.announced });
+  if (memory.launch === launch) return;
+  const { announced, consoleShownAt } = memory;
+  Object.assign(memory, { ...emptyMemory(launch), announced, consoleShownAt });
 }
 
 /**

@@ -2,6 +2,7 @@
 import { getAddress, type Hex, isAddress, stringToHex } from "viem";
 import { z } from "zod";
 import { BITCOIN } from "../offchain/lease/terms.ts";
+import { accessPolicySchema } from "./accessPolicy.ts";
 import { cardOf, MAX_CARD_BYTES } from "./card.ts";
 import type { ClassSpec } from "./chain/applianceChain.ts";
 
@@ -76,6 +77,8 @@ const offerSchema = termsSchema.superRefine((offer, context) => {
 export const offersSchema = z.strictObject({
   /** Name of the cloud's network that instances are attached to. */
   network: z.string().min(1),
+  /** How they are reached there and from outside. */
+  access: accessPolicySchema.prefault({}),
   /** What holders may boot. */
   images: z
     .array(

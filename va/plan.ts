@@ -16,6 +16,8 @@ export interface Actual {
   readonly announcements: number;
   /** Id of the server that this process announced last, if it knows. A hint: the labels decide without it. */
   readonly announcedId: string | undefined;
+  /** The holder has asked to see the console, and may be answered now. */
+  readonly consoleWanted: boolean;
   /** Attempts that failed, as far as this process knows. */
   readonly failures: Failures;
 }
@@ -36,7 +38,13 @@ export type Action =
   | { readonly kind: "start"; readonly server: OwnServer }
   | { readonly kind: "stop"; readonly server: OwnServer }
   | { readonly kind: "delete"; readonly server: OwnServer; readonly why: "over" | "failed" | "surplus" | "relaunched" }
-  | { readonly kind: "announce"; readonly server: OwnServer; readonly by: "start" | "postAccess" }
+  | {
+      readonly kind: "announce";
+      readonly server: OwnServer;
+      readonly by: "start" | "postAccess";
+      /** With the end of the console's log, which the holder has asked for. */
+      readonly console: boolean;
+    }
   | { readonly kind: "decline"; readonly reason: string }
   /** Nothing that the appliance may do helps; its operator has to look. */
   | { readonly kind: "attention"; readonly what: string };
@@ -118,9 +126,11 @@ function planPrimary(server: OwnServer, awaited: boolean, actual: Actual): Actio
       return server.task === null ? [{ kind: "start", server }] : [];
     case "ACTIVE":
       // While a start is awaited, only what this process has sent itself is on its way; what it reads of others is of an earlier one.
-      if (awaited ? server.id === actual.announcedId : mayBeAnnounced(server, actual)) return [];
       if (server.task !== null || server.addresses.length === 0) return [];
-      return [{ kind: "announce", server, by: awaited ? "start" : "postAccess" }];
+      if (awaited ? server.id === actual.announcedId : mayBeAnnounced(server, actual)) {
+        return actual.consoleWanted ? [{ kind: "announce", server, by: "postAccess", console: true }] : [];
+      }
+      return [{ kind: "announce", server, by: awaited ? "start" : "postAccess", console: false }];
     case "PAUSED":
       return [{ kind: "attention", what: `server ${server.id} is paused, suspended or shelved` }];
     case "ERROR":

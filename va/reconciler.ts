@@ -6,7 +6,7 @@ import { closing, owes } from "./closes.ts";
 import { desired } from "./desired.ts";
 import { createFinality } from "./finality.ts";
 import type { LeaseFeed } from "./leaseFeed.ts";
-import { emptyMemory, enterLaunch, type LeaseMemory, refresh } from "./memory.ts";
+import { consoleWait, emptyMemory, enterLaunch, type LeaseMemory, refresh } from "./memory.ts";
 import { type Eyes, fingerprint, type Observation, observe } from "./observe.ts";
 import { type Action, plan } from "./plan.ts";
 import { awaitsStart, type LeaseState } from "./types.ts";
@@ -66,7 +66,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     enterLaunch(memory, launch);
     const known = refresh(memory, indexed?.announcements ?? 0, heads.latest.number);
     const want = desired({ ...seen, declineMargin, lastTrouble: memory.trouble });
-    const actions = plan(want, { servers, failures: memory.failures, ...known });
+    const wait = consoleWait(memory, indexed, hands.clock.now());
+    const actions = plan(want, { servers, failures: memory.failures, consoleWanted: wait === 0, ...known });
     const context: ActionContext = {
       leaseId,
       market,
@@ -82,7 +83,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     // What the provider is owed does not wait for its cloud, nor the reverse.
     const outcomes = await Promise.allSettled([actAll(context, want.kind, actions), collect(seen)]);
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
-    const next = whenNext(want, seen, actions.length > 0);
+    const next = notLater(whenNext(want, seen, actions.length > 0), wait, latest.block.timestamp);
     if (next.kind !== "done") return next;
     for (const kept of [memories, holdings]) kept.delete(leaseId);
     eyes.finality.forget(leaseId);
@@ -105,6 +106,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   };
 
   return { reconcile, holdings: () => holdings };
+}
+
+/** The same, or when a request for the console that has to wait may be answered. */
+function notLater(next: Next, waitMs: number | undefined, now: bigint): Next {
+  if (waitMs === undefined || waitMs === 0 || next.kind === "soon" || next.kind === "done") return next;
+  const time = now + BigInt(Math.ceil(waitMs / 1_000));
+  return next.kind === "at" && next.time < time ? next : { kind: "at", time };
 }
 
 function describe(action: Action): object {

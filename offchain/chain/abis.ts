@@ -6,6 +6,7 @@ import { Exchange__factory } from "../../typechain-types/factories/exchange/Exch
 import { Markets__factory } from "../../typechain-types/factories/exchange/Markets__factory.js";
 import { BitcoinDebts__factory } from "../../typechain-types/factories/lease/BitcoinDebts__factory.js";
 import { Leases__factory } from "../../typechain-types/factories/lease/Leases__factory.js";
+import { Requests__factory } from "../../typechain-types/factories/lease/Requests__factory.js";
 import { ComputeClasses__factory } from "../../typechain-types/factories/registry/ComputeClasses__factory.js";
 import { Pools__factory } from "../../typechain-types/factories/registry/Pools__factory.js";
 import { Providers__factory } from "../../typechain-types/factories/registry/Providers__factory.js";
@@ -22,6 +23,7 @@ export const abis = {
   ComputeClasses: ComputeClasses__factory.abi,
   Exchange: Exchange__factory.abi,
   Leases: Leases__factory.abi,
+  Requests: Requests__factory.abi,
   BitcoinLightClient: BitcoinLightClient__factory.abi,
   BitcoinPayments: BitcoinPayments__factory.abi,
   BitcoinDebts: BitcoinDebts__factory.abi,

@@ -16,6 +16,8 @@ export interface AwaitReceiptParameters {
   bumpAfterMs?: number;
   giveUpAfterMs?: number;
   pollMs?: number;
+  /** Called when it is not mined after `bumpAfterMs`, with how many transactions of the account are. */
+  beforeBump?: (minedCount: number) => Promise<void>;
 }
 
 /** Looks in a row that must find the nonce mined, but not by us, before it is believed: endpoints lag. */
@@ -54,6 +56,7 @@ export async function awaitReceipt(
       throw new TransactionError({ code: "NOT_MINED", message, hash });
     }
     if (takenLooks === 0 && now - sentAt >= bumpAfterMs) {
+      if (count !== undefined) await parameters.beforeBump?.(count);
       const again = await sendAgain(sent.transaction, fees, parameters);
       if (again !== undefined && !hashes.includes(again.hash)) hashes.push(again.hash);
       fees = again?.fees ?? fees;

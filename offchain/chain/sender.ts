@@ -2,6 +2,7 @@
 import {
   type Abi,
   type Address,
+  BaseError,
   type ContractFunctionName,
   type ContractFunctionParameters,
   type EncodeFunctionDataParameters,
@@ -57,6 +58,12 @@ export interface Sender {
     call: WriteCall<A, F>,
     signal: AbortSignal,
   ): Promise<TransactionReceipt>;
+  /**
+   * To be called when the chain has taken back blocks, for what a call waits for may never come: ends all calls that are
+   * under way with REORGANISED. Whoever made them looks at the chain and tries again. Of a reorg that nobody noticed, it is
+   * only the next call that may wait longer.
+   */
+  reorganised(): void;
 }
 
 /** A fifth more than estimated: state moves between the estimate and the block. */
@@ -65,7 +72,8 @@ const withMargin = (gas: bigint) => gas + gas / 5n;
 /** Sends transactions with one key. */
 export function createSender(parameters: SenderParameters): Sender {
   const { chain, account } = parameters;
-  const nonces = createNonces();
+  const nonces = createNonces(parameters.clock);
+  let standing = new AbortController();
   let last: Promise<unknown> = Promise.resolve();
   /** From the choice of a nonce to its sending nothing comes between, or a later nonce could be sent and an earlier not. */
   const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
@@ -73,9 +81,27 @@ export function createSender(parameters: SenderParameters): Sender {
     last = result.catch(() => undefined);
     return result;
   };
+  /** What a reorganisation took back and nobody mines again would keep back this nonce: it is made up for, with nothing in it. */
+  const fillGap = (minedCount: number, nonce: number, fees: Fees) =>
+    inTurn(async () => {
+      for (const gap of nonces.takeGap(minedCount, nonce)) {
+        try {
+          await sendNothing(gap, fees, parameters);
+        } finally {
+          nonces.release(gap);
+        }
+      }
+    });
   return {
     address: account.address,
-    async submit(call, signal) {
+    reorganised() {
+      const message = "the chain was reorganised before the transaction was seen to be mined";
+      standing.abort(new TransactionError({ code: "REORGANISED", message, retryable: true }));
+      standing = new AbortController();
+      nonces.forget();
+    },
+    async submit(call, given) {
+      const signal = AbortSignal.any([given, standing.signal]);
       const { abi, address: to, value = 0n } = call as WriteCall;
       const data = encodeFunctionData(call as EncodeFunctionDataParameters);
       const errors: Abi = [...abi, ...(parameters.errors ?? [])];
@@ -97,7 +123,8 @@ export function createSender(parameters: SenderParameters): Sender {
       });
       const { nonce } = sent.transaction;
       try {
-        const receipt = await awaitReceipt(sent, { ...parameters, signal });
+        const beforeBump = (count: number) => fillGap(count, nonce, sent.fees);
+        const receipt = await awaitReceipt(sent, { ...parameters, signal, beforeBump });
         nonces.mined(nonce);
         await parameters.allowance?.settle(nonce, costOf(receipt));
         if (receipt.status === "success") return receipt;
@@ -112,6 +139,19 @@ export function createSender(parameters: SenderParameters): Sender {
 function send(transaction: Unsigned, fees: Fees, { chain, account, maxFeePerGas, allowance }: SenderParameters) {
   const { client, chainId } = chain;
   return broadcast(transaction, fees, { client, account, chainId, maxFeePerGas, allowance });
+}
+
+/** Uses a nonce up. It is not waited for: whoever needs it looks again. */
+async function sendNothing(nonce: number, fees: Fees, parameters: SenderParameters): Promise<void> {
+  const { chain, account } = parameters;
+  const transfer = { account: account.address, to: account.address, value: 0n };
+  try {
+    const gas = withMargin(await chain.client.estimateGas(transfer));
+    await send({ to: account.address, data: "0x", value: 0n, gas, nonce }, fees, parameters);
+  } catch (error) {
+    // The chain's nodes cannot be asked, or refuse: the call that waits has its own end.
+    if (!(error instanceof TransactionError) && !(error instanceof BaseError)) throw error;
+  }
 }
 
 /** Wei for gas; with what an OP stack chain takes for its data on the chain below, which its receipts call `l1Fee`. */

@@ -12,6 +12,7 @@ import { TaggedError, type TaggedErrorParameters } from "../core/errors.ts";
  * - RPC_FAILED: nothing was sent, as no endpoint answers; retryable
  * - NOT_MINED: sent, but not mined in time. It may still be, until the next call takes its nonce: look first
  * - NONCE_TAKEN: sent, but another transaction of the same key was mined in its place; retryable
+ * - REORGANISED: perhaps sent, when the chain took back blocks: look first; retryable
  */
 export type TransactionErrorCode =
   | "REVERTED"
@@ -21,7 +22,8 @@ export type TransactionErrorCode =
   | "REJECTED"
   | "RPC_FAILED"
   | "NOT_MINED"
-  | "NONCE_TAKEN";
+  | "NONCE_TAKEN"
+  | "REORGANISED";
 
 /** A custom error of a contract, or Error(string) or Panic(uint256). */
 export interface Revert {

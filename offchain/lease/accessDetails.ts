@@ -10,6 +10,13 @@ export const accessDetailsSchema = z.strictObject({
   user: z.string(),
   /** SSH host keys as the console log showed them, lines of `known_hosts` without the host. */
   hostKeys: z.array(z.string()),
+  /** Where a browser shows the instance's screen; works for some minutes. */
+  consoleUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(1000)
+    .optional(),
+  /** The end of the serial console's log, as asked for. */
+  consoleLog: z.string().optional(),
 });
 
 export type AccessDetails = z.infer<typeof accessDetailsSchema>;

@@ -189,9 +189,13 @@ export type Taken = z.infer<typeof takenSchema>;
 
 const signed = { leaseId: bytes32, deadline: uint256, signature: atMost(2048) };
 
-/** What a holder signs about its lease (EIP-712); see `stopBySig` and `launchBySig` in `ILeases.sol`. */
+/**
+ * What a holder signs about its lease (EIP-712); see `stopBySig` and `launchBySig` in `ILeases.sol`, and `requestConsoleBySig` in
+ * `IRequests.sol`.
+ */
 export const actionBodySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("stop"), ...signed }),
+  z.strictObject({ kind: z.literal("console"), ...signed }),
   z.strictObject({ kind: z.literal("launch"), ...signed, launch: takeBodySchema.shape.launch }),
 ]);
 export type ActionBody = z.infer<typeof actionBodySchema>;

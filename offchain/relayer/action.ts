@@ -16,6 +16,12 @@ export const actionSchema = z.discriminatedUnion("kind", [
 /** What a holder has signed about its lease, as `stopBySig` and `launchBySig` of ILeases get it. */
 export type HolderAction = z.infer<typeof actionSchema>;
 
+/** Body of `POST /actions` that asks for the console: nothing is promised, so no journal keeps it. */
+export const consoleRequestSchema = z.strictObject({ kind: z.literal("console"), ...signed });
+
+/** What a holder has signed for `requestConsoleBySig` of IRequests. */
+export type ConsoleRequest = z.infer<typeof consoleRequestSchema>;
+
 /** The form that `actionSchema` reads. */
 export function actionToJson(action: HolderAction): z.input<typeof actionSchema> {
   return { ...action, deadline: `${action.deadline}` };

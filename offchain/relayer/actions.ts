@@ -5,9 +5,16 @@ import type { Sender } from "../chain/sender.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { backoffMs } from "../core/retry.ts";
-import { type ActionJournal, actionKey, actionToJson, type HolderAction, type JournaledAction } from "./action.ts";
+import {
+  type ActionJournal,
+  actionKey,
+  actionToJson,
+  type ConsoleRequest,
+  type HolderAction,
+  type JournaledAction,
+} from "./action.ts";
 import { contractProblem } from "./contractProblem.ts";
-import { leasesAbi } from "./contracts.ts";
+import { customErrors } from "./contracts.ts";
 import { ProblemError } from "./problem.ts";
 import type { Hex } from "./types.ts";
 import type { Wake } from "./wake.ts";
@@ -16,6 +23,8 @@ export interface ActionsParameters {
   readonly chain: PublicClient;
   /** The Leases contract. */
   readonly leases: Address;
+  /** The Requests contract. */
+  readonly requests: Address;
   /** Of the relayer's account, which pays the gas. */
   readonly sender: Sender;
   readonly actions: ActionJournal;
@@ -38,6 +47,11 @@ export interface Actions {
    * @throws ProblemError when it is refused; nothing has changed then
    */
   accept(action: HolderAction): Promise<{ done: boolean }>;
+  /**
+   * Submits a request for the console, which costs nobody anything when it is lost: its holder asks again.
+   * @throws ProblemError when it is refused
+   */
+  requestConsole(request: ConsoleRequest): Promise<{ done: false }>;
   /** Submits what was promised, until the signal ends it. */
   run(): Promise<void>;
 }
@@ -51,7 +65,7 @@ export function createActions(parameters: ActionsParameters): Actions {
       const key = actionKey(holder, nonce);
       const promised = actions.get(key)?.action;
       if (promised !== undefined && isSame(promised, action)) return { done: false };
-      const refusal = await simulate(action, parameters);
+      const refusal = await simulate(callOf(action, parameters), parameters);
       if (refusal !== undefined) {
         if (isDone(action, state, parameters)) return { done: true };
         throw refusal;
@@ -59,6 +73,19 @@ export function createActions(parameters: ActionsParameters): Actions {
       if (promised !== undefined) throw underWay(promised);
       await actions.put(key, { holder, nonce, action });
       wake.now();
+      return { done: false };
+    },
+    async requestConsole({ leaseId, deadline, signature }) {
+      await readLease(leaseId, parameters);
+      const args = [leaseId, deadline, signature] as const;
+      const contract = { address: parameters.requests, abi: abis.Requests } as const;
+      const call = { ...contract, functionName: "requestConsoleBySig", args } as const;
+      const refusal = await simulate(call, parameters);
+      if (refusal !== undefined) throw refusal;
+      parameters.sender.submit(call, signal).then(
+        () => log.info({ leaseId, kind: "console" }, "action done"),
+        (error: unknown) => signal.aborted || log.warn({ leaseId, kind: "console", err: error }, "action failed"),
+      );
       return { done: false };
     },
     async run() {
@@ -142,11 +169,13 @@ async function submit(
   }
 }
 
-/** Tries an action without a transaction. @returns why the contracts refuse it @throws viem's BaseError */
-async function simulate(action: HolderAction, parameters: ActionsParameters): Promise<ProblemError | undefined> {
-  const { chain, sender } = parameters;
+/** Tries a call without a transaction. @returns why the contracts refuse it @throws viem's BaseError */
+async function simulate(
+  call: ReturnType<typeof callOf> | { readonly abi: typeof abis.Requests },
+  { chain, sender }: ActionsParameters,
+): Promise<ProblemError | undefined> {
   try {
-    await chain.simulateContract({ ...callOf(action, parameters), abi: leasesAbi, account: sender.address } as never);
+    await chain.simulateContract({ ...call, abi: [...call.abi, ...customErrors], account: sender.address } as never);
     return undefined;
   } catch (error) {
     const refusal = contractProblem(error);

@@ -2,7 +2,7 @@
 import express, { type ErrorRequestHandler, type Express, type Router } from "express";
 import { z } from "zod";
 import type { Logger } from "../core/log.ts";
-import { actionSchema } from "./action.ts";
+import { actionSchema, consoleRequestSchema } from "./action.ts";
 import type { Actions } from "./actions.ts";
 import { badInput, notFound, sendJson } from "./http.ts";
 import { ProblemError } from "./problem.ts";
@@ -18,7 +18,7 @@ export interface HealthReport {
 
 export interface ApiParameters {
   readonly takes: Pick<Takes, "accept">;
-  readonly actions: Pick<Actions, "accept">;
+  readonly actions: Pick<Actions, "accept" | "requestConsole">;
   /** Undefined for a lease that neither the chain nor this relayer knows. */
   leaseReport(leaseId: Hex): Promise<LeaseReport | undefined>;
   health(): Promise<HealthReport>;
@@ -45,9 +45,11 @@ export function createApi({ takes, actions, leaseReport, health, webhooks, log }
     sendJson(response, { leaseId });
   });
   app.post("/actions", async (request, response) => {
-    const action = actionSchema.safeParse(request.body);
+    const action = z.discriminatedUnion("kind", [actionSchema, consoleRequestSchema]).safeParse(request.body);
     if (!action.success) throw badInput(action.error);
-    const { done } = await actions.accept(action.data);
+    const { done } = await (action.data.kind === "console"
+      ? actions.requestConsole(action.data)
+      : actions.accept(action.data));
     const { leaseId } = action.data;
     response.status(done ? 200 : 202).location(`/leases/${leaseId}`);
     sendJson(response, { leaseId });

@@ -14,6 +14,7 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   "Leases_NotLaunchable",
   "Leases_NotStoppable",
   "Leases_SealKeyRotated",
+  "Requests_NotActive",
 ]);
 /** What this relayer lacks, not the caller. */
 const OURS: ReadonlySet<string> = new Set(["Vault_BalanceTooSmall"]);

@@ -11,7 +11,6 @@ export const customErrors: readonly AbiError[] = Object.values(abis).flatMap((ab
 );
 
 export const exchangeAbi = [...abis.Exchange, ...customErrors] as const;
-export const leasesAbi = [...abis.Leases, ...customErrors] as const;
 export const debtsAbi = [...abis.BitcoinDebts, ...customErrors] as const;
 export const paymentsAbi = [...abis.BitcoinPayments, ...customErrors] as const;
 
@@ -27,8 +26,8 @@ export type FollowedByRelayer = ReturnType<typeof followedContracts>;
 
 /** Where everything is that the relayer calls and reads. @throws DeploymentError NO_CONTRACT */
 export function addressesOf(deployment: Deployment) {
-  const { BitcoinDebts, Exchange, Markets, Vault, XovToken } = abis;
-  const found = contractsOf(deployment, { ...followed, BitcoinDebts, Exchange, Markets, Vault, XovToken });
+  const { BitcoinDebts, Exchange, Markets, Requests, Vault, XovToken } = abis;
+  const found = contractsOf(deployment, { ...followed, BitcoinDebts, Exchange, Markets, Requests, Vault, XovToken });
   return {
     debts: found.BitcoinDebts.address,
     exchange: found.Exchange.address,
@@ -37,6 +36,7 @@ export function addressesOf(deployment: Deployment) {
     markets: found.Markets.address,
     payments: found.BitcoinPayments.address,
     providers: found.Providers.address,
+    requests: found.Requests.address,
     vault: found.Vault.address,
     xov: found.XovToken.address,
   };

@@ -33,12 +33,12 @@ await runMain(async (signal) => {
   const { pollMs, watchAfterEnd, maxFeePerGas, bumpAfterMs } = config;
   const spending = await openSpending({ file: inDataDir("spending.json"), limit: config.spendPerDay, clock, log });
   const fees = { bumpAfterMs, allowance: spending, ...(maxFeePerGas === undefined ? {} : { maxFeePerGas }) };
-  const newSender = () => createSender({ chain, account, errors: customErrors, clock, pollMs, ...fees });
+  const sender = createSender({ chain, account, errors: customErrors, clock, pollMs, ...fees });
   const files = { cacheFile: inDataDir("cache.json"), outboxFile: inDataDir("webhooks.jsonl") };
   const webhooks = await loadWebhooks(config.webhooks);
   const timing = { pollMs, watchAfterEnd, clock, log, signal };
   const nodes = { chain, deployment, node, sources };
-  const parameters = { ...nodes, journal, actions, spending, webhooks, ...files, createSender: newSender, ...timing };
+  const parameters = { ...nodes, journal, actions, spending, webhooks, ...files, sender, ...timing };
   await runRelayer(parameters, (api) => serve(api, config, signal));
 });
 

@@ -23,7 +23,6 @@ import { look } from "./look.ts";
 import type { Action, View } from "./plan.ts";
 import { ProblemError } from "./problem.ts";
 import { relay } from "./relay.ts";
-import { renewableSender } from "./renewableSender.ts";
 import { reportOn } from "./report.ts";
 import type { Spending } from "./spending.ts";
 import { awaitNode, RING, searchFrom, untilAnswered } from "./start.ts";
@@ -40,7 +39,7 @@ export interface RelayerParameters {
   readonly deployment: Deployment;
   readonly node: BitcoinNode;
   /** A sender of the relayer's account, which pays gas, and posts bonds from its vault balance. */
-  createSender(): Sender;
+  readonly sender: Sender;
   /** How the sources of `node` stand. */
   sources(): readonly SourceState[];
   /** What its account has spent. */
@@ -69,15 +68,14 @@ export interface RelayerParameters {
  * @throws what waiting does not mend
  */
 export async function runRelayer(parameters: RelayerParameters, serve: (api: Express) => Promise<void>): Promise<void> {
-  const { chain, journal, clock, log, spending } = parameters;
+  const { chain, journal, clock, log, spending, sender } = parameters;
   const together = runTogether(parameters.signal);
   const { signal } = together;
   const wake = createWake();
   const onWait = (error: Error) => log.warn({ err: error }, "waiting for a node that does not answer");
   const answered = <T>(step: () => Promise<T>) => untilAnswered(step, { clock, signal, onWait });
   const cache = await answered(() => openCache(parameters));
-  const { sender, renew } = renewableSender(parameters.createSender);
-  const following = { ...parameters, cache, signal, onChange: wake.now, onReorg: renew };
+  const following = { ...parameters, cache, signal, onChange: wake.now, onReorg: sender.reorganised };
   const view = await answered(() => openChainView(following));
   together.start(view.run());
   await together.unlessFailed(view.caughtUp);
@@ -94,7 +92,7 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   const { finalized, now: chainTime } = view;
   const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake, openedIn, finalized, chainTime });
   const launchedSpec = (leaseId: Hex) => leaseOf(leaseId)?.spec;
-  const actions = createActions({ ...acting, leases: addresses.leases, wake, launchedSpec, finalized });
+  const actions = createActions({ ...acting, ...addresses, wake, launchedSpec, finalized });
   const payments = () => (rounds.isComplete() ? paymentsNow(sources, watchList.addressOf) : undefined);
   const webhooks =
     parameters.webhooks &&
@@ -121,7 +119,10 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   };
   const accepting = {
     takes: { accept: unlessStopped(spending, takes.accept) },
-    actions: { accept: unlessStopped(spending, actions.accept) },
+    actions: {
+      accept: unlessStopped(spending, actions.accept),
+      requestConsole: unlessStopped(spending, actions.requestConsole),
+    },
   };
   const health = async () => {
     const { ok, heights } = rounds.health();

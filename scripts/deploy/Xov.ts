@@ -17,6 +17,7 @@ export const CONTRACTS = [
   "BookLens",
   "SwapPayments",
   "Swap",
+  "Requests",
 ] as const;
 
 /** The name of a deployed contract. */
@@ -66,6 +67,8 @@ export const Xov = buildModule("Xov", (m) => {
     after: [swapPayments],
   });
 
+  const requests = m.contract("Requests", [leasesContract], { after: [swapContract] });
+
   return {
     XovToken: xov,
     ComputeClasses: classes,
@@ -81,5 +84,6 @@ export const Xov = buildModule("Xov", (m) => {
     BookLens: lens,
     SwapPayments: swapPayments,
     Swap: swapContract,
+    Requests: requests,
   };
 });

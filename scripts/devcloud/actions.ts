@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { invalidInput, rebuildSchema } from "./createRequest.ts";
@@ -87,6 +87,28 @@ function showConsole(server: ServerRecord, argument: unknown, res: Response) {
   const lines = consoleOf(server);
   const length = Number(parsed.data?.length ?? lines.length);
   res.json({ output: lines.slice(-length).join("\n") });
+}
+
+const remoteConsoleSchema = z.object({
+  remote_console: z.strictObject({
+    protocol: z.enum(["vnc", "spice", "serial", "mks"]),
+    type: z.enum(["novnc", "xvpvnc", "rdp-html5", "spice-html5", "serial", "webmks"]),
+  }),
+});
+
+/** POST /servers/{id}/remote-consoles: a new token with each call. */
+export function showRemoteConsole(cloud: Cloud, server: ServerRecord, req: Request, res: Response) {
+  const parsed = remoteConsoleSchema.safeParse(req.body);
+  if (!parsed.success) return computeFault(res, 400, invalidInput(req.body, parsed.error));
+  const wanted = parsed.data.remote_console;
+  if (server.host === null || server.launched === null) {
+    return computeFault(res, 409, `Instance ${server.id} is not ready`);
+  }
+  if (!cloud.options.graphicalConsole || wanted.type !== "novnc") {
+    return computeFault(res, 400, `Unavailable console type ${wanted.type}.`);
+  }
+  const url = `${cloud.url}/vnc_auto.html?path=%3Ftoken%3D${randomUUID()}`;
+  res.json({ remote_console: { ...wanted, url } });
 }
 
 /** What a Debian guest with cloud-init says, its SSH host key among it: the same for a server as long as it lives. */

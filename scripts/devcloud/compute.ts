@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
-import { act } from "./actions.ts";
+import { act, showRemoteConsole } from "./actions.ts";
 import { invalidInput } from "./createRequest.ts";
 import { createServer } from "./createServer.ts";
 import { namedUuid } from "./ids.ts";
@@ -101,6 +101,10 @@ function serverRoutes(cloud: Cloud, router: Router): void {
       cloud.save();
       res.status(204).type("json").end();
     }),
+  );
+  router.post(
+    "/servers/:id/remote-consoles",
+    withServer((server, req, res) => showRemoteConsole(cloud, server, req, res)),
   );
   router.post(
     "/servers/:id/action",

@@ -5,7 +5,7 @@ import type { Fault, Faults, SeenCall } from "./faults.ts";
 import { settle } from "./lifecycle.ts";
 import { type PlacedServer, placeServer } from "./placeServer.ts";
 import { statusOf } from "./serverView.ts";
-import type { Cloud, HostConfig, PortRecord, Quotas } from "./types.ts";
+import type { Cloud, FloatingIpRecord, HostConfig, PortRecord, Quotas, SecurityGroupRecord } from "./types.ts";
 
 /** A server as the control shows it: with what no client of the API may read. */
 export interface ControlServer {
@@ -32,6 +32,8 @@ export interface Control {
   ports(): PortRecord[];
   /** Puts running servers there, each with a port of its name, as if they had been made long ago. */
   place(servers: readonly PlacedServer[]): void;
+  floatingIps(): FloatingIpRecord[];
+  securityGroups(): SecurityGroupRecord[];
   /** Removes a server at once, as if its operator did. Its ports stay unbound. @returns whether it was there */
   vanish(serverId: string): boolean;
   /** Changes a server's state at once, as if it happened in the guest or by the operator's hand. @returns whether it was there */
@@ -72,6 +74,8 @@ export function createControl(cloud: Cloud, faults: Faults): Control {
       for (const server of servers) placeServer(cloud, server);
       cloud.save();
     },
+    floatingIps: () => Object.values(cloud.state.floatingIps),
+    securityGroups: () => Object.values(cloud.state.securityGroups),
     vanish(id) {
       const server = find(id);
       if (server === undefined) return false;
@@ -121,6 +125,7 @@ const quotasSchema = z.object({
   cores: amount.exactOptional(),
   ram: amount.exactOptional(),
   ports: amount.exactOptional(),
+  floatingIps: amount.exactOptional(),
 });
 const hostsSchema = z.array(z.object({ name: z.string(), vcpus: amount, ram: amount, disk: amount }));
 const forceSchema = z.object({ state: z.enum(["active", "stopped", "error"]) });

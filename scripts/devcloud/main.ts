@@ -6,7 +6,7 @@
 //   DEVCLOUD_HOST             127.0.0.1
 //   DEVCLOUD_STATE_FILE       keeps servers and the credential over restarts; none
 //   DEVCLOUD_CREDENTIAL_FILE  where to write the credential; needed
-//   DEVCLOUD_OPTIONS          JSON with any of latency, flavors, images, networks, hosts, quotas, tokenSeconds, seesHosts
+//   DEVCLOUD_OPTIONS          JSON with any of latency, flavors, images, networks, hosts, quotas, tokenSeconds, seesHosts, graphicalConsole
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
@@ -17,19 +17,22 @@ import { createDevCloud } from "./index.ts";
 const size = z.number().int().nonnegative();
 const ms = z.number().nonnegative().exactOptional();
 const limit = z.number().int().exactOptional();
+const flag = z.boolean().exactOptional();
+const networkOptions = { cidr6: z.cidrv6().exactOptional(), shared: flag, external: flag, routed: flag };
 const optionsSchema = z.strictObject({
   latency: z.strictObject({ request: ms, build: ms, start: ms, stop: ms, delete: ms }).exactOptional(),
   flavors: z.array(z.strictObject({ name: z.string(), vcpus: size, ram: size, disk: size })).exactOptional(),
   images: z
     .array(z.strictObject({ name: z.string(), minDisk: size.exactOptional(), minRam: size.exactOptional() }))
     .exactOptional(),
-  networks: z
-    .array(z.strictObject({ name: z.string(), cidr: z.cidrv4(), shared: z.boolean().exactOptional() }))
-    .exactOptional(),
+  networks: z.array(z.strictObject({ name: z.string(), cidr: z.cidrv4(), ...networkOptions })).exactOptional(),
   hosts: z.array(z.strictObject({ name: z.string(), vcpus: size, ram: size, disk: size })).exactOptional(),
-  quotas: z.strictObject({ instances: limit, cores: limit, ram: limit, ports: limit }).exactOptional(),
+  quotas: z
+    .strictObject({ instances: limit, cores: limit, ram: limit, ports: limit, floatingIps: limit })
+    .exactOptional(),
   tokenSeconds: z.number().positive().exactOptional(),
-  seesHosts: z.boolean().exactOptional(),
+  seesHosts: flag,
+  graphicalConsole: flag,
 });
 const json = z.string().transform((text, context): unknown => {
   try {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Router } from "express";
 import { z } from "zod";
-import { isoSeconds, namedUuid } from "./ids.ts";
-import { deletePort, findNetwork, makePort } from "./portStore.ts";
+import { floatingIpRoutes } from "./floatingIps.ts";
+import { isoSeconds, namedHex, namedUuid } from "./ids.ts";
+import { deletePort, findNetwork, makePort, subnetsOf } from "./portStore.ts";
 import { neutronError } from "./replies.ts";
+import { securityGroupRoutes } from "./securityGroups.ts";
 import type { Cloud, NetworkConfig, PortRecord } from "./types.ts";
 
 const createSchema = z.object({
@@ -15,6 +17,8 @@ const createSchema = z.object({
       .string()
       .regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i)
       .optional(),
+    fixed_ips: z.array(z.strictObject({ subnet_id: z.string() })).optional(),
+    security_groups: z.array(z.string()).optional(),
   }),
 });
 
@@ -30,7 +34,16 @@ export function networkRoutes(cloud: Cloud): Router {
     if (network !== undefined) res.json({ network: networkView(cloud, network) });
     else neutronError(res, 404, "NetworkNotFound", `Network ${req.params.id} could not be found.`);
   });
+  router.get("/subnets", (req, res) => {
+    const network = findNetwork(cloud, text(req.query.network_id) ?? "");
+    res.json({ subnets: network === undefined ? [] : subnetViews(cloud, network) });
+  });
+  router.get("/quotas/:project/details.json", (_req, res) => {
+    res.json({ quota: quotaView(cloud) });
+  });
   portRoutes(cloud, router);
+  floatingIpRoutes(cloud, router);
+  securityGroupRoutes(cloud, router);
   router.use((_req, res) => neutronError(res, 404, "HTTPNotFound", "The resource could not be found."));
   return router;
 }
@@ -51,7 +64,7 @@ function portRoutes(cloud: Cloud, router: Router): void {
     const parsed = createSchema.safeParse(req.body);
     if (!parsed.success) return neutronError(res, 400, "HTTPBadRequest", "Invalid input for port.");
     const wanted = parsed.data.port;
-    const refusal = refuse(cloud, wanted.network_id, wanted.mac_address);
+    const refusal = refuse(cloud, wanted);
     if (refusal !== undefined) return neutronError(res, ...refusal);
     const port = makePort(cloud, {
       networkId: wanted.network_id,
@@ -59,6 +72,8 @@ function portRoutes(cloud: Cloud, router: Router): void {
       description: wanted.description ?? "",
       deviceId: "",
       mac: wanted.mac_address,
+      subnetIds: wanted.fixed_ips?.map((each) => each.subnet_id),
+      groups: wanted.security_groups,
     });
     if (port === undefined) {
       const why = `No more IP addresses available on network ${wanted.network_id}.`;
@@ -77,9 +92,17 @@ function portRoutes(cloud: Cloud, router: Router): void {
   });
 }
 
-function refuse(cloud: Cloud, networkId: string, mac: string | undefined): [number, string, string] | undefined {
+type Wanted = z.output<typeof createSchema>["port"];
+
+function refuse(cloud: Cloud, wanted: Wanted): [number, string, string] | undefined {
+  const { network_id: networkId, mac_address: mac } = wanted;
   const network = findNetwork(cloud, networkId);
   if (network === undefined) return [404, "NetworkNotFound", `Network ${networkId} could not be found.`];
+  const known = subnetsOf(network).map(({ id }) => id);
+  const subnet = wanted.fixed_ips?.find((each) => !known.includes(each.subnet_id))?.subnet_id;
+  if (subnet !== undefined) return [404, "SubnetNotFound", `Subnet ${subnet} could not be found.`];
+  const group = wanted.security_groups?.find((id) => cloud.state.securityGroups[id] === undefined);
+  if (group !== undefined) return [404, "SecurityGroupNotFound", `Security group ${group} does not exist`];
   const ports = Object.values(cloud.state.ports);
   if (cloud.quotas.ports >= 0 && ports.length >= cloud.quotas.ports) {
     return [409, "OverQuota", "Quota exceeded for resources: ['port']."];
@@ -96,7 +119,6 @@ function refuse(cloud: Cloud, networkId: string, mac: string | undefined): [numb
 const FILTERS = ["name", "description", "network_id", "device_id", "project_id", "mac_address"] as const;
 
 function portView(cloud: Cloud, port: PortRecord) {
-  const network = findNetwork(cloud, port.networkId);
   return {
     id: port.id,
     name: port.name,
@@ -107,10 +129,10 @@ function portView(cloud: Cloud, port: PortRecord) {
     status: "DOWN",
     device_id: port.deviceId,
     device_owner: port.deviceId === "" ? "" : "compute:nova",
-    fixed_ips: [{ subnet_id: namedUuid("subnet", network?.name ?? ""), ip_address: port.address }],
+    fixed_ips: port.fixed.map(({ subnetId, address }) => ({ subnet_id: subnetId, ip_address: address })),
     project_id: cloud.state.projectId,
     port_security_enabled: true,
-    security_groups: [namedUuid("security-group", "default")],
+    security_groups: port.groups,
     "binding:vnic_type": "normal",
     allowed_address_pairs: [],
     extra_dhcp_opts: [],
@@ -122,28 +144,77 @@ function portView(cloud: Cloud, port: PortRecord) {
   };
 }
 
+/** Whose a network is: an external one is the administrator's. */
+function ownerOf(cloud: Cloud, { external }: NetworkConfig): string {
+  return external === true ? namedHex("project", "admin") : cloud.state.projectId;
+}
+
+function subnetViews(cloud: Cloud, network: NetworkConfig) {
+  const owner = ownerOf(cloud, network);
+  return subnetsOf(network).map(({ id, version, cidr }) => ({
+    id,
+    name: version === 4 ? `${network.name}-v4` : "",
+    tenant_id: owner,
+    network_id: namedUuid("network", network.name),
+    ip_version: version,
+    subnetpool_id: null,
+    enable_dhcp: true,
+    ipv6_ra_mode: version === 6 ? "slaac" : null,
+    ipv6_address_mode: version === 6 ? "slaac" : null,
+    gateway_ip: cidr.split("/")[0],
+    cidr,
+    allocation_pools: [{ start: cidr.split("/")[0], end: cidr.split("/")[0] }],
+    host_routes: [],
+    dns_nameservers: [],
+    description: "",
+    service_types: [],
+    tags: [],
+    created_at: "2026-01-01T00:00:00Z",
+    updated_at: "2026-01-01T00:00:00Z",
+    revision_number: 0,
+    project_id: owner,
+  }));
+}
+
+function quotaView({ options, quotas, state }: Cloud) {
+  const entry = (limit: number, used: number) => ({ limit, used, reserved: 0 });
+  return {
+    network: entry(100, options.networks.length),
+    subnet: entry(100, options.networks.flatMap(subnetsOf).length),
+    subnetpool: entry(-1, 0),
+    port: entry(quotas.ports, Object.keys(state.ports).length),
+    router: entry(10, 1),
+    floatingip: entry(quotas.floatingIps, Object.keys(state.floatingIps).length),
+    rbac_policy: entry(10, 0),
+    security_group: entry(10, Object.keys(state.securityGroups).length),
+    security_group_rule: entry(100, Object.values(state.securityGroups).flatMap(({ rules }) => rules).length),
+  };
+}
+
 function networkView(cloud: Cloud, network: NetworkConfig) {
+  const owner = ownerOf(cloud, network);
   return {
     id: namedUuid("network", network.name),
     name: network.name,
-    tenant_id: cloud.state.projectId,
+    tenant_id: owner,
     admin_state_up: true,
     mtu: 1500,
     status: "ACTIVE",
-    subnets: [namedUuid("subnet", network.name)],
+    subnets: subnetsOf(network).map(({ id }) => id),
     shared: network.shared ?? false,
     availability_zone_hints: [],
     availability_zones: [],
     ipv4_address_scope: null,
     ipv6_address_scope: null,
-    "router:external": false,
+    "router:external": network.external ?? false,
     description: "",
     port_security_enabled: true,
+    ...(network.external === true ? { is_default: false } : {}),
     tags: [],
     created_at: "2026-01-01T00:00:00Z",
     updated_at: "2026-01-01T00:00:00Z",
     revision_number: 2,
-    project_id: cloud.state.projectId,
+    project_id: owner,
   };
 }
 

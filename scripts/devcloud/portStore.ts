@@ -1,31 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes, randomUUID } from "node:crypto";
 import { namedUuid } from "./ids.ts";
-import type { Cloud, NetworkConfig, PortRecord } from "./types.ts";
+import { DEFAULT_GROUP } from "./securityGroups.ts";
+import type { Cloud, FixedIp, NetworkConfig, PortRecord } from "./types.ts";
+
+/** What {@link makePort} makes. */
+export interface WantedPort {
+  readonly networkId: string;
+  readonly name: string;
+  readonly description: string;
+  readonly deviceId: string;
+  readonly mac?: string | undefined;
+  /** All of the network's if left out. */
+  readonly subnetIds?: readonly string[] | undefined;
+  /** The project's default one if left out. */
+  readonly groups?: readonly string[] | undefined;
+}
+
+interface Subnet {
+  readonly id: string;
+  readonly version: 4 | 6;
+  readonly cidr: string;
+}
 
 /** Makes a port with the lowest free address, or none when the network has no address left. */
-export function makePort(
-  cloud: Cloud,
-  wanted: { networkId: string; name: string; description: string; deviceId: string; mac?: string | undefined },
-): PortRecord | undefined {
+export function makePort(cloud: Cloud, wanted: WantedPort): PortRecord | undefined {
   const network = findNetwork(cloud, wanted.networkId);
-  const address = network === undefined ? undefined : freeAddress(cloud, network, wanted.networkId);
-  if (address === undefined) return undefined;
-  const { mac, ...fields } = wanted;
-  const port: PortRecord = {
-    ...fields,
-    id: randomUUID(),
-    mac: mac ?? `fa:16:3e:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`,
-    address,
-    created: cloud.now(),
-    revision: 1,
-  };
+  if (network === undefined) return undefined;
+  const { mac, subnetIds, groups, ...fields } = wanted;
+  const address = mac ?? `fa:16:3e:${[...randomBytes(3)].map(hex).join(":")}`;
+  const fixed: FixedIp[] = [];
+  for (const { id: subnetId, version, cidr } of subnetsOf(network)) {
+    // As Neutron does: an address of a subnet with SLAAC comes with every port, asked for or not.
+    if (version === 6) fixed.push({ subnetId, version, address: slaacAddress(cidr, address) });
+    else if (subnetIds === undefined || subnetIds.includes(subnetId)) {
+      const free = freeAddress(cloud, cidr, wanted.networkId);
+      if (free === undefined) return undefined;
+      fixed.push({ subnetId, version, address: free });
+    }
+  }
+  const created = cloud.now();
+  const record = { mac: address, fixed, groups: groups ?? [DEFAULT_GROUP], created, revision: 1 };
+  const port: PortRecord = { ...fields, id: randomUUID(), ...record };
   cloud.state.ports[port.id] = port;
   return port;
 }
 
+/** Floating IPs that lead to it stay, and lead nowhere. */
 export function deletePort(cloud: Cloud, id: string): void {
   delete cloud.state.ports[id];
+  for (const floating of Object.values(cloud.state.floatingIps)) {
+    if (floating.portId !== id) continue;
+    floating.portId = null;
+    floating.updated = cloud.now();
+    floating.revision += 1;
+  }
 }
 
 export function unbindPort(port: PortRecord): void {
@@ -37,19 +66,40 @@ export function findNetwork(cloud: Cloud, id: string): NetworkConfig | undefined
   return cloud.options.networks.find((each) => namedUuid("network", each.name) === id);
 }
 
+export function subnetsOf({ name, cidr, cidr6 }: NetworkConfig): Subnet[] {
+  const v4: Subnet = { id: namedUuid("subnet", name), version: 4, cidr };
+  return cidr6 === undefined ? [v4] : [v4, { id: namedUuid("subnet6", name), version: 6, cidr: cidr6 }];
+}
+
 /** The first address is the router's, the last the broadcast. */
-function freeAddress(cloud: Cloud, network: NetworkConfig, networkId: string): string | undefined {
-  const [start = "", bits = ""] = network.cidr.split("/");
+export function freeAddress(cloud: Cloud, cidr: string, networkId: string): string | undefined {
+  const [start = "", bits = ""] = cidr.split("/");
   const base = start.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const taken = new Set(
-    Object.values(cloud.state.ports)
+  const { ports, floatingIps } = cloud.state;
+  const taken = new Set([
+    ...Object.values(ports)
       .filter((port) => port.networkId === networkId)
-      .map((port) => port.address),
-  );
+      .flatMap((port) => port.fixed.map(({ address }) => address)),
+    ...Object.values(floatingIps)
+      .filter((each) => each.networkId === networkId)
+      .map(({ address }) => address),
+  ]);
   for (let offset = 2; offset < 2 ** (32 - Number(bits)) - 1; offset++) {
     const number = base + offset;
     const address = [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
     if (!taken.has(address)) return address;
   }
   return undefined;
+}
+
+/** The address that a guest with this MAC address takes in a /64 (RFC 4291, appendix A: modified EUI-64). */
+function slaacAddress(cidr: string, mac: string): string {
+  const [first = 0, ...rest] = mac.split(":").map((octet) => Number.parseInt(octet, 16));
+  const bytes = [first ^ 2, ...rest.slice(0, 2), 0xff, 0xfe, ...rest.slice(2)].map(hex);
+  const groups = [0, 2, 4, 6].map((i) => Number.parseInt(`${bytes[i]}${bytes[i + 1]}`, 16).toString(16));
+  return `${cidr.split("/")[0]?.replace(/::$/, "")}::${groups.join(":")}`;
+}
+
+function hex(octet: number): string {
+  return octet.toString(16).padStart(2, "0");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
+import { floatingIpsOf } from "./floatingIps.ts";
 import { isoMicros, isoSeconds, namedUuid } from "./ids.ts";
 import { flavorOf } from "./lifecycle.ts";
 import type { Cloud, PortRecord, ServerRecord } from "./types.ts";
@@ -56,7 +57,7 @@ export function fullView(cloud: Cloud, server: ServerRecord, alone: boolean) {
     key_name: server.keyName,
     "OS-SRV-USG:launched_at": server.launched === null ? null : isoMicros(server.launched),
     "OS-SRV-USG:terminated_at": null,
-    ...(server.host === null ? {} : { security_groups: [{ name: "default" }] }),
+    ...(server.host === null ? {} : { security_groups: groupsOf(cloud, server) }),
     "OS-EXT-STS:task_state": server.task,
     "OS-EXT-STS:vm_state": server.vmState,
     "OS-EXT-STS:power_state": POWER[server.vmState],
@@ -85,15 +86,21 @@ function addressesOf(cloud: Cloud, server: ServerRecord) {
   for (const port of portsOf(cloud, server)) {
     const network = cloud.options.networks.find((each) => namedUuid("network", each.name) === port.networkId);
     if (network === undefined) continue;
-    const shown = {
-      version: 4,
-      addr: port.address,
-      "OS-EXT-IPS:type": "fixed",
-      "OS-EXT-IPS-MAC:mac_addr": port.mac,
+    const shown = (version: 4 | 6, addr: string, type: "fixed" | "floating") => {
+      return { version, addr, "OS-EXT-IPS:type": type, "OS-EXT-IPS-MAC:mac_addr": port.mac };
     };
-    addresses[network.name] = [...(addresses[network.name] ?? []), shown];
+    addresses[network.name] = [
+      ...(addresses[network.name] ?? []),
+      ...port.fixed.map(({ version, address }) => shown(version, address, "fixed")),
+      ...floatingIpsOf(cloud, port.id).map(({ address }) => shown(4, address, "floating")),
+    ];
   }
   return addresses;
+}
+
+function groupsOf(cloud: Cloud, server: ServerRecord): { name: string }[] {
+  const ids = new Set(portsOf(cloud, server).flatMap((port) => port.groups));
+  return [...ids].flatMap((id) => cloud.state.securityGroups[id] ?? []).map(({ name }) => ({ name }));
 }
 
 function portsOf(cloud: Cloud, server: ServerRecord): PortRecord[] {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { systemClock } from "../../offchain/core/clock.ts";
 import { namedHex } from "./ids.ts";
+import { defaultGroup } from "./securityGroups.ts";
 import type { Cloud, DevCloudOptions, State } from "./types.ts";
 
 const DEFAULTS = {
@@ -14,9 +15,12 @@ const DEFAULTS = {
     { name: "m1.huge", vcpus: 150, ram: 150_000, disk: 900_000 },
   ],
   images: [{ name: "tiny", minDisk: 1, minRam: 64 }, { name: "debian-12" }],
-  networks: [{ name: "xov-net", cidr: "10.77.0.0/22" }],
+  networks: [
+    { name: "xov-net", cidr: "10.77.0.0/22" },
+    { name: "public", cidr: "203.0.113.0/24", external: true },
+  ],
   hosts: [{ name: "dev-host", vcpus: 128, ram: 32_768, disk: 9_600 }],
-  quotas: { instances: 100, cores: 200, ram: 204_800, ports: 1000 },
+  quotas: { instances: 100, cores: 200, ram: 204_800, ports: 1000, floatingIps: 200 },
   latency: { request: 0, build: 1000, start: 500, stop: 500, delete: 500 },
 };
 
@@ -24,6 +28,8 @@ const DEFAULTS = {
 export function createCloud(options: DevCloudOptions): Cloud {
   const clock = options.clock ?? systemClock;
   const state = load(options.stateFile) ?? emptyState();
+  const group = defaultGroup(clock.now());
+  state.securityGroups[group.id] ??= group;
   return {
     options: {
       clock,
@@ -37,6 +43,7 @@ export function createCloud(options: DevCloudOptions): Cloud {
       seesHosts: options.seesHosts ?? false,
       newestMicroversion: options.newestMicroversion ?? "2.93",
       pageLimit: options.pageLimit ?? 1000,
+      graphicalConsole: options.graphicalConsole ?? false,
     },
     state,
     hosts: options.hosts ?? DEFAULTS.hosts,
@@ -66,6 +73,8 @@ function emptyState(): State {
     servers: {},
     ports: {},
     groups: {},
+    floatingIps: {},
+    securityGroups: {},
     gone: {},
   };
 }
@@ -79,6 +88,8 @@ const stateSchema = z.object({
   servers: records,
   ports: records,
   groups: records,
+  floatingIps: records,
+  securityGroups: records,
   gone: z.record(z.string(), z.number()),
 });
 

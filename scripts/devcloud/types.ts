@@ -24,6 +24,8 @@ export interface DevCloudOptions {
   readonly newestMicroversion?: string;
   /** Most servers per page of a list; 1000. */
   readonly pageLimit?: number;
+  /** Whether servers have a graphical console (noVNC); false, as without a console proxy. */
+  readonly graphicalConsole?: boolean;
   /** A JSON file that keeps the state over restarts; none by default. */
   readonly stateFile?: string;
 }
@@ -56,6 +58,12 @@ export interface NetworkConfig {
   readonly name: string;
   /** IPv4, at least a /30. */
   readonly cidr: string;
+  /** An IPv6 /64 with SLAAC beside it. */
+  readonly cidr6?: string;
+  /** The administrator's, for floating IPs. */
+  readonly external?: boolean;
+  /** Whether a router leads from it to the external networks; true. */
+  readonly routed?: boolean;
   /** A network of another project: a member may not choose MAC addresses on it. */
   readonly shared?: boolean;
 }
@@ -74,6 +82,7 @@ export interface Quotas {
   readonly cores: number;
   readonly ram: number;
   readonly ports: number;
+  readonly floatingIps: number;
 }
 
 export type VmState = "building" | "active" | "stopped" | "error";
@@ -116,11 +125,51 @@ export interface PortRecord {
   readonly name: string;
   readonly networkId: string;
   readonly mac: string;
-  readonly address: string;
+  readonly fixed: readonly FixedIp[];
+  /** Ids of its security groups. */
+  readonly groups: readonly string[];
   readonly description: string;
   deviceId: string;
   readonly created: number;
   revision: number;
+}
+
+export interface FixedIp {
+  readonly subnetId: string;
+  readonly version: 4 | 6;
+  readonly address: string;
+}
+
+export interface FloatingIpRecord {
+  readonly id: string;
+  readonly address: string;
+  readonly networkId: string;
+  readonly description: string;
+  portId: string | null;
+  readonly created: number;
+  updated: number;
+  revision: number;
+}
+
+export interface SecurityGroupRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly created: number;
+  revision: number;
+  readonly rules: SecurityRuleRecord[];
+}
+
+export interface SecurityRuleRecord {
+  readonly id: string;
+  readonly direction: "ingress" | "egress";
+  readonly ethertype: "IPv4" | "IPv6";
+  readonly protocol: string | null;
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly prefix: string | null;
+  readonly remoteGroup: string | null;
+  readonly created: number;
 }
 
 export interface GroupRecord {
@@ -139,6 +188,8 @@ export interface State {
   servers: Record<string, ServerRecord>;
   ports: Record<string, PortRecord>;
   groups: Record<string, GroupRecord>;
+  floatingIps: Record<string, FloatingIpRecord>;
+  securityGroups: Record<string, SecurityGroupRecord>;
   /** Creation times of deleted servers: their ids still work as markers. */
   gone: Record<string, number>;
 }

@@ -28,6 +28,8 @@ export interface FakeCompute extends Compute {
   outcome: (name: string) => "ACTIVE" | "ERROR";
   room: number;
   console: string;
+  consoleUrl: string | undefined;
+  addressRoomLeft: number;
   /** As if its operator did. */
   vanish(id: string): void;
   force(id: string, status: ServerStatus): void;
@@ -64,6 +66,8 @@ export function fakeCompute(): FakeCompute {
     calls,
     room: 10,
     console: "",
+    consoleUrl: undefined,
+    addressRoomLeft: 1_000,
     outcome: () => "ACTIVE",
     fail: (method, ...more) => void faults.set(method, [...(faults.get(method) ?? []), ...more]),
     vanish: (id) => void servers.delete(id),
@@ -103,6 +107,15 @@ export function fakeCompute(): FakeCompute {
       during("resolveImage", signal, () => named({ id: "image-1", name: "debian-12", minDisk: 0, minRam: 0 }, name)),
     resolveNetwork: (name, signal) =>
       during("resolveNetwork", signal, () => named({ id: "network-1", name: "xov-net" }, name)),
+    getConsoleUrl: (_id, signal) => during("getConsoleUrl", signal, () => fake.consoleUrl),
+    resolveAccess: (_networkId, policy, signal) =>
+      during("resolveAccess", signal, () => ({
+        subnetIds: undefined,
+        securityGroupIds: policy.securityGroups.length === 0 ? undefined : policy.securityGroups,
+        floatingNetworkId: policy.floatingNetwork,
+      })),
+    ingressRules: (_groups, signal) => during("ingressRules", signal, () => []),
+    addressRoom: (_floating, signal) => during("addressRoom", signal, () => fake.addressRoomLeft),
     capacity: (_flavor, signal) => during("capacity", signal, () => fake.room - servers.size),
     describeCloud: (signal) => during("describeCloud", signal, () => ({ computeVersion: "2.93", hypervisors: null })),
   };

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { hexToString, zeroHash } from "viem";
 import { createLog } from "../../offchain/core/log.ts";
+import { accessPolicySchema } from "../../va/accessPolicy.ts";
 import { createAskKeeper } from "../../va/asks.ts";
 import { beatIfDue } from "../../va/beat.ts";
 import { cardOf, createCardKeeper } from "../../va/card.ts";
@@ -171,6 +172,7 @@ describe("ask keeper", function () {
   this.timeout(20_000);
   const offers = offersSchema.parse({
     network: "xov-net",
+    access: accessPolicySchema.parse({}),
     images: [{ name: "debian-12", user: "debian" }],
     offers: [
       {
@@ -190,7 +192,13 @@ describe("ask keeper", function () {
   it("acts on what it sees twice, and counts what is reserved and not booted", async () => {
     const [chain, compute] = [fakeChain(), fakeCompute()];
     compute.room = 5;
-    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, () => offers), log });
+    const keeper = createAskKeeper({
+      chain,
+      compute,
+      marketplace: createMarketplace(chain, () => offers),
+      offers: () => offers,
+      log,
+    });
     const waiting = { market: MARKET, state: "pending", servers: "", owes: false } as const;
     const latest = { number: 2n, hash: zeroHash, timestamp: NOW };
     const now = { latest, orders: [], holdings: [waiting, { ...waiting, state: "closed" as const }] };
@@ -227,6 +235,7 @@ describe("asks in a token", function () {
   const terms = { flavor: "m1.small", price: 27_000, maximum: 8, prepaidHours: 720 };
   const file = (offer: object) => ({
     network: "xov-net",
+    access: accessPolicySchema.parse({}),
     images: [{ name: "debian-12", user: "debian" }],
     offers: [{ class: { vcpus: 1, memoryMiB: 256, diskGiB: 2, architecture: "x86_64" }, ...terms, ...offer }],
   });
@@ -237,7 +246,13 @@ describe("asks in a token", function () {
     chain.room.market = { ...chain.room.market, decade: 15 };
     const log = createLog({ name: "test", level: "silent" });
     const offers = offersSchema.parse(file({ quote: TOKEN }));
-    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, () => offers), log });
+    const keeper = createAskKeeper({
+      chain,
+      compute,
+      marketplace: createMarketplace(chain, () => offers),
+      offers: () => offers,
+      log,
+    });
     const now = { latest: { number: 2n, hash: zeroHash, timestamp: NOW }, orders: [], holdings: [] };
     for (let i = 0; i < 2; i++) await keeper.keep(now, new AbortController().signal);
     const [placed] = chain.sent;

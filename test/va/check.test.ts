@@ -46,6 +46,27 @@ describe("va check", function () {
     expect(names).to.include.members(["endpoint", "contracts", "keys", "gas", "stake", "cloud", "image", "offer"]);
   });
 
+  it("warns when nobody could log in, and is content when the policy or a group lets SSH in", async () => {
+    const { findings, code } = await check();
+    const doubtful = findings.find(({ name }) => name === "access");
+    expect(code).to.equal(0);
+    expect(doubtful).to.include({ ok: true, warning: true });
+    expect(doubtful?.detail).to.contain("default");
+    const access = { rules: [{ protocol: "tcp", ports: 22 }], floatingNetwork: "public" };
+    const file = await fileWith("open-offers.json", JSON.stringify({ ...OFFERS, access }));
+    const good = (await check({ OFFERS_FILE: file })).findings.find(({ name }) => name === "access");
+    expect(good?.warning).to.equal(undefined);
+    expect(good?.detail).to.equal("SSH is let in by IPv4, 200 floating IPs left");
+    expect(world.cloud.control.securityGroups()).to.have.length(1);
+    const wrong = await fileWith(
+      "no-group.json",
+      JSON.stringify({ ...OFFERS, access: { securityGroups: ["nosuch"] } }),
+    );
+    expect((await check({ OFFERS_FILE: wrong })).wrong.map(({ detail }) => detail)).to.deep.equal([
+      'No security group "nosuch"',
+    ]);
+  });
+
   it("names an endpoint that does not answer, and goes on with the cloud", async () => {
     const { code, wrong, findings } = await check({ RPC_URLS: "http://127.0.0.1:9/" });
     expect(code).to.equal(1);

@@ -36,6 +36,8 @@ export interface FakeChain extends ApplianceChain {
   fund(leaseId: Hex): void;
   launch(leaseId: Hex, sealedSpec: Hex): void;
   giveNotice(leaseId: Hex): void;
+  /** The holder asks for the console. */
+  requestConsole(leaseId: Hex): void;
   topUp(leaseId: Hex, seconds: bigint): void;
   end(leaseId: Hex, reason: CloseReason): void;
   /** What the next transactions meet, one each. */
@@ -179,6 +181,7 @@ export function fakeChain(): FakeChain {
       const block = number();
       events.push({ kind: "launch", leaseId, block, sealedSpec });
     },
+    requestConsole: (leaseId) => void events.push({ kind: "consoleRequested", leaseId, block: number() }),
     giveNotice(leaseId) {
       known(leaseId).notice = true;
       events.push({ kind: "other", leaseId });

@@ -32,7 +32,14 @@ const pending: Want = { kind: "running", spec: SPEC, awaited: true, launch: LAUN
 const active: Want = { ...pending, awaited: false };
 
 function actual(fields: Partial<Actual> = {}): Actual {
-  return { servers: [], announcements: 0, announcedId: undefined, failures: NO_FAILURES, ...fields };
+  return {
+    servers: [],
+    announcements: 0,
+    announcedId: undefined,
+    failures: NO_FAILURES,
+    consoleWanted: false,
+    ...fields,
+  };
 }
 
 const kinds = (actions: readonly Action[]) => actions.map(({ kind }) => kind);
@@ -49,7 +56,9 @@ describe("plan", function () {
     it("starts the lease once its server runs and has an address", () => {
       expect(plan(pending, actual({ servers: [server({ addresses: [] })] }))).to.deep.equal([]);
       const one = server();
-      expect(plan(pending, actual({ servers: [one] }))).to.deep.equal([{ kind: "announce", server: one, by: "start" }]);
+      expect(plan(pending, actual({ servers: [one] }))).to.deep.equal([
+        { kind: "announce", server: one, by: "start", console: false },
+      ]);
     });
     it("leaves an announced one alone", () => {
       expect(plan(active, actual({ servers: [server()], announcements: 1 }))).to.deep.equal([]);
@@ -66,7 +75,7 @@ describe("plan", function () {
       expect(plan(active, actual({ announcements: 1 }))).to.deep.equal([{ kind: "create", attempt: 1 }]);
       const second = server({ announcements: 1 });
       expect(plan(active, actual({ servers: [second], announcements: 1 }))).to.deep.equal([
-        { kind: "announce", server: second, by: "postAccess" },
+        { kind: "announce", server: second, by: "postAccess", console: false },
       ]);
     });
     it("waits until one that is being deleted is gone", () => {
@@ -103,7 +112,7 @@ describe("plan", function () {
       const [older, newer] = [server({ id: "z" }), server({ id: "a", createdAt: 200, attempt: 2 })];
       expect(plan(pending, actual({ servers: [newer, older] }))).to.deep.equal([
         { kind: "delete", server: newer, why: "surplus" },
-        { kind: "announce", server: older, by: "start" },
+        { kind: "announce", server: older, by: "start", console: false },
       ]);
     });
     it("deletes none while the one to keep does not run yet", () => {
@@ -244,6 +253,7 @@ const actuals: fc.Arbitrary<Actual> = fc
     final: fc.constantFrom(undefined, "no such image"),
   })
   .map(({ servers, announced, announcements, lastAttempt, final }) => ({
+    consoleWanted: false,
     servers: servers.map(({ addressed, ...fields }, i) =>
       server({ ...fields, id: `server-${i}`, addresses: addressed ? [ADDRESS] : [] }),
     ),

@@ -68,6 +68,22 @@ describe("the appliance's process", function () {
     await eventually("closed", async () => (await world.status(leaseId)).stored === "closed");
   });
 
+  it("shows its holder the console, and the holder alone", async () => {
+    const { leaseId, keys } = await paid();
+    await active(leaseId);
+    await world.requestConsole(leaseId, keys.account);
+    await eventually("answered", async () => (await world.posted(leaseId)).length === 2);
+    const [first, second] = await world.posted(leaseId);
+    const { consoleLog, ...access } = await opened(second, keys.ageIdentity);
+    expect(consoleLog)
+      .to.match(/login:$/)
+      .and.contain("Linux version");
+    expect(access).to.deep.equal(await opened(first, keys.ageIdentity));
+    const stranger = await world.lease();
+    expect(await opened(second, stranger.keys.ageIdentity).catch(() => "refused")).to.equal("refused");
+    expect(await world.written()).to.not.contain("Linux version");
+  });
+
   it("has one server after it was killed between the boot request and its answer", async () => {
     world.cloud.control.fault({ method: "POST", path: "/servers$", effect: { kind: "delay", ms: 5_000 } });
     const { leaseId } = await paid();

@@ -7,7 +7,9 @@ import { TransactionError } from "../../offchain/chain/transactionError.ts";
 import { createLog } from "../../offchain/core/log.ts";
 import { type LaunchSpec, sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { BITCOIN } from "../../offchain/lease/terms.ts";
+import { accessPolicySchema } from "../../va/accessPolicy.ts";
 import { AttentionNeeded, type Hands } from "../../va/actuator.ts";
+import type { Offers } from "../../va/offers.ts";
 import { ComputeError } from "../../va/openstack/compute.ts";
 import { createReconciler, type Reconciler } from "../../va/reconciler.ts";
 import type { Next } from "../../va/whenNext.ts";
@@ -37,8 +39,9 @@ export async function createRig() {
   const compute = fakeCompute();
   let time = 0;
   const clock = { now: () => time, sleep: async () => undefined };
-  const offers = {
+  const offers: { -readonly [K in keyof Offers]: Offers[K] } = {
     network: "xov-net",
+    access: accessPolicySchema.parse({}),
     images: [{ name: "debian-12", user: "debian", hostKeys: true }],
     offers: [OFFER],
     maintenance: false,
@@ -61,6 +64,7 @@ export async function createRig() {
   return {
     chain,
     compute,
+    offers,
     hands,
     errors,
     holderIdentity,

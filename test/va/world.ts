@@ -14,6 +14,7 @@ import {
   type Hex,
   http,
   keccak256,
+  type LocalAccount,
   type PublicClient,
   parseEventLogs,
   publicActions,
@@ -25,6 +26,7 @@ import { abis } from "../../offchain/chain/abis.ts";
 import { createChain } from "../../offchain/chain/clients.ts";
 import { systemClock } from "../../offchain/core/clock.ts";
 import { type AccessDetails, openAccessDetails } from "../../offchain/lease/accessDetails.ts";
+import { signConsoleRequest } from "../../offchain/lease/actions.ts";
 import { holderKeys, newHolderSecret } from "../../offchain/lease/holderKeys.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { placeOf } from "../../offchain/lease/orderId.ts";
@@ -187,6 +189,8 @@ async function furnish<C extends WorldCloud>(dir: string, anvil: Anvil, paramete
     lease: (request: LeaseRequest = {}) =>
       openLease({ client, anvil, deployment, appliance, sealKey }, { image: image?.name ?? "", ...request }),
     pay: (leaseId: Hex, amount: bigint) => pay(client, anvil, deployment, leaseId, amount),
+    /** Asks for the console as the lease's holder does. */
+    requestConsole: (leaseId: Hex, holder: LocalAccount) => requestConsole(client, anvil, deployment, leaseId, holder),
     status: (leaseId: Hex) => readStatus(client, deployment, leaseId),
     /** Access details posted for a lease, oldest first. */
     posted: (leaseId: Hex) => posted(client, deployment, leaseId),
@@ -329,6 +333,24 @@ async function pay(client: PublicClient, anvil: Anvil, { contracts }: Deployment
     args: [leaseId, amount],
   });
   await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
+}
+
+async function requestConsole(
+  client: PublicClient,
+  anvil: Anvil,
+  { contracts }: Deployment,
+  leaseId: Hex,
+  holder: LocalAccount,
+) {
+  const deadline = (await client.getBlock()).timestamp + 600n;
+  const requests = contracts.Requests;
+  const signature = await signConsoleRequest(leaseId, deadline, { chainId: anvil.chainId, requests }, holder);
+  const relayer = privateKeyToAccount(role("relayer").privateKey);
+  const wallet = createWalletClient({ account: relayer, transport: http(anvil.url) });
+  const call = { address: requests, abi: abis.Requests, functionName: "requestConsoleBySig" } as const;
+  const hash = await wallet.writeContract({ ...call, chain: null, args: [leaseId, deadline, signature] });
+  const { status } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
+  if (status !== "success") throw new Error("the request reverted");
 }
 
 const STATES = ["none", "unfunded", "pending", "reserved", "active", "closed"] as const;

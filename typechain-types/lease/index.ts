@@ -4,8 +4,10 @@
 export type { BitcoinDebts } from './BitcoinDebts.js';
 export type { IBitcoinDebts } from './IBitcoinDebts.js';
 export type { ILeases } from './ILeases.js';
+export type { IRequests } from './IRequests.js';
 export type { IResale } from './IResale.js';
 export type { LeaseCollateral } from './LeaseCollateral.js';
 export type { LeaseStore } from './LeaseStore.js';
 export type { Leases } from './Leases.js';
+export type { Requests } from './Requests.js';
 export type { Resale } from './Resale.js';

@@ -2,12 +2,13 @@
 import { abis } from "../../offchain/chain/abis.ts";
 import type { Contracts } from "../../offchain/chain/deployment.ts";
 
-const { Leases, Exchange, Markets, ComputeClasses, Pools, Providers } = abis;
+const { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers } = abis;
 const { BitcoinDebts, BitcoinPayments, BitcoinLightClient } = abis;
 
 /** The ABIs of the contracts that an appliance talks to. */
 export const applianceAbis = {
   Leases,
+  Requests,
   Exchange,
   Markets,
   ComputeClasses,

@@ -33,6 +33,8 @@ export interface Connection {
   /** For the follower. */
   readonly sources: Chain["sources"];
   readonly contracts: ApplianceContracts;
+  /** See `Sender.reorganised`. */
+  readonly reorganised: () => void;
 }
 
 /**
@@ -51,5 +53,5 @@ export function connect(options: ConnectOptions): Connection {
   const contracts = contractsOf(deployment, applianceAbis);
   const chain = viemChain({ reader: all.client, witnesses, sender, contracts, appliance, signal });
   const debts = viemDebts({ reader: all.client, sender, contracts, chainId, appliance, signal });
-  return { chain, debts, sources: all.sources, contracts };
+  return { chain, debts, sources: all.sources, contracts, reorganised: sender.reorganised };
 }

@@ -6,7 +6,7 @@ import type { LeaseEvent } from "../leaseIndex.ts";
 import type { ApplianceContracts } from "./abis.ts";
 
 /** The contracts whose events an appliance follows. */
-export type Followed = Pick<ApplianceContracts, "Leases" | "Exchange" | "Providers">;
+export type Followed = Pick<ApplianceContracts, "Leases" | "Requests" | "Exchange" | "Providers">;
 
 /** What an event means to the appliance; nothing as far as the event itself tells it is another's. */
 export function toLeaseEvents(event: ChainEvent<Followed>, appliance: number): readonly LeaseEvent[] {
@@ -39,6 +39,8 @@ function toLeaseEvent(event: Exclude<ChainEvent<Followed>, FilledEvent>, applian
       return { kind: "announced", leaseId: event.args.leaseId };
     case "Credited":
       return { kind: "credited", leaseId: event.args.leaseId };
+    case "ConsoleRequested":
+      return { kind: "consoleRequested", leaseId: event.args.leaseId, block };
     case "CardPublished":
       return event.args.appliance === appliance ? { kind: "card", card: event.args.card } : undefined;
     case "AskPlaced":

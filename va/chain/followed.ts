@@ -3,12 +3,18 @@ import type { ChainUpdate } from "../../offchain/chain/followChain.ts";
 import type { FeedUpdate } from "../leaseFeed.ts";
 import { type Followed, toLeaseEvents } from "./events.ts";
 
-/** The follower's updates with the events as the appliance understands them. */
+/**
+ * The follower's updates with the events as the appliance understands them.
+ *
+ * @param onReorg called when the chain has taken back blocks
+ */
 export async function* followed(
   updates: AsyncIterable<ChainUpdate<Followed>>,
   appliance: number,
+  onReorg: () => void,
 ): AsyncGenerator<FeedUpdate, void, void> {
   for await (const update of updates) {
+    if (update.type === "reorg") onReorg();
     if (update.type !== "block") yield update;
     else {
       const events = update.logs.flatMap((log) => toLeaseEvents(log, appliance));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from "../../offchain/core/clock.ts";
+import { firewallRules, letsIn, versionsOf } from "../accessPolicy.ts";
 import type { Offer, Offers } from "../offers.ts";
 import { type Compute, type Flavor, UNLIMITED } from "../openstack/compute.ts";
-import { type Finding, look, Wrong } from "./finding.ts";
+import { Doubtful, type Finding, look, Wrong } from "./finding.ts";
 
 /** What {@link checkCloud} looks at. */
 export interface CloudSurroundings {
@@ -38,6 +39,7 @@ export async function checkCloud(around: CloudSurroundings, signal: AbortSignal)
       async () => (await compute.resolveNetwork(offers.network, signal)).id,
     ),
   );
+  found.push(await checkReach(around, signal));
   for (const { name, cloudName = name } of offers.images) {
     const fix = "upload the image (openstack image create), or take it out of OFFERS_FILE";
     found.push(await look(`image ${name}`, fix, async () => (await compute.resolveImage(cloudName, signal)).id));
@@ -45,6 +47,32 @@ export async function checkCloud(around: CloudSurroundings, signal: AbortSignal)
   for (const offer of offers.offers) found.push(await checkOffer(compute, offer, signal));
   return found;
 }
+
+/** What the access policy names is there, and lets somebody in. Makes no group: its rules say what it will let in. */
+function checkReach({ compute, offers }: CloudSurroundings, signal: AbortSignal): Promise<Finding> {
+  const fix =
+    "see that the subnets, security groups and external network that OFFERS_FILE names under access are there";
+  return look("access", fix, async () => {
+    const { network, access } = offers;
+    const { securityGroups, floatingNetwork } = access;
+    const { id } = await compute.resolveNetwork(network, signal);
+    const versions = versionsOf(access);
+    await compute.resolveAccess(id, { versions, floatingNetwork, securityGroups, rules: [] }, signal);
+    const isDefault = securityGroups.length === 0 && access.rules.length === 0;
+    const theirs = await compute.ingressRules(isDefault ? ["default"] : securityGroups, signal);
+    const rules = [...firewallRules(access), ...theirs];
+    const wanted = floatingNetwork === undefined ? (versions ?? [4, 6]) : [4 as const];
+    const open = wanted.filter((version) => letsIn(rules, version, SSH)).map((version) => `IPv${version}`);
+    const room = floatingNetwork === undefined ? "" : `, ${await compute.addressRoom(true, signal)} floating IPs left`;
+    if (open.length > 0) return `SSH is let in by ${open.join(" and ")}${room}`;
+    return new Doubtful(
+      `no security group lets SSH in${isDefault ? " (the project's default one)" : ""}`,
+      'holders will not reach their instances: in OFFERS_FILE set "access": {"rules": [{"protocol": "tcp", "ports": 22}]}, or name a group',
+    );
+  });
+}
+
+const SSH = 22;
 
 function checkClock({ authUrl, clock }: CloudSurroundings, signal: AbortSignal): Promise<Finding> {
   return look("cloud's clock", "see that Keystone answers at its auth_url", async () => {

@@ -7,15 +7,28 @@ export interface Finding {
   readonly ok: boolean;
   /** What is so. */
   readonly detail: string;
-  /** What to do; where it is not ok. */
+  /** What to do; where it is not ok, or {@link warning} holds. */
   readonly fix?: string;
+  /** It works, and is likely not what its operator wants. */
+  readonly warning?: true;
 }
 
-/** What a check says: text when all is well, {@link Wrong} when not. */
-export type Verdict = string | Wrong;
+/** What a check says: text when all is well, {@link Wrong} when not, {@link Doubtful} between. */
+export type Verdict = string | Wrong | Doubtful;
 
 /** What is wrong, and how to mend it. */
 export class Wrong {
+  readonly detail: string;
+  readonly fix: string;
+
+  constructor(detail: string, fix: string) {
+    this.detail = detail;
+    this.fix = fix;
+  }
+}
+
+/** What works and is likely not meant, and how to change it. */
+export class Doubtful {
   readonly detail: string;
   readonly fix: string;
 
@@ -30,7 +43,9 @@ export async function look(name: string, fix: string, check: () => Promise<Verdi
   try {
     const verdict = await check();
     if (typeof verdict === "string") return { name, ok: true, detail: verdict };
-    return { name, ok: false, detail: verdict.detail, fix: verdict.fix };
+    const { detail, fix: advice } = verdict;
+    if (verdict instanceof Doubtful) return { name, ok: true, detail, fix: advice, warning: true };
+    return { name, ok: false, detail, fix: advice };
   } catch (error) {
     return { name, ok: false, detail: messageOf(error).split("\n")[0] ?? "", fix };
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks at all that an appliance needs, with its own configuration, and says what to mend. Changes nothing.
 //
-//   --json   [{"name", "ok", "detail", "fix"}] instead of lines
+//   --json   [{"name", "ok", "detail", "fix", "warning"}] instead of lines
 //
-// Exit code 0 when all is well, 1 when not, 78 when the configuration cannot be read.
+// Exit code 0 when all is well or only doubtful, 1 when not, 78 when the configuration cannot be read.
 import { parseArgs } from "node:util";
 import { createChain } from "../../offchain/chain/clients.ts";
 import { readDeployment } from "../../offchain/chain/deployment.ts";
@@ -36,8 +36,8 @@ async function check(config: Config, signal: AbortSignal): Promise<Finding[]> {
   return [...chain, ...cloud];
 }
 
-function show({ name, ok, detail, fix }: Finding): string {
-  return `${ok ? "✔" : "✘"} ${name}: ${detail}${fix === undefined ? "" : `\n    → ${fix}`}\n`;
+function show({ name, ok, detail, fix, warning }: Finding): string {
+  return `${warning ? "!" : ok ? "✔" : "✘"} ${name}: ${detail}${fix === undefined ? "" : `\n    → ${fix}`}\n`;
 }
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });

@@ -49,6 +49,12 @@ export interface Compute {
   /** The last `lines` (1 to 10000) of the serial console's log; "" while there is none. */
   getConsoleOutput(id: string, lines: number, signal: AbortSignal): Promise<string>;
 
+  /**
+   * Where a browser shows the server's screen, valid for some minutes; undefined where the cloud has no graphical console, and
+   * until the server runs.
+   */
+  getConsoleUrl(id: string, signal: AbortSignal): Promise<string | undefined>;
+
   /** The flavor with this exact name. @throws ComputeError NOT_FOUND */
   resolveFlavor(name: string, signal: AbortSignal): Promise<Flavor>;
 
@@ -57,6 +63,20 @@ export interface Compute {
 
   /** The network with this exact name. @throws ComputeError NOT_FOUND, CONFLICT if several have it */
   resolveNetwork(name: string, signal: AbortSignal): Promise<Network>;
+
+  /**
+   * What a policy means on a network. Makes the security group of its rules where there is none yet, or completes it; of two
+   * that do so at once one group stays.
+   *
+   * @throws ComputeError NOT_FOUND for what the cloud has not, CONFLICT for a name that several have
+   */
+  resolveAccess(networkId: string, policy: NetworkPolicy, signal: AbortSignal): Promise<PortAccess>;
+
+  /** What the groups of these names let in from outside, all of them together. @throws ComputeError NOT_FOUND, CONFLICT */
+  ingressRules(securityGroups: readonly string[], signal: AbortSignal): Promise<FirewallRule[]>;
+
+  /** How many more ports, or where `floating` the fewer of ports and floating IPs, the project's quota allows; {@link UNLIMITED} if it cannot be seen. */
+  addressRoom(floating: boolean, signal: AbortSignal): Promise<number>;
 
   /**
    * How many more servers of this flavor fit now, rounded down: by the project's limits (instances, cores, RAM) and,
@@ -110,6 +130,8 @@ export interface CreateServer {
   readonly imageId: string;
   readonly flavorId: string;
   readonly networkId: string;
+  /** How it is reached; left out, as the cloud does by default. */
+  readonly access?: PortAccess;
   /** The first is the owner's tag, by which `listServers` and `removeLeftovers` find it. At most 50, each 1 to 60 characters without `/` and `,`. */
   readonly tags: readonly [string, ...string[]];
   /** Keys and values of at most 255 characters. */
@@ -118,6 +140,34 @@ export interface CreateServer {
   readonly userData: Uint8Array;
   /** An SSH key pair registered with the cloud. */
   readonly keyName?: string;
+}
+
+/** What comes in: a rule without protocol lets in every one, without ports every port, without `from` everybody. */
+export interface FirewallRule {
+  readonly version: 4 | 6;
+  /** "tcp", "udp", "icmp" (of the rule's IP version), or another as the cloud calls it. */
+  readonly protocol: string | undefined;
+  /** The first and the last. */
+  readonly ports: readonly [number, number] | undefined;
+  /** CIDR. */
+  readonly from: string | undefined;
+}
+
+/** How servers are reached, by names. */
+export interface NetworkPolicy {
+  /** Of their addresses on the network; undefined: those that it gives. */
+  readonly versions: readonly (4 | 6)[] | undefined;
+  /** The external network of their floating IPv4 addresses. */
+  readonly floatingNetwork: string | undefined;
+  readonly securityGroups: readonly string[];
+  readonly rules: readonly FirewallRule[];
+}
+
+/** The same as the cloud's ids; what is undefined is left to its defaults. */
+export interface PortAccess {
+  readonly subnetIds: readonly string[] | undefined;
+  readonly securityGroupIds: readonly string[] | undefined;
+  readonly floatingNetworkId: string | undefined;
 }
 
 /** Size of a server: `ram` in MiB, `disk` in GiB. */

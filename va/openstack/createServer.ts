@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { claimPort, type SeenPorts } from "./claimPort.ts";
 import { ComputeError, type CreateServer, type Server } from "./compute.ts";
+import { claimFloatingIp } from "./floatingIps.ts";
 import { getServer } from "./getServer.ts";
 import { findServersByName } from "./listServers.ts";
 import { deletePort, type Port } from "./ports.ts";
@@ -24,15 +25,15 @@ export async function createServer(
   check(request);
   const existing = await findServer(session, request.name, signal);
   if (existing !== undefined) return existing;
-  const wanted = { name: request.name, networkId: request.networkId, ownerTag: request.tags[0] };
-  const port = await claimPort(session, seen, wanted, signal);
-  const id = await post(session, seen, request, port, signal);
+  const { name, networkId, access } = request;
+  const port = await claimPort(session, seen, { name, networkId, ownerTag: request.tags[0], access }, signal);
+  const id = await postOrGiveBack(session, seen, request, port, signal);
   const made = await getServer(session, id, signal);
   if (made === undefined) throw new ComputeError("CONFLICT", `Server ${id} was accepted and is gone already`);
   return made;
 }
 
-async function post(
+async function postOrGiveBack(
   session: Session,
   seen: SeenPorts,
   request: CreateServer,
@@ -40,6 +41,8 @@ async function post(
   signal: AbortSignal,
 ): Promise<string> {
   try {
+    const external = request.access?.floatingNetworkId;
+    if (external !== undefined) await claimFloatingIp(session, port, external, signal);
     const { server } = await session.call(
       {
         service: "compute",

@@ -39,7 +39,7 @@ export function failure(reply: FailedReply): ComputeError {
 function codeOf(reply: FailedReply, message: string, type: string | undefined): ComputeErrorCode {
   switch (reply.status) {
     case 400:
-      return "BAD_REQUEST";
+      return type === "ExternalIpAddressExhausted" ? "QUOTA_EXCEEDED" : "BAD_REQUEST";
     case 401:
       return "UNAUTHORIZED";
     case 403:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Clock } from "../../offchain/core/clock.ts";
+import { addressRoom, ingressRules, resolveAccess } from "./access.ts";
 import { capacity } from "./capacity.ts";
 import type { SeenPorts } from "./claimPort.ts";
 import type { Compute } from "./compute.ts";
@@ -9,6 +10,7 @@ import type { Credential } from "./credential.ts";
 import { deleteServer, type Leaving } from "./deleteServer.ts";
 import { describeCloud } from "./describeCloud.ts";
 import { getConsoleOutput } from "./getConsoleOutput.ts";
+import { getConsoleUrl } from "./getConsoleUrl.ts";
 import { listServers } from "./listServers.ts";
 import { startServer, stopServer } from "./power.ts";
 import { noKnownPorts, removeLeftovers } from "./removeLeftovers.ts";
@@ -40,9 +42,13 @@ export function openStackCompute(options: OpenStackOptions): Compute {
     deleteServer: (server, signal) => deleteServer(session, leaving, server, signal),
     removeLeftovers: (tag, signal) => removeLeftovers(session, leaving, known, tag, signal),
     getConsoleOutput: (id, lines, signal) => getConsoleOutput(session, id, lines, signal),
+    getConsoleUrl: (id, signal) => getConsoleUrl(session, id, signal),
     resolveFlavor: (name, signal) => resolveFlavor(session, name, signal),
     resolveImage: (name, signal) => resolveImage(session, name, signal),
     resolveNetwork: (name, signal) => resolveNetwork(session, name, signal),
+    resolveAccess: (networkId, policy, signal) => resolveAccess(session, networkId, policy, signal),
+    ingressRules: (groups, signal) => ingressRules(session, groups, signal),
+    addressRoom: (floating, signal) => addressRoom(session, floating, signal),
     capacity: (flavor, signal) => capacity(session, flavor, signal),
     describeCloud: (signal) => describeCloud(session, signal),
   };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import type { PortAccess } from "./compute.ts";
+import { releaseFloatingIps } from "./floatingIps.ts";
 import type { Session } from "./session.ts";
 
 /** A Neutron port, as far as it matters here. */
@@ -19,6 +21,7 @@ export interface WantedPort {
   readonly name: string;
   readonly networkId: string;
   readonly ownerTag: string;
+  readonly access?: PortAccess | undefined;
 }
 
 const portSchema = z
@@ -70,11 +73,14 @@ export async function createPort(
   mac: string | undefined,
   signal: AbortSignal,
 ): Promise<Port> {
+  const { access } = wanted;
   const port = {
     name: wanted.name,
     network_id: wanted.networkId,
     description: portDescription(wanted.ownerTag),
     ...(mac === undefined ? {} : { mac_address: mac }),
+    ...(access?.subnetIds === undefined ? {} : { fixed_ips: access.subnetIds.map((id) => ({ subnet_id: id })) }),
+    ...(access?.securityGroupIds === undefined ? {} : { security_groups: access.securityGroupIds }),
   };
   const reply = await session.call(
     { service: "network", method: "POST", path: "/ports", body: { port }, expect: [201], schema: oneSchema },
@@ -83,8 +89,9 @@ export async function createPort(
   return reply.port;
 }
 
-/** Deletes a port; one that is not there is a success. @throws ComputeError */
+/** Deletes a port, and before it its floating IPs, which would stay; one that is not there is a success. @throws ComputeError */
 export async function deletePort(session: Session, id: string, signal: AbortSignal): Promise<void> {
+  await releaseFloatingIps(session, id, signal);
   await session.call(
     {
       service: "network",

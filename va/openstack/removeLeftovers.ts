@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finishDeletes, type Leaving } from "./deleteServer.ts";
+import { deleteFloatingIp, listFloatingIps } from "./floatingIps.ts";
 import { getServer } from "./getServer.ts";
 import { listServers } from "./listServers.ts";
 import { deletePort, listPorts, type Port, portDescription } from "./ports.ts";
@@ -12,10 +13,12 @@ export interface KnownPorts {
   readonly used: Map<string, string>;
   /** Since when a port was seen without a server, by its id, Unix milliseconds. By this machine's clock alone: a cloud's may differ. */
   readonly idle: Map<string, number>;
+  /** The same of floating IPs without a port. */
+  readonly unbound: Map<string, number>;
 }
 
 export function noKnownPorts(): KnownPorts {
-  return { looks: 0, used: new Map(), idle: new Map() };
+  return { looks: 0, used: new Map(), idle: new Map(), unbound: new Map() };
 }
 
 /** A create that has a port may take so many deadlines until its server shows: a request for either, and one to spare. */
@@ -35,6 +38,8 @@ export async function removeLeftovers(
 ): Promise<string[]> {
   const removed = await finishDeletes(session, leaving, signal);
   const look = known.looks++;
+  if (known.unbound.size > 0 || look % LIST_EVERY === 0)
+    await removeOrphans(session, known, portDescription(tag), signal);
   if (known.idle.size === 0 && look % LIST_EVERY !== 0) return removed;
   const found = await listPorts(session, { description: portDescription(tag) }, signal);
   const ports = found.filter((port) => port.description === portDescription(tag));
@@ -67,4 +72,24 @@ async function isLeftOver(session: Session, { idle }: KnownPorts, port: Port, si
 function forgetOthers({ used, idle }: KnownPorts, ports: readonly Port[]): void {
   const there = new Set(ports.map(({ id }) => id));
   for (const map of [used, idle]) for (const id of map.keys()) if (!there.has(id)) map.delete(id);
+}
+
+/** Floating IPs of ours whose port is gone, as when somebody else deleted it. */
+async function removeOrphans(
+  session: Session,
+  { unbound }: KnownPorts,
+  description: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = session.clock.now();
+  const found = await listFloatingIps(session, { description }, signal);
+  const orphans = found.filter((each) => each.portId === undefined && each.description === description);
+  for (const id of unbound.keys()) if (!orphans.some((each) => each.id === id)) unbound.delete(id);
+  for (const { id } of orphans) {
+    const since = unbound.get(id) ?? now;
+    unbound.set(id, since);
+    if (now - since < PATIENCE_DEADLINES * session.deadlineMs) continue;
+    await deleteFloatingIp(session, id, signal);
+    unbound.delete(id);
+  }
 }

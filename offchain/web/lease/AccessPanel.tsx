@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "react";
 import type { AccessDetails } from "../../lease/accessDetails.ts";
-import type { Lease } from "../../pool/api.ts";
+import type { Lease, Network } from "../../pool/api.ts";
 import { Copy } from "../ui/Copy.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { Waiting } from "../ui/Waiting.tsx";
+import { ConsolePart } from "./ConsolePart.tsx";
 import { useAccess } from "./useAccess.ts";
 
+interface AccessPanelProps {
+  readonly leaseId: string;
+  readonly access: NonNullable<Lease["access"]>;
+  /** The chain's time. */
+  readonly now: number | undefined;
+  readonly network: Network;
+}
+
 /** How to reach the server; only this account can read it. */
-export function AccessPanel({ access }: { access: NonNullable<Lease["access"]> }) {
+export function AccessPanel({ leaseId, access, now, network }: AccessPanelProps) {
   const opened = useAccess(access.sealed);
   return (
     <section className="panel stack" aria-labelledby="access-heading">
@@ -28,7 +37,12 @@ export function AccessPanel({ access }: { access: NonNullable<Lease["access"]> }
           </p>
         </Notice>
       )}
-      {typeof opened === "object" && <Details details={opened} />}
+      {typeof opened === "object" && (
+        <>
+          <Details details={opened} />
+          <ConsolePart leaseId={leaseId} details={opened} sealed={access.sealed} now={now} network={network} />
+        </>
+      )}
     </section>
   );
 }

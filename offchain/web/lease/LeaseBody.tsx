@@ -40,7 +40,7 @@ export function LeaseBody({ lease, phase, check, now, image, network }: LeaseBod
         {phase === "ended" ? (
           <EndedPanel lease={lease} now={now} />
         ) : (
-          <Accruing lease={lease} phase={phase} check={check} now={now} />
+          <Accruing lease={lease} phase={phase} check={check} now={now} network={network} />
         )}
         {lease.currency === "bitcoin" && <Payments payments={lease.payments} />}
         {lease.stoppable && phase !== "ended" && <StopPanel lease={lease} now={now} network={network} />}
@@ -55,7 +55,7 @@ export function LeaseBody({ lease, phase, check, now, image, network }: LeaseBod
 }
 
 /** A lease that is charged. */
-function Accruing({ lease, phase, check, now }: Pick<LeaseBodyProps, "lease" | "phase" | "check" | "now">) {
+function Accruing({ lease, phase, check, now, network }: Omit<LeaseBodyProps, "image">) {
   const { accrual, access } = lease;
   if (accrual === null || now === undefined) return null;
   const balance = balanceAt(accrual, now);
@@ -67,7 +67,9 @@ function Accruing({ lease, phase, check, now }: Pick<LeaseBodyProps, "lease" | "
       {phase === "notice" && <NoticeNotice lease={lease} accrual={accrual} now={now} />}
       {phase === "launching" && <LaunchingPanel lease={lease} now={now} />}
       {isGrace && <GraceNotice lease={lease} accrual={accrual} now={now} />}
-      {(phase === "running" || phase === "notice") && access !== null && <AccessPanel access={access} />}
+      {(phase === "running" || phase === "notice") && access !== null && (
+        <AccessPanel leaseId={lease.leaseId} access={access} now={now} network={network} />
+      )}
       <BalancePanel lease={lease} accrual={accrual} now={now} extendable={extendable} />
       {extendable && lease.currency === "token" && <TokenTopUp lease={lease} />}
       {extendable && lease.currency === "bitcoin" && (

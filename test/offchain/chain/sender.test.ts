@@ -152,6 +152,55 @@ describe("createSender, with anvil", function () {
     expect((await next).logs.length).to.equal(6);
   });
 
+  describe("after a reorganisation that took its transactions back", () => {
+    /** A sender that has had two transactions mined, which the chain then forgets; its clock can be put forward. */
+    const taken = async (more: Partial<SenderParameters> = {}) => {
+      let ahead = 0;
+      const clock = { ...systemClock, now: () => systemClock.now() + ahead };
+      const snapshot = await node.snapshot();
+      const { submit, reorganised } = sender({ clock, ...more });
+      const call = { ...contract(), ...note };
+      const count = await node.getTransactionCount({ address: account.address });
+      await submit(call, signal);
+      await submit(call, signal);
+      await node.revert({ id: snapshot });
+      expect(await node.getTransactionCount({ address: account.address })).to.equal(count);
+      const pass = (ms: number) => {
+        ahead += ms;
+      };
+      return { submit: () => submit(call, signal), count, pass, reorganised };
+    };
+    const nonceOf = async (receipt: { transactionHash: `0x${string}` }) =>
+      (await node.getTransaction({ hash: receipt.transactionHash })).nonce;
+
+    it("believes the chain's count once no endpoint can be behind any more", async () => {
+      const { submit, count, pass } = await taken();
+      pass(10_001);
+      expect(await nonceOf(await submit())).to.equal(count);
+    });
+
+    it("believes it at once when it is told", async () => {
+      const { submit, count, reorganised } = await taken();
+      await node.setAutomine(false);
+      const waiting = submit().catch((error: unknown) => error);
+      while ((await node.getTxpoolStatus()).queued < 1) await systemClock.sleep(20);
+      reorganised();
+      expect(await waiting).to.include({ code: "REORGANISED", retryable: true });
+      await node.setAutomine(true);
+      expect(await nonceOf(await submit())).to.equal(count);
+      // What waited comes after it.
+      expect(await nonceOf(await submit())).to.equal(count + 1);
+      expect(await node.getTransactionCount({ address: account.address })).to.equal(count + 3);
+    });
+
+    it("fills the gap below a call that came before", async () => {
+      const { submit, count } = await taken({ bumpAfterMs: 300 });
+      const both = await Promise.all([submit(), submit()]);
+      expect(await Promise.all(both.map(nonceOf))).to.deep.equal([count + 2, count + 3]);
+      expect(await node.getTransactionCount({ address: account.address })).to.equal(count + 4);
+    });
+  });
+
   it("says when another transaction took the nonce", async () => {
     await node.setAutomine(false);
     const sent = failure(sender().submit({ ...contract(), ...note }, signal));

@@ -2,7 +2,8 @@
 import { expect } from "chai";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
-import { signLaunch, signStop } from "../../../offchain/lease/actions.ts";
+import { abis } from "../../../offchain/chain/abis.ts";
+import { signConsoleRequest, signLaunch, signStop } from "../../../offchain/lease/actions.ts";
 import { leaseIdOf, signTerms } from "../../../offchain/lease/terms.ts";
 import { providerRoles, type Role } from "../../../scripts/devnet/roles.ts";
 import type { Stack } from "../../../scripts/devnet/stack.ts";
@@ -107,6 +108,33 @@ describe("relayer: what holders sign", function () {
     const stop = await stopOf(leaseId, holder);
     expect((await relayer.post("/actions", stop)).status).to.equal(202);
     await eventually("stopped", async () => (await state(leaseId)) === STATE.closed);
+    await isKept();
+  });
+
+  it("asks for a running lease's console, and says why where there is none", async () => {
+    const holder = newHolder();
+    const leaseId = await reserve(holder);
+    const requests = stack.deployment.contracts.Requests;
+    const requestOf = async (by = holder) => {
+      const deadline = (await market.client.getBlock()).timestamp + 600n;
+      const at = { chainId: stack.anvil.chainId, requests };
+      const signature = await signConsoleRequest(leaseId, deadline, at, by);
+      return { kind: "console", leaseId, deadline: `${deadline}`, signature };
+    };
+    const early = await relayer.post("/actions", await requestOf());
+    expect(early.status).to.equal(409);
+    expect(early.body).to.include({ code: "Requests_NotActive" });
+    await relayer.post("/actions", await launchOf(leaseId, holder, "0x9abc"));
+    await eventually("launched", async () => (await startBy(leaseId)) > 0n);
+    await market.write(providerRoles(0).hot, { contract: "Leases", functionName: "start", args: [leaseId, "0x12"] });
+    const stranger = await relayer.post("/actions", await requestOf(newHolder()));
+    expect(stranger.status).to.equal(422);
+    expect(stranger.body).to.include({ code: "Requests_InvalidSignature" });
+    const request = await requestOf();
+    expect(await relayer.post("/actions", request)).to.deep.equal({ status: 202, body: { leaseId } });
+    const event = { address: requests, abi: abis.Requests, eventName: "ConsoleRequested" } as const;
+    const asked = () => market.client.getContractEvents({ ...event, args: { leaseId }, fromBlock: 0n });
+    await eventually("asked", async () => (await asked()).length === 1);
     await isKept();
   });
 

@@ -4,18 +4,22 @@ import { expect } from "chai";
 import { z } from "zod";
 import { systemClock } from "../../../offchain/core/clock.ts";
 import { createDevCloud, type DevCloud } from "../../../scripts/devcloud/index.ts";
+import { recordAccess } from "../../../scripts/devcloud/recordAccess.ts";
 import { recordCompute } from "../../../scripts/devcloud/recordCompute.ts";
 import { createRecorder, type RecordedPair, type Recorder } from "../../../scripts/devcloud/recorder.ts";
 import { recordIdentity } from "../../../scripts/devcloud/recordIdentity.ts";
 import { recordRefusals } from "../../../scripts/devcloud/recordRefusals.ts";
 import { requestToken } from "../../../va/openstack/token.ts";
 
-const TOPICS = ["identity", "offers", "ports", "server", "pages", "refusals"] as const;
+const TOPICS = ["identity", "offers", "ports", "server", "pages", "access", "refusals"] as const;
 
 /** What differs for a reason: which of two creates on one port loses is chance; images have properties of their own. */
 const EXPECTED = new Map<string, RegExp>([
   ["race-1-after", /./],
   ["race-2-after", /./],
+  // of a group's rules, and of two ends of an address range, the order or the number is chance
+  ["groups-by-name", /security_group_rules\.\d+\.(protocol|port_range_m..|remote_ip_prefix|normalized_cidr):/],
+  ["groups-default", /security_group_rules\.\d+\.remote_group_id:/],
   ["images", /^images\.0\.(hw_|os_type|owner_specified)/],
 ]);
 
@@ -59,6 +63,11 @@ describe("the development cloud's replies, beside those recorded from a real clo
       port: 0,
       latency: { build: 200, start: 50, stop: 50, delete: 50 },
       // as many as the recorded cloud had, for the catalogue to compare
+      networks: [
+        { name: "xov-net", cidr: "10.77.0.0/22" },
+        { name: "xov-dual", cidr: "10.77.8.0/24", cidr6: "fd00:77::/64", routed: false },
+        { name: "public", cidr: "203.0.113.0/24", external: true },
+      ],
       flavors: ["m1.huge", "m1.large", "m1.small", "m1.tiny", "m1.vast"].map((name) => ({
         name,
         vcpus: 1,
@@ -77,6 +86,7 @@ describe("the development cloud's replies, beside those recorded from a real clo
     const names = { image: "tiny", flavor: "m1.tiny", network: "xov-net" };
     await recordIdentity(recorder, cloud.credential);
     await recordCompute(recorder, names);
+    await recordAccess(recorder, { ...names, external: "public", dual: "xov-dual" });
     await recordRefusals(recorder, names);
     answers = recorder.recorded();
   });

@@ -2,11 +2,13 @@
 import { readFileSync } from "node:fs";
 import { systemClock } from "../../../offchain/core/clock.ts";
 import { createDevCloud } from "../../../scripts/devcloud/index.ts";
+import { createRecorder, type Recorder } from "../../../scripts/devcloud/recorder.ts";
 import type { Compute, CreateServer, Server } from "../../../va/openstack/compute.ts";
 import type { Credential } from "../../../va/openstack/credential.ts";
 import { openStackCompute, parseCredential } from "../../../va/openstack/index.ts";
 import { listPorts } from "../../../va/openstack/ports.ts";
 import { createSession } from "../../../va/openstack/session.ts";
+import { requestToken } from "../../../va/openstack/token.ts";
 
 /** A cloud that the contract is tested on. */
 export interface Target {
@@ -26,6 +28,10 @@ export interface OpenTarget {
 export const HUGE = "m1.huge";
 export const VAST = "m1.vast";
 
+/** A network with an IPv4 and an IPv6 subnet and no router, and the external one that the other is routed to. */
+export const DUAL = "xov-dual";
+export const EXTERNAL = "public";
+
 const development: Target = {
   name: "the development cloud",
   patience: 2_000,
@@ -34,6 +40,11 @@ const development: Target = {
     createDevCloud({
       port: 0,
       latency: { build: 60, start: 30, stop: 30, delete: 30 },
+      networks: [
+        { name: "xov-net", cidr: "10.77.0.0/22" },
+        { name: DUAL, cidr: "10.77.8.0/24", cidr6: "fd00:77::/64", routed: false },
+        { name: EXTERNAL, cidr: "203.0.113.0/24", external: true },
+      ],
       flavors: [
         { name: "m1.tiny", vcpus: 1, ram: 128, disk: 1 },
         { name: HUGE, vcpus: 150, ram: 150_000, disk: 900_000 },
@@ -63,6 +74,12 @@ export function connect(credential: Credential): Compute {
 export async function countPorts(credential: Credential, name: string, signal: AbortSignal): Promise<number> {
   const session = createSession({ credential, clock: systemClock, deadlineMs: 30_000 });
   return (await listPorts(session, { name }, signal)).length;
+}
+
+/** Asks a cloud as a member of the project. */
+export async function openRecorder(credential: Credential, signal: AbortSignal): Promise<Recorder> {
+  const token = await requestToken(credential, 30_000, systemClock.now(), signal);
+  return createRecorder({ credential, token, clock: systemClock, signal });
 }
 
 /** Polls until `done` holds for what `read` returns. */

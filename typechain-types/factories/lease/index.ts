@@ -4,8 +4,10 @@
 export { BitcoinDebts__factory } from './BitcoinDebts__factory.js';
 export { IBitcoinDebts__factory } from './IBitcoinDebts__factory.js';
 export { ILeases__factory } from './ILeases__factory.js';
+export { IRequests__factory } from './IRequests__factory.js';
 export { IResale__factory } from './IResale__factory.js';
 export { LeaseCollateral__factory } from './LeaseCollateral__factory.js';
 export { LeaseStore__factory } from './LeaseStore__factory.js';
 export { Leases__factory } from './Leases__factory.js';
+export { Requests__factory } from './Requests__factory.js';
 export { Resale__factory } from './Resale__factory.js';
