@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseEventLogs } from "viem";
 import { abis } from "../chain/abis.ts";
-import type { Chain } from "../chain/clients.ts";
 import { leaseLogs } from "../chain/leaseLogs.ts";
-import type { Sender } from "../chain/sender.ts";
 import { TransactionError } from "../chain/transactionError.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Logger } from "../core/log.ts";
 import { bitcoinTerms } from "../lease/bitcoinTerms.ts";
-import type { Book, Lease } from "./book.ts";
+import type { Book, Lease, Payee } from "./book.ts";
 import { type ClaimStep, claimStep, type DebtState, type PendingRefund } from "./claim.ts";
 import { contractProblem } from "./contractProblem.ts";
 import { type Addresses, debtsAbi } from "./contracts.ts";
+import { type ReleaseParameters, release } from "./release.ts";
 import type { Hex } from "./types.ts";
 
-export interface ClaimsParameters {
-  readonly chain: Chain;
-  /** Of the relayer's account. */
-  readonly sender: Sender;
-  readonly addresses: Pick<Addresses, "debts" | "leases" | "lightClient" | "markets">;
-  readonly book: Book;
-  /** Time of the chain's last block, unix seconds. */
-  chainTime(): number;
+export interface ClaimsParameters extends ReleaseParameters {
+  readonly addresses: Pick<Addresses, "debts" | "leases" | "lightClient" | "markets" | "swap">;
   readonly pollMs: number;
   readonly clock: Clock;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
 }
 
 /** Days pass before there is anything to do. */
@@ -34,37 +24,44 @@ const IDLE_POLLS = 20;
 const RECHECK_S = 3_600;
 
 /**
- * Does for holders what anyone may: takes back refunds that Bitcoin has removed, claims collateral that is due, and
- * collects it, for the leases of the book, until the signal ends it. Nothing is sent that the contracts would refuse.
+ * Does for those without gas what anyone may, for all in the book, until the signal ends it: for holders of leases, takes back
+ * refunds that Bitcoin has removed, claims collateral that is due, and collects it; for takers of the swap, releases
+ * what was held. Nothing is sent that the contracts would refuse.
  */
 export async function runClaims(parameters: ClaimsParameters): Promise<void> {
   const { book, chainTime, pollMs, clock, log, signal } = parameters;
-  /** When a lease is worth a look again, unless more was paid to it. */
+  /** When one is worth a look again, unless more was paid. */
   const resting = new Map<Hex, { until: number; credited: bigint }>();
   while (!signal.aborted) {
     const credited = creditedOf(book);
-    for (const leaseId of resting.keys()) if (!book.leases.has(leaseId)) resting.delete(leaseId);
-    for (const lease of [...book.leases.values()]) {
-      if (lease.closedAt === undefined || lease.confirmations === 0) continue;
-      const paid = credited.get(lease.leaseId) ?? 0n;
-      const rest = resting.get(lease.leaseId);
+    for (const leaseId of resting.keys()) if (!book.payees.has(leaseId)) resting.delete(leaseId);
+    for (const payee of [...book.payees.values()]) {
+      if (!isPursued(payee)) continue;
+      const { leaseId } = payee;
+      const paid = credited.get(leaseId) ?? 0n;
+      const rest = resting.get(leaseId);
       if (rest !== undefined && rest.credited === paid && chainTime() < rest.until) continue;
       try {
-        const until = await pursue(lease, parameters);
-        if (until !== undefined) resting.set(lease.leaseId, { until, credited: paid });
+        const until = await (payee.kind === "lease" ? pursue(payee, parameters) : release(payee, parameters));
+        if (until !== undefined) resting.set(leaseId, { until, credited: paid });
       } catch (error) {
         signal.throwIfAborted();
         const refusal = contractProblem(error);
         // Whoever counts the money says so, once.
         const isSpent = error instanceof TransactionError && error.code === "SPENDING_LIMIT";
         if (isSpent) break;
-        const about = { lease: lease.leaseId, ...(refusal === undefined ? { err: error } : { refusal }) };
-        log.warn(about, "the holder's claim is not pursued");
-        if (refusal !== undefined) resting.set(lease.leaseId, { until: chainTime() + RECHECK_S, credited: paid });
+        const about = { [payee.kind]: leaseId, ...(refusal === undefined ? { err: error } : { refusal }) };
+        log.warn(about, "the claim is not pursued");
+        if (refusal !== undefined) resting.set(leaseId, { until: chainTime() + RECHECK_S, credited: paid });
       }
     }
     await clock.sleep(pollMs * IDLE_POLLS, signal);
   }
+}
+
+function isPursued(payee: Payee): boolean {
+  if (payee.kind === "reservation") return payee.heldUntil !== undefined;
+  return payee.closedAt !== undefined && payee.confirmations > 0;
 }
 
 function creditedOf({ credits }: Book): Map<Hex, bigint> {
