@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Hex, parseEventLogs } from "viem";
+import { encodeEventTopics, type Hex, parseEventLogs } from "viem";
 import type { LeaseAddress } from "../bitcoin/leaseAddress.ts";
 import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
 import { abis } from "../chain/abis.ts";
@@ -53,7 +53,8 @@ export async function readOffer(offer: number, { chain: { client }, contracts }:
 export async function readOffers(reader: SwapReader): Promise<OfferNow[]> {
   const { chain, contracts, startBlock } = reader;
   const head = await chain.client.getBlockNumber({ cacheTime: 0 });
-  const logs = await logsBetween(chain.client, { address: [contracts.Swap.address], topics: [] }, startBlock, head);
+  const topics = encodeEventTopics({ abi: Swap, eventName: "OfferMade" }) as Hex[];
+  const logs = await logsBetween(chain.client, { address: [contracts.Swap.address], topics }, startBlock, head);
   const made = parseEventLogs({ abi: Swap, eventName: "OfferMade", logs: logs as RawLogs });
   const offers = await Promise.all(made.map(({ args }) => readOffer(args.offer, reader)));
   return offers.filter(({ closed }) => !closed);
