@@ -22,7 +22,15 @@ import {
   swapErrors,
   withdrawAll,
 } from "./act.ts";
-import { type OfferNow, type ReservationNow, readOffer, readOffers, readReservation, swapContracts } from "./read.ts";
+import {
+  type OfferNow,
+  type ReservationNow,
+  readOffer,
+  readOffers,
+  readReservation,
+  readReservations,
+  swapContracts,
+} from "./read.ts";
 
 const USAGE = `Usage: npm run swap -- <command>, whose answer is JSON
 
@@ -31,6 +39,7 @@ const USAGE = `Usage: npm run swap -- <command>, whose answer is JSON
            [--bound SATS] [--window SECONDS] [--confirmations N]
                               sells N lots, each of AMOUNT tokens for SATS; HEX is the x-only key that is paid
   close    --offer N          ends an offer of yours
+  reservations --offer N      what was reserved of an offer, and paid where
   reserve  --offer N --lots N [--taker ADDRESS]
                               locks lots, posts the bond, and says what to pay where
   status   --reservation ID   what was paid and delivered; what is left to pay, and where
@@ -39,7 +48,8 @@ const USAGE = `Usage: npm run swap -- <command>, whose answer is JSON
   expire   --reservation ID   frees what was not paid for in time; its bond is the maker's
   withdraw --token ADDRESS    sends what is yours in the vault to your account
 
-Amounts of tokens are decimal. Settings: XOV_RPC_URLS XOV_CHAIN_ID XOV_DEPLOYMENT_FILE XOV_BITCOIN_NETWORK, and XOV_KEY_FILE to
+Only the maker's key spends from an address: in a PSBT, bitcoinKey is the input's tapInternalKey and merkleRoot its
+tapMerkleRoot. Amounts of tokens are decimal. Settings: XOV_RPC_URLS XOV_CHAIN_ID XOV_DEPLOYMENT_FILE XOV_BITCOIN_NETWORK, and XOV_KEY_FILE to
 send transactions.
 `;
 
@@ -89,6 +99,10 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<unknown>>>
     const offer = offerNumber(context);
     await closeOffer(offer, await context.actor());
     return await shownOffer(await readOffer(offer, context), context);
+  },
+  reservations: async (context) => {
+    const all = await readReservations(offerNumber(context), context.network, context);
+    return await Promise.all(all.map((each) => shown(each, context)));
   },
   reserve: async (context) => {
     const actor = await context.actor();
@@ -198,6 +212,8 @@ async function shown(reservation: ReservationNow, context: Context) {
     state,
     ...(isPayable ? { pay: { sats: Number(missingSats), uri: uriOf(payTo.address, missingSats) } } : {}),
     address: payTo.address,
+    bitcoinKey: payTo.bitcoinKey,
+    merkleRoot: payTo.merkleRoot,
     payUntil: iso(reservation.deadline),
     confirmations: offer.confirmations,
     lots: {

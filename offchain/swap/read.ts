@@ -60,6 +60,20 @@ export async function readOffers(reader: SwapReader): Promise<OfferNow[]> {
   return offers.filter(({ closed }) => !closed);
 }
 
+/** The reservations of an offer, the oldest first: what a maker is paid at, and may expire. */
+export async function readReservations(
+  offer: number,
+  network: BitcoinNetwork,
+  reader: SwapReader,
+): Promise<ReservationNow[]> {
+  const { chain, contracts, startBlock } = reader;
+  const head = await chain.client.getBlockNumber({ cacheTime: 0 });
+  const topics = encodeEventTopics({ abi: Swap, eventName: "Reserved", args: { offer } }) as Hex[];
+  const logs = await logsBetween(chain.client, { address: [contracts.Swap.address], topics }, startBlock, head);
+  const made = parseEventLogs({ abi: Swap, eventName: "Reserved", logs: logs as RawLogs });
+  return await Promise.all(made.map(({ args }) => readReservation(args.id, network, reader)));
+}
+
 type RawLogs = Parameters<typeof parseEventLogs>[0]["logs"];
 
 /** A payment that is counted. */
