@@ -28,9 +28,6 @@ interface Scanned {
 
 type ScannedNode = Pick<BitcoinNode, "block" | "blockHash" | "blockHashes" | "blockchainInfo" | "rawHeaders">;
 
-/** Less than this paid to a refund script is no refund, whatever it is marked with, satoshi. */
-export const LEAST_REFUND = 546n;
-
 /** All but the lease's terms of what `prove` of IBitcoinDebts takes. */
 export interface RefundPlace {
   readonly height: number;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Marked } from "../../offchain/bitcoin/refundMarks.ts";
-import { LEAST_REFUND, type MinedMark } from "../../offchain/bitcoin/refundScan.ts";
+import type { MinedMark } from "../../offchain/bitcoin/refundScan.ts";
 import type { Outpoint } from "../../offchain/bitcoin/transaction.ts";
 import { SMALLEST_DEBT } from "../../offchain/lease/debts.ts";
 import { type Coin, outpointKey } from "../bitcoin/coin.ts";
@@ -48,6 +48,8 @@ export const PATIENCE_BLOCKS = 6;
 const REFUND_WINDOW = 604_800n;
 /** How far a miner's clock may be behind the close for a proof to be taken, less an hour for the next block's. */
 const CLOCK_MARGIN = 3_600n;
+/** Less than this paid to the refund script is no refund of ours, whatever it is marked with, satoshi. */
+const NOTHING = 546n;
 
 /**
  * The next step for one debt, or undefined when only time helps. Nothing is paid as long as any refund exists that the contracts
@@ -62,7 +64,7 @@ export function plan(debt: DebtView, bitcoin: Refunds, now: bigint): Step | unde
   }
   const counted = new Set(debt.refunds.map(outpointKey));
   const isNew = ({ txid, paid }: Marked) => !counted.has(outpointKey({ txid, vout: paid }));
-  const mined = bitcoin.mined.filter((each) => each.value >= LEAST_REFUND && isNew(each));
+  const mined = bitcoin.mined.filter((each) => each.value >= NOTHING && isNew(each));
   if (mined.length > 0 && debt.owed > 0n) {
     const ready = mined.find(({ depth }) => depth >= debt.confirmations);
     return ready && { kind: "prove", refund: ready };
