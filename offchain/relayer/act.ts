@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PublicClient } from "viem";
+import type { Address, PublicClient } from "viem";
 import type { Block } from "../bitcoin/block.ts";
 import { bytesToHex, concatBytes, type Hex, hexToBytes, internalOrder } from "../bitcoin/bytes.ts";
 import type { HeaderBatch } from "../bitcoin/headersSince.ts";
@@ -32,8 +32,9 @@ export interface ActParameters {
 export async function act(action: Action, parameters: ActParameters): Promise<boolean> {
   try {
     if (action.kind === "submitHeaders") return await submitHeaders(action.batch, parameters);
-    if (action.kind === "prove") return await prove(action.payments, parameters);
-    return await revoke(action.outpoint, parameters);
+    const address = parameters.addresses.payments[action.to];
+    if (action.kind === "prove") return await prove(action.payments, address, parameters);
+    return await revoke(action.outpoint, address, parameters);
   } catch (error) {
     if (OVERTAKEN.has(contractProblem(error)?.code ?? "")) return false;
     throw error;
@@ -55,13 +56,13 @@ async function submitHeaders({ height, headers }: HeaderBatch, { sender, address
   return true;
 }
 
-async function prove(batch: readonly Payment[], parameters: ActParameters): Promise<boolean> {
-  const { chain, node, sender, addresses, signal } = parameters;
+async function prove(batch: readonly Payment[], address: Address, parameters: ActParameters): Promise<boolean> {
+  const { chain, node, sender, signal } = parameters;
   const [first] = batch;
   if (first === undefined) return false;
   const block = await node.block(first.block.hash, signal);
   const args = proofOf(batch, block, first.block.height, parameters);
-  const call = { address: addresses.payments, abi: abis.BitcoinPayments, functionName: "proveMany", args } as const;
+  const call = { address, abi: abis.BitcoinPayments, functionName: "proveMany", args } as const;
   const simulated = { ...call, abi: paymentsAbi, account: sender.address } as const;
   const { result: credited } = await chain.simulateContract(simulated);
   // Another relayer was quicker, or the book has yet to hear of our own proof.
@@ -87,8 +88,7 @@ function proofOf(batch: readonly Payment[], block: Block, height: number, { addr
   ] as const;
 }
 
-async function revoke({ txid, vout, leaseId }: Outpoint, { sender, addresses, signal }: ActParameters) {
-  const address = addresses.payments;
+async function revoke({ txid, vout, leaseId }: Outpoint, address: Address, { sender, signal }: ActParameters) {
   const args = [internalOrder(txid), vout, leaseId] as const;
   await sender.submit({ address, abi: abis.BitcoinPayments, functionName: "revoke", args }, signal);
   return true;

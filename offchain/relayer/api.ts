@@ -6,7 +6,7 @@ import { actionSchema, consoleRequestSchema } from "./action.ts";
 import type { Actions } from "./actions.ts";
 import { badInput, notFound, sendJson } from "./http.ts";
 import { ProblemError } from "./problem.ts";
-import type { LeaseReport } from "./report.ts";
+import type { LeaseReport, ReservationReport } from "./report.ts";
 import { takeSchema } from "./take.ts";
 import type { Takes } from "./takes.ts";
 import type { Hex } from "./types.ts";
@@ -21,19 +21,22 @@ export interface ApiParameters {
   readonly actions: Pick<Actions, "accept" | "requestConsole">;
   /** Undefined for a lease that neither the chain nor this relayer knows. */
   leaseReport(leaseId: Hex): Promise<LeaseReport | undefined>;
+  /** Undefined for a reservation of the swap that this relayer does not know. */
+  reservationReport(id: Hex): ReservationReport | undefined;
   health(): Promise<HealthReport>;
   /** Under `/webhooks`; undefined when there are none. */
   readonly webhooks: Router | undefined;
   readonly log: Logger;
 }
 
-const leaseIdSchema = z
+const idSchema = z
   .string()
   .regex(/^0x[0-9a-fA-F]{64}$/)
   .transform((id) => id.toLowerCase() as Hex);
 
 /** The HTTP API; what it has is in README.md. Errors are problem documents (RFC 9457). */
-export function createApi({ takes, actions, leaseReport, health, webhooks, log }: ApiParameters): Express {
+export function createApi(parameters: ApiParameters): Express {
+  const { takes, actions, leaseReport, reservationReport, health, webhooks, log } = parameters;
   const app = express();
   app.disable("x-powered-by");
   app.use(express.json({ limit: "64kb" }));
@@ -55,10 +58,17 @@ export function createApi({ takes, actions, leaseReport, health, webhooks, log }
     sendJson(response, { leaseId });
   });
   app.get("/leases/:id", async (request, response) => {
-    const leaseId = leaseIdSchema.safeParse(request.params.id);
+    const leaseId = idSchema.safeParse(request.params.id);
     if (!leaseId.success) throw badInput(leaseId.error);
     const report = await leaseReport(leaseId.data);
     if (report === undefined) throw notFound(`no lease ${leaseId.data}`);
+    sendJson(response, report);
+  });
+  app.get("/reservations/:id", (request, response) => {
+    const id = idSchema.safeParse(request.params.id);
+    if (!id.success) throw badInput(id.error);
+    const report = reservationReport(id.data);
+    if (report === undefined) throw notFound(`no reservation ${id.data}`);
     sendJson(response, report);
   });
   app.get("/health", async (_request, response) => {

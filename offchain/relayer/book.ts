@@ -2,21 +2,46 @@
 import { displayOrder, type Hex } from "../bitcoin/bytes.ts";
 import { type CreditRecord, type Outpoint, outpointKey } from "./types.ts";
 
-/** A lease, as far as the relayer cares. Times are unix seconds of the chain. */
-export interface Lease {
+interface Payable {
+  /** What its address commits to. */
   readonly leaseId: Hex;
-  readonly appliance: number;
   /** Depth that a payment needs, 1 is the tip; 0 when it is not paid in bitcoin. */
   readonly confirmations: number;
   /** The chain's block with the opening. */
   readonly openedIn: bigint;
-  /** Height of the light client when the lease was opened. */
+  /** Height of the light client when it was opened. */
   readonly bitcoinHeight: number;
+}
+
+/** A lease, as far as the relayer cares. Times are unix seconds of the chain. */
+export interface Lease extends Payable {
+  readonly kind: "lease";
+  readonly appliance: number;
   /** While it waits for its payment, and may be closed afterwards. */
   readonly payBy: number | undefined;
   readonly closedAt: number | undefined;
   /** keccak256 of the last launch spec. */
   readonly spec: Hex | undefined;
+}
+
+/** A reservation of the swap. Times are unix seconds of the chain. */
+export interface Reservation extends Payable {
+  readonly kind: "reservation";
+  readonly offer: number;
+  /** Until then its lots are kept for payments. */
+  readonly deadline: number;
+  /** Lots that were paid for wait until then to be checked again; undefined when none ever had to. */
+  readonly heldUntil: number | undefined;
+}
+
+/** What a payment can pay: its kind says which contracts credit it. */
+export type Payee = Lease | Reservation;
+
+/** An offer of the swap. */
+export interface Offer {
+  /** The maker's x-only key. */
+  readonly bitcoinKey: Hex;
+  readonly confirmations: number;
 }
 
 /** An event of the contracts, with what its block adds. */
@@ -30,15 +55,21 @@ export type BookEvent =
   | { type: "funded"; leaseId: Hex }
   | { type: "unfunded"; leaseId: Hex; payBy: number }
   | { type: "closed"; leaseId: Hex; time: number }
+  | { type: "offered"; offer: number; bitcoinKey: Hex; confirmations: number }
+  | { type: "reserved"; leaseId: Hex; offer: number; deadline: number }
+  /** Taken back from a reservation, which has until then to be paid again. */
+  | { type: "unpaid"; leaseId: Hex; deadline: number }
+  | { type: "held"; leaseId: Hex; until: number }
   /** Hashes in internal order. */
   | { type: "credited"; leaseId: Hex; txid: Hex; vout: number; msat: bigint; height: number; blockHash: Hex }
   | { type: "moved"; leaseId: Hex; txid: Hex; vout: number; height: number; blockHash: Hex }
   | { type: "revoked"; leaseId: Hex; txid: Hex; vout: number; kept: bigint };
 
-/** What the chain says: appliances, leases and credits. */
+/** What the chain says: who is paid, for what, and the credits. */
 export interface Book {
   readonly appliances: ReadonlyMap<number, Hex>;
-  readonly leases: ReadonlyMap<Hex, Lease>;
+  readonly offers: ReadonlyMap<number, Offer>;
+  readonly payees: ReadonlyMap<Hex, Payee>;
   /** By `outpointKey`. */
   readonly credits: ReadonlyMap<string, CreditRecord>;
 }
@@ -50,8 +81,8 @@ export interface ChainBook extends Book {
   rewind(block: bigint): void;
   /** Nothing up to this block will be taken back. */
   settle(block: bigint): void;
-  /** Forgets leases with their credits, unless something has happened to them that is not settled. */
-  forget(isPast: (lease: Lease) => boolean): void;
+  /** Forgets who is past, with the credits, unless something has happened to them that is not settled. */
+  forget(isPast: (payee: Payee) => boolean): void;
   /** What `createBook` makes the same book of, without what is not settled. */
   settled(): BookState;
 }
@@ -68,8 +99,11 @@ export function createBook(start: BookState): ChainBook {
     get appliances() {
       return current.appliances;
     },
-    get leases() {
-      return current.leases;
+    get offers() {
+      return current.offers;
+    },
+    get payees() {
+      return current.payees;
     },
     get credits() {
       return current.credits;
@@ -90,11 +124,11 @@ export function createBook(start: BookState): ChainBook {
     },
     forget: (isPast) => {
       const unsettled = new Set(tail.flatMap(({ events }) => events.map((each) => "leaseId" in each && each.leaseId)));
-      const past = [...settled.leases.values()].filter((lease) => isPast(lease) && !unsettled.has(lease.leaseId));
+      const past = [...settled.payees.values()].filter((payee) => isPast(payee) && !unsettled.has(payee.leaseId));
       if (past.length === 0) return;
-      for (const { leases } of [settled, current]) for (const { leaseId } of past) leases.delete(leaseId);
-      for (const { leases, credits } of [settled, current]) {
-        for (const [key, { leaseId }] of credits) if (!leases.has(leaseId)) credits.delete(key);
+      for (const { payees } of [settled, current]) for (const { leaseId } of past) payees.delete(leaseId);
+      for (const { payees, credits } of [settled, current]) {
+        for (const [key, { leaseId }] of credits) if (!payees.has(leaseId)) credits.delete(key);
       }
     },
     settled: () => settled,
@@ -106,17 +140,42 @@ export interface BookState {
   /** Of the light client. */
   bitcoinHeight: number;
   appliances: Map<number, Hex>;
-  leases: Map<Hex, Lease>;
+  offers: Map<number, Offer>;
+  payees: Map<Hex, Payee>;
   credits: Map<string, CreditRecord>;
 }
 
 /** @param bitcoinHeight the height at which the light client began */
 export function emptyBook(bitcoinHeight: number): BookState {
-  return { bitcoinHeight, appliances: new Map(), leases: new Map(), credits: new Map() };
+  return { bitcoinHeight, appliances: new Map(), offers: new Map(), payees: new Map(), credits: new Map() };
 }
 
-function copyOf({ bitcoinHeight, appliances, leases, credits }: BookState): BookState {
-  return { bitcoinHeight, appliances: new Map(appliances), leases: new Map(leases), credits: new Map(credits) };
+function copyOf({ bitcoinHeight, appliances, offers, payees, credits }: BookState): BookState {
+  return {
+    bitcoinHeight,
+    appliances: new Map(appliances),
+    offers: new Map(offers),
+    payees: new Map(payees),
+    credits: new Map(credits),
+  };
+}
+
+/** The key that an address of this payee is derived from; undefined when the chain does not have it. */
+export function bitcoinKeyOf(
+  payee: Pick<Lease, "appliance"> | Pick<Reservation, "offer">,
+  book: Book,
+): Hex | undefined {
+  return "offer" in payee ? book.offers.get(payee.offer)?.bitcoinKey : book.appliances.get(payee.appliance);
+}
+
+/** The reservations alone. */
+export function reservationsOf({ payees }: Book): Reservation[] {
+  return [...payees.values()].filter((payee) => payee.kind === "reservation");
+}
+
+/** The leases alone. */
+export function leasesOf({ payees }: Book): Lease[] {
+  return [...payees.values()].filter((payee) => payee.kind === "lease");
 }
 
 function record(state: BookState, block: bigint, event: BookEvent): void {
@@ -131,7 +190,7 @@ function record(state: BookState, block: bigint, event: BookEvent): void {
       const { leaseId, appliance } = event;
       const { bitcoinHeight } = state;
       const unknownYet = { confirmations: 0, payBy: undefined, closedAt: undefined, spec: undefined };
-      state.leases.set(leaseId, { leaseId, appliance, openedIn: block, bitcoinHeight, ...unknownYet });
+      state.payees.set(leaseId, { kind: "lease", leaseId, appliance, openedIn: block, bitcoinHeight, ...unknownYet });
       break;
     }
     case "awaited":
@@ -149,20 +208,45 @@ function record(state: BookState, block: bigint, event: BookEvent): void {
     case "closed":
       changeLease(state, event.leaseId, { closedAt: event.time });
       break;
+    case "offered":
+      state.offers.set(event.offer, { bitcoinKey: event.bitcoinKey, confirmations: event.confirmations });
+      break;
+    case "reserved":
+      reserve(state, block, event);
+      break;
+    case "unpaid":
+      changeReservation(state, event.leaseId, { deadline: event.deadline });
+      break;
+    case "held":
+      changeReservation(state, event.leaseId, { heldUntil: event.until });
+      break;
     default:
       changeCredit(state, event);
   }
 }
 
-function changeLease(state: BookState, leaseId: Hex, change: Partial<Lease>): void {
-  const lease = state.leases.get(leaseId);
-  if (lease !== undefined) state.leases.set(leaseId, { ...lease, ...change });
+function changeLease({ payees }: BookState, leaseId: Hex, change: Partial<Lease>): void {
+  const lease = payees.get(leaseId);
+  if (lease?.kind === "lease") payees.set(leaseId, { ...lease, ...change });
+}
+
+function reserve(state: BookState, openedIn: bigint, event: BookEvent & { type: "reserved" }): void {
+  const { leaseId, offer, deadline } = event;
+  const { bitcoinHeight } = state;
+  const confirmations = state.offers.get(offer)?.confirmations ?? 0;
+  const reservation = { leaseId, offer, confirmations, openedIn, bitcoinHeight, deadline, heldUntil: undefined };
+  state.payees.set(leaseId, { kind: "reservation", ...reservation });
+}
+
+function changeReservation({ payees }: BookState, leaseId: Hex, change: Partial<Reservation>): void {
+  const reservation = payees.get(leaseId);
+  if (reservation?.kind === "reservation") payees.set(leaseId, { ...reservation, ...change });
 }
 
 function changeCredit(state: BookState, event: BookEvent & { type: "credited" | "moved" | "revoked" }): void {
-  const { credits, leases } = state;
+  const { credits, payees } = state;
   // Of one that is forgotten, as somebody still proves payments to it.
-  if (!leases.has(event.leaseId)) return;
+  if (!payees.has(event.leaseId)) return;
   const outpoint: Outpoint = { leaseId: event.leaseId, txid: displayOrder(event.txid), vout: event.vout };
   const key = outpointKey(outpoint);
   const before = credits.get(key)?.msat ?? 0n;

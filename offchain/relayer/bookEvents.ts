@@ -14,6 +14,7 @@ export function bookEvents({ timestamp }: Block, logs: readonly ChainEvent<Follo
 }
 
 function bookEvent(log: ChainEvent<FollowedByRelayer>, time: number): BookEvent | undefined {
+  if (log.contract === "Swap") return swapEvent(log);
   switch (log.eventName) {
     case "HeadersAccepted":
       return { type: "headersAccepted", height: log.args.to };
@@ -33,6 +34,7 @@ function bookEvent(log: ChainEvent<FollowedByRelayer>, time: number): BookEvent 
       return { type: "unfunded", leaseId: log.args.leaseId, payBy: Number(log.args.payBy) };
     case "LeaseClosed":
       return { type: "closed", leaseId: log.args.leaseId, time };
+    // Of leases or of the swap: no id is of both.
     case "PaymentCredited": {
       const { amount, ...credited } = log.args;
       return { type: "credited", msat: amount, ...credited };
@@ -43,6 +45,23 @@ function bookEvent(log: ChainEvent<FollowedByRelayer>, time: number): BookEvent 
       const { leaseId, txid, vout, kept } = log.args;
       return { type: "revoked", leaseId, txid, vout, kept };
     }
+    default:
+      return undefined;
+  }
+}
+
+function swapEvent(log: ChainEvent<Pick<FollowedByRelayer, "Swap">>): BookEvent | undefined {
+  switch (log.eventName) {
+    case "OfferMade": {
+      const { offer, terms } = log.args;
+      return { type: "offered", offer, bitcoinKey: terms.bitcoinKey, confirmations: terms.confirmations };
+    }
+    case "Reserved":
+      return { type: "reserved", leaseId: log.args.id, offer: log.args.offer, deadline: log.args.deadline };
+    case "Unpaid":
+      return { type: "unpaid", leaseId: log.args.id, deadline: log.args.deadline };
+    case "Held":
+      return { type: "held", leaseId: log.args.id, until: log.args.until };
     default:
       return undefined;
   }

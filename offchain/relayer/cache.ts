@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Hex } from "../bitcoin/bytes.ts";
 import { type Checkpoint, checkpointSchema } from "../chain/checkpoint.ts";
 import { readJson, writeFileAtomic } from "../core/files.ts";
-import type { BookState } from "./book.ts";
+import { type BookState, leasesOf, type Payee, reservationsOf } from "./book.ts";
 import { type BlockId, outpointKey, type Payment } from "./types.ts";
 
 /** What need not be read again after a restart. */
@@ -20,7 +20,7 @@ export interface Cache {
 export interface Search {
   /** The last one, so deep that no reorg is expected to remove it. */
   readonly upTo: BlockId;
-  /** The leases to which all payments up to there are in `payments`. */
+  /** The leases and reservations to which all payments up to there are in `payments`. */
   readonly leases: readonly Hex[];
   readonly payments: readonly Payment[];
 }
@@ -41,14 +41,26 @@ const lease = z.object({
   closedAt: natural.nullable(),
   spec: hex32.nullable(),
 });
+const reservation = z.object({
+  leaseId: hex32,
+  offer: natural,
+  confirmations: natural,
+  openedIn: decimal,
+  bitcoinHeight: natural,
+  deadline: natural,
+  heldUntil: natural.nullable(),
+});
+const offer = z.object({ bitcoinKey: hex32, confirmations: natural });
 const fileSchema = z.object({
-  version: z.literal(2),
+  version: z.literal(3),
   /** What it is a cache of. */
   contract: z.string(),
   checkpoint: checkpointSchema,
   bitcoinHeight: natural,
   appliances: z.array(z.tuple([natural, hex32])),
   leases: z.array(lease),
+  offers: z.array(z.tuple([natural, offer])),
+  reservations: z.array(reservation),
   credits: z.array(outpoint.extend({ msat: decimal, block: blockId.nullable() })),
   search: z.object({
     upTo: blockId,
@@ -73,16 +85,12 @@ export async function saveCache(path: string, contract: Address, cache: Cache): 
   await writeFileAtomic(path, JSON.stringify(toFile(contract, cache)));
 }
 
-function fromFile({ checkpoint, bitcoinHeight, appliances, leases, credits, search }: CacheFile): Cache {
+function fromFile({ checkpoint, credits, search, ...file }: CacheFile): Cache {
   const book: BookState = {
-    bitcoinHeight,
-    appliances: new Map(appliances),
-    leases: new Map(
-      leases.map(({ openedIn, payBy, closedAt, spec, ...rest }) => {
-        const known = { payBy: payBy ?? undefined, closedAt: closedAt ?? undefined, spec: spec ?? undefined };
-        return [rest.leaseId, { ...rest, openedIn: BigInt(openedIn), ...known }];
-      }),
-    ),
+    bitcoinHeight: file.bitcoinHeight,
+    appliances: new Map(file.appliances),
+    offers: new Map(file.offers),
+    payees: new Map(payeesOf(file).map((payee) => [payee.leaseId, payee])),
     credits: new Map(
       credits.map(({ msat, block, ...rest }) => [
         outpointKey(rest),
@@ -94,14 +102,32 @@ function fromFile({ checkpoint, bitcoinHeight, appliances, leases, credits, sear
   return { checkpoint, book, search: { ...search, payments } };
 }
 
+function payeesOf({ leases, reservations }: Pick<CacheFile, "leases" | "reservations">): Payee[] {
+  return [
+    ...leases.map(({ openedIn, payBy, closedAt, spec, ...rest }): Payee => {
+      const known = { payBy: payBy ?? undefined, closedAt: closedAt ?? undefined, spec: spec ?? undefined };
+      return { kind: "lease", ...rest, openedIn: BigInt(openedIn), ...known };
+    }),
+    ...reservations.map(({ openedIn, heldUntil, ...rest }): Payee => {
+      return { kind: "reservation", ...rest, openedIn: BigInt(openedIn), heldUntil: heldUntil ?? undefined };
+    }),
+  ];
+}
+
 function toFile(contract: Address, { checkpoint, book, search }: Cache): z.input<typeof fileSchema> {
   return {
-    version: 2,
+    version: 3,
     contract,
     checkpoint,
     bitcoinHeight: book.bitcoinHeight,
     appliances: [...book.appliances],
-    leases: [...book.leases.values()].map((each) => ({
+    offers: [...book.offers],
+    reservations: reservationsOf(book).map((each) => ({
+      ...each,
+      openedIn: `${each.openedIn}`,
+      heldUntil: each.heldUntil ?? null,
+    })),
+    leases: leasesOf(book).map((each) => ({
       ...each,
       openedIn: `${each.openedIn}`,
       payBy: each.payBy ?? null,

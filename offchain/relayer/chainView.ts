@@ -36,7 +36,7 @@ export interface OpenChainViewParameters {
   readonly deployment: Deployment;
   /** Where to go on. */
   readonly cache: Cache | undefined;
-  /** How long after its end a lease is remembered, seconds. */
+  /** How long after its end a lease or reservation is remembered, seconds. */
   readonly watchAfterEnd: number;
   readonly pollMs: number;
   readonly clock: Clock;
@@ -68,7 +68,7 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
   const forgetPast = () => {
     if (head.time - forgottenAt < FORGET_EVERY_S) return;
     forgottenAt = head.time;
-    book.forget((lease) => !isPresent(lease, parameters.watchAfterEnd, head.time));
+    book.forget((payee) => !isPresent(payee, parameters.watchAfterEnd, head.time));
   };
   const run = async () => {
     const updates = followChain({

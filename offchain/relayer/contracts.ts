@@ -13,9 +13,10 @@ export const customErrors: readonly AbiError[] = Object.values(abis).flatMap((ab
 export const exchangeAbi = [...abis.Exchange, ...customErrors] as const;
 export const debtsAbi = [...abis.BitcoinDebts, ...customErrors] as const;
 export const paymentsAbi = [...abis.BitcoinPayments, ...customErrors] as const;
+export const swapAbi = [...abis.Swap, ...customErrors] as const;
 
-const { BitcoinLightClient, BitcoinPayments, Leases, Providers } = abis;
-const followed = { BitcoinLightClient, BitcoinPayments, Leases, Providers };
+const { BitcoinLightClient, BitcoinPayments, Leases, Providers, Swap, SwapPayments } = abis;
+const followed = { BitcoinLightClient, BitcoinPayments, Leases, Providers, Swap, SwapPayments };
 
 /** What the relayer follows. @throws DeploymentError NO_CONTRACT */
 export function followedContracts(deployment: Deployment) {
@@ -34,9 +35,11 @@ export function addressesOf(deployment: Deployment) {
     leases: found.Leases.address,
     lightClient: found.BitcoinLightClient.address,
     markets: found.Markets.address,
-    payments: found.BitcoinPayments.address,
+    /** What credits payments, by the kind of who is paid. */
+    payments: { lease: found.BitcoinPayments.address, reservation: found.SwapPayments.address },
     providers: found.Providers.address,
     requests: found.Requests.address,
+    swap: found.Swap.address,
     vault: found.Vault.address,
     xov: found.XovToken.address,
   };

@@ -27,7 +27,7 @@ export async function look({ node, client, book, ledger, setAside, signal }: Loo
   return {
     client: { height: client.tip.height, hashAt: (height) => hashes.get(height) },
     headers,
-    agreedDepth: (leaseId) => book.leases.get(leaseId)?.confirmations || undefined,
+    payee: (leaseId) => book.payees.get(leaseId),
     payments: ledger.payments(),
     caughtUp: ledger.tip().hash === best,
     credits: book.credits,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hash } from "../bitcoin/bytes.ts";
 import type { HeaderBatch } from "../bitcoin/headersSince.ts";
+import type { Payee } from "./book.ts";
 import { type CreditRecord, type Hex, type Outpoint, outpointKey, type Payment } from "./types.ts";
 
 /** What is known at one moment. Hashes are in printed order. */
@@ -13,8 +14,8 @@ export interface View {
   };
   /** The next headers that bring the light client nearer to the node's tip; undefined when it has the best chain. */
   readonly headers: HeaderBatch | undefined;
-  /** Depth that a payment to a lease needs (1 is the tip); undefined for a lease that the chain does not have (yet). */
-  agreedDepth(leaseId: Hex): number | undefined;
+  /** Whom a payment pays, as far as its credit is concerned; undefined when the chain does not have it (yet). */
+  payee(leaseId: Hex): Pick<Payee, "kind" | "confirmations"> | undefined;
   /** What pays watched addresses in the node's best chain. */
   readonly payments: readonly Payment[];
   /** Whether `payments` goes up to the node's tip. */
@@ -27,9 +28,9 @@ export interface View {
 
 export type Action =
   | { readonly kind: "submitHeaders"; readonly batch: HeaderBatch }
-  /** Payments of one block, at least one. */
-  | { readonly kind: "prove"; readonly payments: readonly Payment[] }
-  | { readonly kind: "revoke"; readonly outpoint: Outpoint };
+  /** Payments of one block, at least one, all to leases or all to reservations. */
+  | { readonly kind: "prove"; readonly to: Payee["kind"]; readonly payments: readonly Payment[] }
+  | { readonly kind: "revoke"; readonly to: Payee["kind"]; readonly outpoint: Outpoint };
 
 /** Bounds that keep one proof within what chains accept (EIP-7825; the 128 KiB of public mempools). */
 export const LIMITS = {
@@ -53,7 +54,7 @@ export function plan(view: View): Action[] {
   return [...headers, ...planProofs(view), ...planRevocations(view)];
 }
 
-/** Depth at which the contracts take a payment to a lease that asks for `agreed`. */
+/** Depth at which the contracts take a payment to one who asks for `agreed`. */
 export function depthNeeded(agreed: number, { coinbase }: Pick<Payment, "coinbase">): number {
   return coinbase ? Math.max(agreed, COINBASE_MATURITY) : agreed;
 }
@@ -69,15 +70,22 @@ function planProofs(view: View): Action[] {
   const provable = view.payments.filter((payment) => isProvable(view, payment));
   const byHeight = Map.groupBy(provable, ({ block }) => block.height);
   const deepestFirst = [...byHeight].sort(([a], [b]) => a - b);
-  return deepestFirst.flatMap(([, payments]) => batches(payments).map((batch) => ({ kind: "prove", payments: batch })));
+  return deepestFirst.flatMap(([, payments]) =>
+    KINDS.flatMap((to) => {
+      const itsOwn = payments.filter(({ leaseId }) => view.payee(leaseId)?.kind === to);
+      return batches(itsOwn).map((batch): Action => ({ kind: "prove", to, payments: batch }));
+    }),
+  );
 }
+
+const KINDS: readonly Payee["kind"][] = ["lease", "reservation"];
 
 function isProvable(view: View, payment: Payment): boolean {
   const { client, credits, setAside } = view;
   const { block, sats, leaseId } = payment;
-  const agreed = view.agreedDepth(leaseId);
+  const agreed = view.payee(leaseId)?.confirmations ?? 0;
   const key = outpointKey(payment);
-  if (agreed === undefined || sats === 0n || setAside.has(key)) return false;
+  if (agreed === 0 || sats === 0n || setAside.has(key)) return false;
   if (client.hashAt(block.height) !== block.hash) return false;
   if (client.height - block.height + 1 < depthNeeded(agreed, payment)) return false;
   const credit = credits.get(key);
@@ -91,7 +99,10 @@ function planRevocations(view: View): Action[] {
     ([key, credit]) =>
       credit.block !== undefined && !stands(view, credit) && !mined.has(key) && !view.setAside.has(key),
   );
-  return gone.map(([, { leaseId, txid, vout }]) => ({ kind: "revoke", outpoint: { leaseId, txid, vout } }));
+  return gone.flatMap(([, { leaseId, txid, vout }]): Action[] => {
+    const to = view.payee(leaseId)?.kind;
+    return to === undefined ? [] : [{ kind: "revoke", to, outpoint: { leaseId, txid, vout } }];
+  });
 }
 
 /** Outputs of one transaction share its bytes, so they follow each other. */

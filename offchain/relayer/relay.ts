@@ -80,7 +80,7 @@ function halvesOf(action: Action): Action[] {
   if (action.kind !== "prove" || action.payments.length < 2) return [];
   const middle = Math.ceil(action.payments.length / 2);
   const halves: (readonly Payment[])[] = [action.payments.slice(0, middle), action.payments.slice(middle)];
-  return halves.map((payments) => ({ kind: "prove", payments }));
+  return halves.map((payments) => ({ ...action, payments }));
 }
 
 function outpointsOf(action: Action): readonly Outpoint[] {
@@ -93,7 +93,7 @@ function describe(action: Action): object {
     return { action: action.kind, height: action.batch.height, headers: action.batch.headers.length };
   }
   const outpoints = outpointsOf(action).map(({ leaseId, txid, vout }) => ({ leaseId, txid, vout }));
-  return { action: action.kind, outpoints };
+  return { action: action.kind, to: action.to, outpoints };
 }
 
 /** Outpoints that the contracts have refused, each set aside for longer after each refusal. */

@@ -12,6 +12,7 @@ import type { ActionJournal } from "./action.ts";
 import { createActions } from "./actions.ts";
 import { createApi } from "./api.ts";
 import { type BitcoinWatch, createBitcoinWatch } from "./bitcoinWatch.ts";
+import { leasesOf, reservationsOf } from "./book.ts";
 import type { Cache } from "./cache.ts";
 import { type ChainView, openChainView } from "./chainView.ts";
 import { runClaims } from "./claims.ts";
@@ -23,7 +24,7 @@ import { look } from "./look.ts";
 import type { Action, View } from "./plan.ts";
 import { ProblemError } from "./problem.ts";
 import { relay } from "./relay.ts";
-import { reportOn } from "./report.ts";
+import { type ReportParameters, reportOn, reportOnReservation } from "./report.ts";
 import type { Spending } from "./spending.ts";
 import { awaitNode, RING, searchFrom, untilAnswered } from "./start.ts";
 import { createTakes } from "./takes.ts";
@@ -52,7 +53,7 @@ export interface RelayerParameters {
   readonly actions: ActionJournal;
   /** May be deleted at any time. */
   readonly cacheFile: string;
-  /** How long after its end a lease's address is watched, seconds. */
+  /** How long after its end a lease's or reservation's address is watched, seconds. */
   readonly watchAfterEnd: number;
   /** How often chain and bitcoind are asked for news, milliseconds. */
   readonly pollMs: number;
@@ -87,11 +88,13 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
 
   const acting = { ...parameters, sender, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
   const domain = { chainId: chain.chainId, leases: addresses.leases };
-  const leaseOf = (leaseId: Hex) => view.book.leases.get(leaseId);
-  const openedIn = (leaseId: Hex) => leaseOf(leaseId)?.openedIn;
+  const openedIn = (leaseId: Hex) => view.book.payees.get(leaseId)?.openedIn;
   const { finalized, now: chainTime } = view;
   const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake, openedIn, finalized, chainTime });
-  const launchedSpec = (leaseId: Hex) => leaseOf(leaseId)?.spec;
+  const launchedSpec = (leaseId: Hex) => {
+    const payee = view.book.payees.get(leaseId);
+    return payee?.kind === "lease" ? payee.spec : undefined;
+  };
   const actions = createActions({ ...acting, ...addresses, wake, launchedSpec, finalized });
   const payments = () => (rounds.isComplete() ? paymentsNow(sources, watchList.addressOf) : undefined);
   const webhooks =
@@ -113,10 +116,7 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   together.start(runClaims({ ...parameters, sender, addresses, book: view.book, chainTime, signal }));
   if (webhooks !== undefined) together.start(webhooks.run());
 
-  const leaseReport = async (leaseId: Hex) => {
-    if (!rounds.isComplete()) throw catchingUp();
-    return await reportOn(leaseId, { chain: chain.client, addresses, network, journal, sources });
-  };
+  const reports = reportsOf({ chain: chain.client, addresses, network, journal, sources }, rounds.isComplete);
   const accepting = {
     takes: { accept: unlessStopped(spending, takes.accept) },
     actions: {
@@ -129,7 +129,7 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
     const isSending = spending.report().stoppedUntil === undefined;
     return { ok: ok && isSending, heights, ...healthOf(parameters, { view, watchList, watch }) };
   };
-  const api = createApi({ ...accepting, log, leaseReport, health, webhooks: webhooks?.routes });
+  const api = createApi({ ...accepting, ...reports, log, health, webhooks: webhooks?.routes });
   await together.unlessFailed(serve(api));
   await together.ended();
 }
@@ -140,6 +140,23 @@ function unlessStopped<A, R>(spending: Spending, accept: (given: A) => Promise<R
     const { stoppedUntil } = spending.report();
     if (stoppedUntil !== undefined) throw spendingStopped(stoppedUntil);
     return await accept(given);
+  };
+}
+
+/** Nothing is said of payments before all that are known to Bitcoin's node have been found. */
+function reportsOf(parameters: ReportParameters, isComplete: () => boolean) {
+  const requireComplete = () => {
+    if (!isComplete()) throw catchingUp();
+  };
+  return {
+    leaseReport: async (leaseId: Hex) => {
+      requireComplete();
+      return await reportOn(leaseId, parameters);
+    },
+    reservationReport: (id: Hex) => {
+      requireComplete();
+      return reportOnReservation(id, parameters);
+    },
   };
 }
 
@@ -186,7 +203,8 @@ function healthOf({ journal, actions, sources, spending }: RelayerParameters, { 
     watched: watchList.scripts.size,
     /** What is in memory. */
     known: {
-      leases: view.book.leases.size,
+      leases: leasesOf(view.book).length,
+      reservations: reservationsOf(view.book).length,
       credits: view.book.credits.size,
       payments: watch.ledger.payments().length,
       sightings: [...watch.sightings.all()].length,
@@ -232,10 +250,10 @@ async function openWatch(parameters: RelayerParameters, { view, wake, cache }: W
   const onWait = (reason: unknown) => log.warn({ reason }, "waiting for bitcoind");
   const network = await awaitNode({ node, height: view.checkpointHeight, clock, signal, onWait });
   const client = await readLightClient(chain.client, addressesOf(deployment).lightClient);
-  const leases = [...view.book.leases.values()].filter((lease) => isWatched(lease, watchAfterEnd, view.now()));
+  const payees = [...view.book.payees.values()].filter((payee) => isWatched(payee, watchAfterEnd, view.now()));
   const clientHeight = client.tip.height;
-  const search = await searchFrom({ node, leases, clientHeight, searched: cache?.search, signal });
-  log.info({ from: search.from.height, leases: leases.length, clientHeight }, "searching for payments");
+  const search = await searchFrom({ node, payees, clientHeight, searched: cache?.search, signal });
+  log.info({ from: search.from.height, watched: payees.length, clientHeight }, "searching for payments");
   const watchList = createWatchList({ network, watchAfterEnd });
   const onError = (error: Error) => log.warn({ err: error }, "bitcoind does not answer");
   const watch = createBitcoinWatch({ node, clock, signal, pollMs, onError, ...search, watchList, onChange: wake.now });

@@ -3,6 +3,7 @@ import type { PublicClient } from "viem";
 import { leaseAddress } from "../bitcoin/leaseAddress.ts";
 import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
 import { abis } from "../chain/abis.ts";
+import { bitcoinKeyOf } from "./book.ts";
 import { contractProblem } from "./contractProblem.ts";
 import type { Addresses } from "./contracts.ts";
 import type { Journal } from "./journal.ts";
@@ -47,6 +48,25 @@ export async function reportOn(leaseId: Hex, parameters: ReportParameters): Prom
     payments: paymentsOf(leaseId, sources),
     refusal,
   };
+}
+
+/** What there is to say of a reservation of the swap to the one who pays it. */
+export interface ReservationReport {
+  readonly reservationId: Hex;
+  readonly address: string;
+  readonly payments: readonly PaymentStatus[];
+}
+
+/** Undefined for a reservation that the relayer does not know, or not any more. */
+export function reportOnReservation(
+  reservationId: Hex,
+  { network, sources }: Pick<ReportParameters, "network" | "sources">,
+): ReservationReport | undefined {
+  const payee = sources.book.payees.get(reservationId);
+  const key = payee?.kind === "reservation" ? bitcoinKeyOf(payee, sources.book) : undefined;
+  if (key === undefined) return undefined;
+  const { address } = leaseAddress(key, reservationId, network);
+  return { reservationId, address, payments: paymentsOf(reservationId, sources) };
 }
 
 async function addressOf(leaseId: Hex, appliance: number, { chain, addresses, network }: ReportParameters) {

@@ -13,11 +13,11 @@ import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
 import type { Clock } from "../core/clock.ts";
 import { isRetryable } from "../core/errors.ts";
 import { backoffMs } from "../core/retry.ts";
-import type { Lease } from "./book.ts";
+import type { Payee } from "./book.ts";
 import type { Search } from "./cache.ts";
 import type { BlockId, Payment } from "./types.ts";
 
-/** Blocks before a lease's opening that may pay it already: a day. */
+/** Blocks before an opening that may pay it already: a day. */
 const LOOKBACK = 144;
 /** Blocks that the light client keeps; what is older can be neither proven nor removed. */
 export const RING = 4096;
@@ -93,7 +93,7 @@ export async function awaitNode({ node, height, clock, signal, onWait }: AwaitNo
 export interface SearchFromParameters {
   node: BitcoinNode;
   /** Those that are watched. */
-  leases: readonly Lease[];
+  payees: readonly Payee[];
   /** Of the light client. */
   clientHeight: number;
   /** What was searched before. */
@@ -103,11 +103,11 @@ export interface SearchFromParameters {
 
 /** Where to begin the search for all payments that can still be credited or taken back, and those up to there. */
 export async function searchFrom(parameters: SearchFromParameters): Promise<{ from: BlockId; before: Payment[] }> {
-  const { node, leases, clientHeight, signal } = parameters;
+  const { node, payees, clientHeight, signal } = parameters;
   const { blocks } = await node.blockchainInfo(signal);
   const searched = await stillThere(parameters);
   const known = new Set(searched?.leases);
-  const added = leases.filter(({ leaseId }) => !known.has(leaseId)).map(({ bitcoinHeight }) => bitcoinHeight);
+  const added = payees.filter(({ leaseId }) => !known.has(leaseId)).map(({ bitcoinHeight }) => bitcoinHeight);
   const oldest = [blocks, ...added].reduce((a, b) => Math.min(a, b)) - LOOKBACK;
   const needed = Math.max(0, oldest, clientHeight - RING);
   const height = Math.min(blocks, needed, Math.max(searched?.upTo.height ?? needed, clientHeight - RING));

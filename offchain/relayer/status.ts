@@ -32,9 +32,9 @@ export interface StatusSources {
   readonly sightings: Sightings;
 }
 
-/** All payments to a lease: those in blocks first, deepest first. */
+/** All payments to a lease or reservation: those in blocks first, deepest first. */
 export function paymentsOf(leaseId: Hex, { book, ledger, sightings }: StatusSources): PaymentStatus[] {
-  const agreed = book.leases.get(leaseId)?.confirmations;
+  const agreed = book.payees.get(leaseId)?.confirmations;
   const mined = ledger.payments().filter((payment) => payment.leaseId === leaseId);
   const known = new Set(mined.map(outpointKey));
   const elsewhere = [...sightings.all()].filter((each) => each.leaseId === leaseId && !known.has(outpointKey(each)));

@@ -3,8 +3,9 @@ import type { Hash, Hex } from "../bitcoin/bytes.ts";
 
 export type { Hex };
 
-/** An output of a bitcoin transaction as a payment to a lease. */
+/** An output of a bitcoin transaction as a payment to a lease or to a reservation of the swap. */
 export interface Outpoint {
+  /** What its address commits to: the lease's id, or the reservation's. */
   readonly leaseId: Hex;
   readonly txid: Hash;
   readonly vout: number;
@@ -17,7 +18,7 @@ export interface BlockId {
   readonly hash: Hash;
 }
 
-/** An output that pays a lease's address. */
+/** An output that pays a watched address. */
 export interface Payment extends Outpoint {
   readonly sats: bigint;
   /** Bytes of its transaction without witness. */
@@ -35,7 +36,7 @@ export interface CreditRecord extends Outpoint {
   readonly block: BlockId | undefined;
 }
 
-/** The name of an outpoint as a payment to its lease, as the contracts tell them apart. */
+/** The name of an outpoint as a payment to what it pays, as the contracts tell them apart. */
 export function outpointKey({ leaseId, txid, vout }: Outpoint): string {
   return `${leaseId}:${txid}:${vout}`;
 }

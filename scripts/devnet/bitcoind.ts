@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, realpath } from "node:fs/promises";
+import { appendFile, mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { createRpc, type Rpc } from "../../offchain/bitcoin/rpc.ts";
@@ -25,6 +25,8 @@ export interface Bitcoind {
   rpcUrl: string;
   auth: { user: string; password: string };
   pid: number;
+  /** What it says it is, such as "/Satoshi:29.1.0/Knots:20250903/"; also in its log file. */
+  subversion: string;
   /** Ends it; chain, wallets and mempool have been written when this resolves. */
   stop(): Promise<void>;
   kill9(): void;
@@ -58,13 +60,20 @@ export async function startBitcoind(parameters: StartBitcoindParameters): Promis
     ...(logFile === undefined ? {} : { logFile }),
     ...(signal === undefined ? {} : { signal }),
   });
+  const subversion = await subversionOf(rpc);
+  if (logFile !== undefined) await appendFile(logFile, `bitcoind is ${subversion}, of ${command.at(-1)}\n`);
   return {
     rpcUrl,
     auth,
     pid: running.pid,
+    subversion,
     stop: () => running.stop(STOP_GRACE_MS),
     kill9: running.kill9,
   };
+}
+
+async function subversionOf(rpc: Rpc): Promise<string> {
+  return (await rpc.call({ method: "getnetworkinfo", schema: z.object({ subversion: z.string() }) })).subversion;
 }
 
 function bitcoindArgs(datadir: string, port: number): string[] {

@@ -8,6 +8,12 @@
 export function bitcoindCommand(): [program: string, ...args: string[]];
 
 /**
+ * What that bitcoind says of itself, such as "Bitcoin Knots daemon version v29.1.0".
+ * @throws SetupError if there is none yet
+ */
+export function bitcoindVersion(): string;
+
+/**
  * Gets a bitcoind if there is none, and gives the argv prefix that runs it. Safe to call from several processes at once.
  * @throws SetupError, saying what to install, where none can be had
  */

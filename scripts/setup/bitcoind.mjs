@@ -26,6 +26,11 @@ export function bitcoindCommand() {
   return found;
 }
 
+/** What that bitcoind says of itself, such as "Bitcoin Knots daemon version v29.1.0". */
+export function bitcoindVersion() {
+  return said(bitcoindCommand()).split("\n", 1)[0];
+}
+
 /** Gets a bitcoind if there is none, and gives the argv prefix that runs it. */
 export async function ensureBitcoind() {
   const found = usable(fromPath()) ?? usable(fromCache());
@@ -70,17 +75,16 @@ function fromCache(home = HOME) {
 /** The command if it runs and is recent enough. */
 function usable(command) {
   if (command === undefined) return undefined;
-  const [program, ...args] = command;
   try {
-    const said = execFileSync(program, [...args, "--version"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    const major = /version v?(\d+)\./.exec(said)?.[1];
+    const major = /version v?(\d+)\./.exec(said(command))?.[1];
     return major !== undefined && Number(major) >= OLDEST_MAJOR ? command : undefined;
   } catch {
     return undefined; // of another machine, or broken
   }
+}
+
+function said([program, ...args]) {
+  return execFileSync(program, [...args, "--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 }
 
 async function install() {

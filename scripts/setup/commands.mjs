@@ -14,6 +14,7 @@ export const COMMANDS = {
   gas: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/gas/main.ts"] },
   market: { needs: ["contracts"], argv: ["--import", "tsx", "scripts/market/main.ts"] },
   bench: { needs: ["bitcoind", "contracts"], argv: ["--import", "tsx", "scripts/bench/main.ts"] },
+  swap: { needs: [], argv: ["--import", "tsx", "offchain/swap/main.ts"] },
   va: { needs: [], argv: ["--import", "tsx", "va/main.ts"] },
   "va:check": { needs: [], argv: ["--import", "tsx", "va/check/main.ts"] },
   openstack: { needs: [], argv: ["--import", "tsx", "scripts/openstack/main.ts"] },

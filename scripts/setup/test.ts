@@ -2,6 +2,7 @@
 // npm test [-- <stage>... --grep <pattern>]: every test, stage by stage; ends with `N passed, N failed`.
 import { globSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { bitcoindCommand, bitcoindVersion } from "./bitcoind.mjs";
 import { runStage, summaryLine } from "./stages.ts";
 import { hasSummary, testCounts } from "./testCounts.ts";
 
@@ -41,6 +42,8 @@ function chosenStages(names: readonly string[]): readonly Stage[] {
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: { grep: { type: "string" } }, allowPositionals: true });
+  // The machine's own is preferred, so the log has to say whether it was Bitcoin Core or Knots.
+  process.stdout.write(`bitcoind: ${bitcoindVersion()} (${bitcoindCommand().at(-1)})\n`);
   const pattern = values.grep === undefined ? [] : ["--grep", values.grep];
   const total = { passed: 0, failed: 0 };
   let summary = "";

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
-import { bitcoindCommand } from "../../scripts/setup/bitcoind.mjs";
+import { bitcoindCommand, bitcoindVersion } from "../../scripts/setup/bitcoind.mjs";
 import { type EmptyProject, emptyProject, startNode } from "./project.ts";
 
 const ENSURE = `import { ensureBitcoind } from "./scripts/setup/bitcoind.mjs";
@@ -14,7 +14,9 @@ ensureBitcoind().then((command) => console.log(JSON.stringify(command)), (error)
 describe("bitcoind", () => {
   it("is there, and runs", () => {
     const [program, ...args] = bitcoindCommand();
-    expect(execFileSync(program, [...args, "--version"], { encoding: "utf8" })).to.match(/version v(2[89]|[3-9]\d)\./);
+    const said = execFileSync(program, [...args, "--version"], { encoding: "utf8" });
+    expect(said).to.match(/version v(2[89]|[3-9]\d)\./);
+    expect(said.split("\n")[0]).to.equal(bitcoindVersion());
   });
 
   context("given a machine that can fetch none", () => {

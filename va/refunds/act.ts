@@ -2,9 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Psbt } from "bitcoinjs-lib";
-import { bytesToHex } from "../../offchain/bitcoin/bytes.ts";
-import { merkleProof } from "../../offchain/bitcoin/merkleProof.ts";
-import { strippedBytes } from "../../offchain/bitcoin/transaction.ts";
+import { placeOf } from "../../offchain/bitcoin/refundScan.ts";
 import { byOutpoint, type Coin } from "../bitcoin/coin.ts";
 import type { BitcoinKey } from "../bitcoin/key.ts";
 import { extract, type KeyOrigin, signDerived } from "../bitcoin/psbt.ts";
@@ -13,7 +11,7 @@ import { type BuiltRefund, buildRefund } from "./build.ts";
 import type { CoinNode } from "./coinNode.ts";
 import { type DebtChain, type DebtView, refundUp } from "./debt.ts";
 import { changeScriptOf, type Observed } from "./observe.ts";
-import type { MinedRefund, Step } from "./plan.ts";
+import type { Step } from "./plan.ts";
 
 /** What {@link actRefund} works with. */
 export interface RefundHands {
@@ -50,7 +48,7 @@ export async function actRefund(
 ): Promise<Done> {
   switch (step.kind) {
     case "prove":
-      await hands.chain.prove(await proofOf(hands.node, debt, step.refund, signal));
+      await hands.chain.prove({ terms: debt.terms, ...(await placeOf(hands.node, step.refund, signal)) });
       return { kind: "done", txid: step.refund.txid };
     case "confirm":
     case "revoke":
@@ -146,10 +144,4 @@ async function send(
 
 function isSigned({ data }: Psbt): boolean {
   return data.inputs.every((input) => input.tapKeySig !== undefined || input.finalScriptWitness !== undefined);
-}
-
-async function proofOf(node: CoinNode, { terms }: DebtView, refund: MinedRefund, signal: AbortSignal) {
-  const { path, index, header } = merkleProof(await node.block(refund.blockHash, signal), refund.txid);
-  const raw = bytesToHex(strippedBytes(refund.transaction));
-  return { terms, height: refund.height, header, index, raw, path, paid: refund.paid, mark: refund.mark };
 }

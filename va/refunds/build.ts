@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Psbt } from "bitcoinjs-lib";
 import { type Hex, hexToBytes } from "../../offchain/bitcoin/bytes.ts";
+import { markScript } from "../../offchain/bitcoin/refundMarks.ts";
 import type { Coin } from "../bitcoin/coin.ts";
 import { SpendError } from "../bitcoin/errors.ts";
 import { type KeyOrigin, type Output, unsignedPsbt } from "../bitcoin/psbt.ts";
 import { dustLimit, feeUp, inputTypeOf, virtualSize } from "../bitcoin/weight.ts";
-import { markScript } from "./marks.ts";
 
 /** What {@link buildRefund} needs. */
 export interface RefundParameters {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hash, Hex } from "../../offchain/bitcoin/bytes.ts";
+import type { RefundPlace } from "../../offchain/bitcoin/refundScan.ts";
 import type { Outpoint } from "../../offchain/bitcoin/transaction.ts";
 import type { Terms } from "../../offchain/lease/terms.ts";
 import type { Block } from "../types.ts";
@@ -38,17 +39,8 @@ export interface DebtView {
 }
 
 /** A proof for BitcoinDebts. */
-export interface RefundProof {
+export interface RefundProof extends RefundPlace {
   readonly terms: Terms;
-  readonly height: number;
-  readonly header: Hex;
-  readonly index: number;
-  /** Without the witness. */
-  readonly raw: Hex;
-  readonly path: readonly Hex[];
-  /** The output that pays the refund script. */
-  readonly paid: number;
-  readonly mark: number;
 }
 
 /** What the refunds need of the chain. Reads throw what the transport throws; writes resolve when mined, or throw a TransactionError. */

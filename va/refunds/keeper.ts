@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hex } from "../../offchain/bitcoin/bytes.ts";
+import { createMarkScan, timeAt } from "../../offchain/bitcoin/refundScan.ts";
 import type { Clock } from "../../offchain/core/clock.ts";
 import { messageOf } from "../../offchain/core/errors.ts";
 import type { Logger } from "../../offchain/core/log.ts";
 import type { Heads } from "../types.ts";
 import { actRefund, type RefundHands } from "./act.ts";
 import { type DebtView, smaller } from "./debt.ts";
-import { createMarkScan, timeAt } from "./markScan.ts";
 import { observeRefunds } from "./observe.ts";
 import { plan, type Step } from "./plan.ts";
 

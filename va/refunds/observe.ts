@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hex } from "../../offchain/bitcoin/bytes.ts";
 import { leaseAddress } from "../../offchain/bitcoin/leaseAddress.ts";
+import { refundIn } from "../../offchain/bitcoin/refundMarks.ts";
+import type { MinedMark } from "../../offchain/bitcoin/refundScan.ts";
 import { taprootOutput } from "../../offchain/bitcoin/taproot.ts";
 import {
   type Outpoint,
@@ -14,8 +16,6 @@ import {
 import { byOutpoint, type Coin } from "../bitcoin/coin.ts";
 import type { CoinNode } from "./coinNode.ts";
 import type { DebtChain, DebtView } from "./debt.ts";
-import type { MinedMark } from "./markScan.ts";
-import { refundIn } from "./marks.ts";
 import type { MinedRefund, PendingRefund, Refunds } from "./plan.ts";
 
 /** What {@link observeRefunds} reads with. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Marked } from "../../offchain/bitcoin/refundMarks.ts";
+import type { MinedMark } from "../../offchain/bitcoin/refundScan.ts";
 import type { Outpoint } from "../../offchain/bitcoin/transaction.ts";
 import { SMALLEST_DEBT } from "../../offchain/lease/debts.ts";
 import { type Coin, outpointKey } from "../bitcoin/coin.ts";
 import { type DebtView, type ProvenRefund, smaller } from "./debt.ts";
-import type { MinedMark } from "./markScan.ts";
-import type { Marked } from "./marks.ts";
 
 /** A refund in the best chain. */
 export interface MinedRefund extends Marked, MinedMark {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import type { Hash } from "../../bitcoin/bytes.ts";
+import type { Payee } from "../book.ts";
 import { type Hex, type Outpoint, outpointKey } from "../types.ts";
 
 export const EVENT_TYPES = [
@@ -22,6 +23,8 @@ export type EventType = (typeof EVENT_TYPES)[number];
 
 /** How a payment stands, as far as webhooks hear of it. */
 export interface PaymentNow extends Outpoint {
+  /** What is paid. */
+  readonly to: Payee["kind"];
   readonly address: string;
   readonly sats: bigint;
   readonly status: "seen" | "confirming" | "credited" | "replaced" | "dropped";
@@ -37,6 +40,7 @@ export interface PaymentNow extends Outpoint {
 /** Something that happened to a payment. */
 export interface PaymentEvent extends Outpoint {
   readonly type: EventType;
+  readonly to: Payee["kind"];
   readonly address: string;
   readonly sats: bigint;
   readonly confirmations: number;
@@ -73,10 +77,10 @@ export function afterEvent(told: Told | undefined, event: PaymentEvent): Told {
  * payment, however many are found at once. Told all of it, there is nothing more to tell.
  */
 export function eventsFor(told: Told | undefined, now: PaymentNow): PaymentEvent[] {
-  const { status, confirmations, needed, blockHash, replacedBy, leaseId, txid, vout, address, sats } = now;
+  const { status, confirmations, needed, blockHash, replacedBy, to, leaseId, txid, vout, address, sats } = now;
   const event = (type: EventType, change: Partial<PaymentEvent> = {}): PaymentEvent => {
     const where = { confirmations: 0, needed, blockHash: undefined, replacedBy: undefined };
-    return { type, leaseId, txid, vout, address, sats, ...where, ...change };
+    return { type, to, leaseId, txid, vout, address, sats, ...where, ...change };
   };
   const events: PaymentEvent[] = [];
   const isMoved = told?.blockHash !== undefined && told.blockHash !== blockHash;
@@ -117,7 +121,7 @@ const STATUS = { none: 0, some: 1, all: 2 } as const;
  * Blockchain.com.
  */
 export function bodyOf(event: PaymentEvent, id: string, timeMs: number): string {
-  const { type, leaseId, txid, vout, address, sats, confirmations, needed, blockHash, replacedBy } = event;
+  const { type, to, leaseId, txid, vout, address, sats, confirmations, needed, blockHash, replacedBy } = event;
   const isWhole = type === "payment.credited" || (needed !== undefined && confirmations >= needed);
   return JSON.stringify({
     id,
@@ -130,7 +134,8 @@ export function bodyOf(event: PaymentEvent, id: string, timeMs: number): string 
     confirmations,
     needed: needed ?? null,
     credited: type === "payment.credited",
-    lease_id: leaseId satisfies Hex,
+    lease_id: to === "lease" ? (leaseId satisfies Hex) : null,
+    reservation_id: to === "reservation" ? leaseId : null,
     block_hash: blockHash ?? null,
     replaced_by: replacedBy ?? null,
     addr: address,

@@ -5,7 +5,7 @@ import type { StatusSources } from "../status.ts";
 import { type Hex, outpointKey } from "../types.ts";
 import type { PaymentNow } from "./event.ts";
 
-/** How every payment to a watched lease stands. Where a block has one that was seen elsewhere too, the block is believed. */
+/** How every payment to a watched address stands. Where a block has one that was seen elsewhere too, the block is believed. */
 export function paymentsNow(
   { book, ledger, sightings }: StatusSources,
   addressOf: (leaseId: Hex) => LeaseAddress | undefined,
@@ -15,11 +15,12 @@ export function paymentsNow(
     const { leaseId, txid, vout, sats, block } = payment;
     const address = addressOf(leaseId)?.address;
     if (address === undefined) return [];
-    const agreed = book.leases.get(leaseId)?.confirmations;
+    const payee = book.payees.get(leaseId);
+    const agreed = payee?.confirmations;
     const isCredited = book.credits.get(outpointKey(payment))?.block?.hash === block.hash;
     return [
       {
-        ...{ leaseId, txid, vout, address, sats },
+        ...{ leaseId, txid, vout, address, sats, to: payee?.kind ?? "lease" },
         status: isCredited ? "credited" : "confirming",
         blockHash: block.hash,
         confirmations: tip - block.height + 1,
@@ -32,8 +33,9 @@ export function paymentsNow(
   const elsewhere = [...sightings.all()].flatMap((sighting): PaymentNow[] => {
     const address = addressOf(sighting.leaseId)?.address;
     if (address === undefined || known.has(outpointKey(sighting))) return [];
-    const needed = book.leases.get(sighting.leaseId)?.confirmations;
-    return [{ ...sighting, address, blockHash: undefined, confirmations: 0, needed }];
+    const payee = book.payees.get(sighting.leaseId);
+    const rest = { to: payee?.kind ?? "lease", blockHash: undefined, confirmations: 0, needed: payee?.confirmations };
+    return [{ ...sighting, address, ...rest }];
   });
   return [...inBlocks, ...elsewhere];
 }

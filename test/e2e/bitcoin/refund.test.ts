@@ -193,6 +193,18 @@ describe("bitcoin that a lease did not use up, everything real", function () {
     expect((await received(first.take.terms.refundScript)) - before).to.equal(8_000n);
   });
 
+  it("is proven and counted for good by the relayer, when the appliance is gone before it could", async () => {
+    const { take } = await stopped();
+    await eventually("the refund", async () => ((await marked(take.leaseId)).length > 0 ? true : undefined));
+    await va.kill9();
+    await stack.wallet.mine(CONFIRMATIONS + 6);
+    await pass(3_700);
+    await eventually("the proof", async () => ((await owed(take.leaseId)) === 0n ? true : undefined));
+    await pass(3 * DAY + 3_700);
+    await eventually("free", async () => ((await collateral(take.leaseId)) === 0n ? true : undefined));
+    va = await provider.startVa(signal);
+  });
+
   it("is left by a sweep where a refund needs it; the rest goes to the provider's wallet", async () => {
     const closed = await stopped();
     second = closed.take;

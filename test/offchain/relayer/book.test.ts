@@ -51,7 +51,25 @@ const event: fc.Arbitrary<BookEvent> = fc.oneof(
     kept: fc.bigInt({ min: 0n, max: 1000n }),
   }),
 );
-const block = fc.array(event, { maxLength: 4 });
+const swapEvent: fc.Arbitrary<BookEvent> = fc.oneof(
+  fc.record({
+    type: fc.constant("offered" as const),
+    offer: fc.integer({ min: 1, max: 2 }),
+    bitcoinKey: bytes32,
+    confirmations: fc.integer({ min: 1, max: 100 }),
+  }),
+  fc.record({
+    type: fc.constant("reserved" as const),
+    leaseId: id,
+    offer: fc.integer({ min: 1, max: 2 }),
+    deadline: small,
+  }),
+  fc.record({ type: fc.constant("unpaid" as const), leaseId: id, deadline: small }),
+  fc.record({ type: fc.constant("held" as const), leaseId: id, until: small }),
+);
+const block = fc.array(fc.oneof({ weight: 3, arbitrary: event }, { weight: 1, arbitrary: swapEvent }), {
+  maxLength: 4,
+});
 
 type Step = { do: "block"; events: BookEvent[] } | { do: "reorg"; depth: number } | { do: "settle"; depth: number };
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -60,8 +78,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("settle" as const), depth: fc.nat({ max: 5 }) }) },
 );
 
-function read({ leases, credits, appliances }: ChainBook) {
-  return { leases: new Map(leases), credits: new Map(credits), appliances: new Map(appliances) };
+function read({ payees, credits, appliances, offers }: ChainBook) {
+  return {
+    payees: new Map(payees),
+    credits: new Map(credits),
+    appliances: new Map(appliances),
+    offers: new Map(offers),
+  };
 }
 
 /** The book of a chain without reorgs. */
@@ -122,7 +145,7 @@ describe("book", () => {
     book.settle(1n);
     book.apply(2n, [{ type: "funded", leaseId: leaseId(2) }]);
     book.forget(({ leaseId: id }) => id !== leaseId(3));
-    const known = () => [...book.leases.keys()];
+    const known = () => [...book.payees.keys()];
     expect(known()).to.deep.equal([leaseId(2), leaseId(3)]);
     expect([...book.credits.values()].map((credit) => credit.leaseId)).to.deep.equal([leaseId(2), leaseId(3)]);
     book.rewind(1n);
@@ -131,6 +154,6 @@ describe("book", () => {
     book.apply(2n, [{ type: "credited", leaseId: leaseId(1), ...payment }]);
     expect(known()).to.deep.equal([leaseId(2), leaseId(3)]);
     expect(book.credits.size).to.equal(2);
-    expect([...book.settled().leases.keys()]).to.deep.equal([leaseId(2), leaseId(3)]);
+    expect([...book.settled().payees.keys()]).to.deep.equal([leaseId(2), leaseId(3)]);
   });
 });

@@ -265,12 +265,16 @@ describe("relayer: outages, reorgs and limits", function () {
     await market.pass(payBy + 1 - Number((await market.client.getBlock()).timestamp));
     await market.write(role("user"), { contract: "Leases", functionName: "close", args: [leaseId] });
     await market.pass(86_400 + 120);
-    await eventually("forgotten", async () => {
-      // It looks once a minute of the chain's time.
-      await market.pass(61);
-      const now = await known();
-      return now.leases < before.leases && now.credits < before.credits;
-    });
+    await eventually(
+      "forgotten",
+      async () => {
+        // It looks once a minute of the chain's time.
+        await market.pass(61);
+        const now = await known();
+        return now.leases < before.leases && now.credits < before.credits;
+      },
+      60_000,
+    );
     // Nobody watches for it any more; what the chain says of it can still be read.
     expect(await up.state(leaseId)).to.equal("closed");
   });

@@ -10,6 +10,7 @@ import { readHeader } from "../../../offchain/bitcoin/block.ts";
 import { bytesToHex, type Hex, hexToBytes } from "../../../offchain/bitcoin/bytes.ts";
 import { type LeaseAddress, leaseAddress } from "../../../offchain/bitcoin/leaseAddress.ts";
 import { rootOf } from "../../../offchain/bitcoin/merkleProof.ts";
+import { refundIn } from "../../../offchain/bitcoin/refundMarks.ts";
 import { type Outpoint, parseTransaction, transactionId } from "../../../offchain/bitcoin/transaction.ts";
 import { systemClock as clock } from "../../../offchain/core/clock.ts";
 import { createLog } from "../../../offchain/core/log.ts";
@@ -19,7 +20,6 @@ import { bitcoindCoins } from "../../../va/refunds/bitcoindCoins.ts";
 import type { CoinNode } from "../../../va/refunds/coinNode.ts";
 import { type DebtChain, type DebtView, type ProvenRefund, REFUND_FEE } from "../../../va/refunds/debt.ts";
 import { createRefundKeeper } from "../../../va/refunds/keeper.ts";
-import { refundIn } from "../../../va/refunds/marks.ts";
 import { type Regtest, startRegtest, text } from "../../offchain/bitcoin/regtest.ts";
 
 export const CONFIRMATIONS = 2;

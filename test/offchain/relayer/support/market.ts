@@ -48,10 +48,11 @@ export interface Market {
   terms(change?: Partial<Terms>): Promise<{ terms: Terms; spec: Uint8Array; holder: PrivateKeyAccount }>;
   /** What the contracts have for a lease. */
   status(leaseId: Hex): Promise<{ state: number; deposit: bigint }>;
-  /** Events of BitcoinPayments about a lease. */
+  /** Events of BitcoinPayments about a lease, or of SwapPayments about a reservation. */
   eventsOf(
     eventName: "PaymentCredited" | "PaymentMoved" | "PaymentRevoked",
     leaseId: Hex,
+    contract?: "BitcoinPayments" | "SwapPayments",
   ): Promise<Log<bigint, number, false>[]>;
   sendRaw(by: Role, to: Address, data: Hex): Promise<void>;
   /** Replaces so many of the chain's last blocks by empty ones. */
@@ -155,9 +156,9 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
     write,
     terms,
     sendRaw,
-    eventsOf: (eventName, leaseId) => {
+    eventsOf: (eventName, leaseId, contract = "BitcoinPayments") => {
       const filter = {
-        address: contracts.BitcoinPayments,
+        address: contracts[contract],
         abi: abis.BitcoinPayments,
         eventName,
         fromBlock: 0n,

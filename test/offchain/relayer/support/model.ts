@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Payee } from "../../../../offchain/relayer/book.ts";
 import type { Action, View } from "../../../../offchain/relayer/plan.ts";
 import {
   type CreditRecord,
@@ -62,7 +63,10 @@ export class Model {
     return {
       client: { height: client.length - 1, hashAt: (height) => client[height] },
       headers: this.#headers(),
-      agreedDepth: (id) => this.agreed[Number(BigInt(id))],
+      payee: (id) => {
+        const confirmations = this.agreed[Number(BigInt(id))];
+        return confirmations === undefined ? undefined : { kind: kindOf(id), confirmations };
+      },
       payments: this.payments(),
       caughtUp: true,
       credits: new Map(this.credits),
@@ -77,8 +81,12 @@ export class Model {
   /** What the contracts do. @throws Error where they refuse, or would do nothing for the gas */
   apply(action: Action): void {
     if (action.kind === "submitHeaders") this.#submit(action.batch.height, action.batch.headers);
-    else if (action.kind === "revoke") this.#revoke(action.outpoint);
-    else for (const payment of action.payments) this.#prove(payment);
+    else {
+      const outpoints = action.kind === "revoke" ? [action.outpoint] : action.payments;
+      if (outpoints.some(({ leaseId: id }) => kindOf(id) !== action.to)) throw new Error("unknown to these contracts");
+      if (action.kind === "revoke") this.#revoke(action.outpoint);
+      else for (const payment of action.payments) this.#prove(payment);
+    }
   }
 
   #headers(): View["headers"] {
@@ -113,6 +121,11 @@ export class Model {
     if (this.stands(old)) throw new Error("the block stands");
     this.credits.set(outpointKey(outpoint), { ...old, msat: 0n, block: undefined });
   }
+}
+
+/** Every second one is a reservation of the swap. */
+function kindOf(id: Hex): Payee["kind"] {
+  return BigInt(id) % 2n === 0n ? "lease" : "reservation";
 }
 
 export function leaseId(lease: number): Hex {

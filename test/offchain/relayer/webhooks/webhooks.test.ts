@@ -31,6 +31,7 @@ const SECRET = `whsec_${KEY.toString("base64")}`;
 const DAY_MS = 86_400_000;
 const payment = { leaseId: `0x${"11".repeat(32)}`, txid: "22".repeat(32), vout: 1 } as const;
 const seen: PaymentNow = {
+  to: "lease",
   ...payment,
   address: "bcrt1p",
   sats: 5_000n,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Hash, Hex } from "../../offchain/bitcoin/bytes.ts";
-import { hexToBytes } from "../../offchain/bitcoin/bytes.ts";
-import type { Transaction } from "../../offchain/bitcoin/transaction.ts";
-import type { CoinNode } from "./coinNode.ts";
-import { marksOf } from "./marks.ts";
+import { bytesToHex, type Hash, type Hex, hexToBytes } from "./bytes.ts";
+import { merkleProof } from "./merkleProof.ts";
+import type { BitcoinNode } from "./node.ts";
+import { type Marked, marksOf } from "./refundMarks.ts";
+import { strippedBytes, type Transaction } from "./transaction.ts";
 
 /** A mined transaction with marks. */
 export interface MinedMark {
@@ -26,6 +26,31 @@ interface Scanned {
   readonly marked: readonly { leaseId: Hex; mined: MinedMark }[];
 }
 
+type ScannedNode = Pick<BitcoinNode, "block" | "blockHash" | "blockHashes" | "blockchainInfo" | "rawHeaders">;
+
+/** All but the lease's terms of what `prove` of IBitcoinDebts takes. */
+export interface RefundPlace {
+  readonly height: number;
+  readonly header: Hex;
+  readonly index: number;
+  /** Without the witness. */
+  readonly raw: Hex;
+  readonly path: readonly Hex[];
+  /** The output that pays the refund script. */
+  readonly paid: number;
+  readonly mark: number;
+}
+
+/** Proves where a refund is. @throws MerkleProofError, BitcoinNodeError */
+export async function placeOf(
+  node: Pick<BitcoinNode, "block">,
+  { txid, paid, mark, height, blockHash, transaction }: Marked & MinedMark,
+  signal: AbortSignal,
+): Promise<RefundPlace> {
+  const { path, index, header } = merkleProof(await node.block(blockHash, signal), txid);
+  return { height, header, index, raw: bytesToHex(strippedBytes(transaction)), path, paid, mark };
+}
+
 /** How many blocks a miner's clock may make wrong, both ways: more than an hour of them. */
 const SLACK_BLOCKS = 12;
 /** Blocks that can still be proven: `KEPT_BLOCKS` of IBitcoinLightClient.sol. */
@@ -34,7 +59,7 @@ const BATCH = 500;
 const TIME_OFFSET = 68; // of the header's time, 32 bits, little-endian
 
 /** See {@link MarkScan}. What it remembers is a cache of blocks. */
-export function createMarkScan(node: CoinNode): MarkScan {
+export function createMarkScan(node: ScannedNode): MarkScan {
   const blocks = new Map<number, Scanned>();
 
   const scan = async (height: number, hash: Hash, signal: AbortSignal): Promise<Scanned> => {
@@ -82,7 +107,7 @@ export function createMarkScan(node: CoinNode): MarkScan {
 }
 
 /** The first height whose block's time is no earlier, as if times never fell; `tip + 1` when there is none. */
-async function firstSince(node: CoinNode, since: bigint, oldest: number, tip: number, signal: AbortSignal) {
+async function firstSince(node: ScannedNode, since: bigint, oldest: number, tip: number, signal: AbortSignal) {
   let [low, high] = [oldest, tip + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
@@ -93,7 +118,7 @@ async function firstSince(node: CoinNode, since: bigint, oldest: number, tip: nu
 }
 
 /** The time of the block at a height of the best chain, unix seconds; 0 above its tip. */
-export async function timeAt(node: CoinNode, height: number, signal: AbortSignal): Promise<bigint> {
+export async function timeAt(node: ScannedNode, height: number, signal: AbortSignal): Promise<bigint> {
   const hash = await node.blockHash(height, signal);
   const [header] = hash === undefined ? [] : await node.rawHeaders([hash], signal);
   if (header === undefined) return 0n;

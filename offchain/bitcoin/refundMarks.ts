@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { bytesToHex, concatBytes, type Hash, type Hex, hexToBytes } from "../../offchain/bitcoin/bytes.ts";
-import { type Transaction, transactionId, visitOutputs } from "../../offchain/bitcoin/transaction.ts";
+import { bytesToHex, concatBytes, type Hash, type Hex, hexToBytes } from "./bytes.ts";
+import { type Transaction, transactionId, visitOutputs } from "./transaction.ts";
 
 /** OP_RETURN and a push of 32 bytes: what marks a refund of the lease of this id. */
 const PREFIX = Uint8Array.of(0x6a, 0x20);
