@@ -25,6 +25,7 @@ export function makePort(
 }
 
 export function deletePort(cloud: Cloud, id: string): void {
+  lowestFree.delete(cloud);
   delete cloud.state.ports[id];
 }
 
@@ -37,6 +38,9 @@ export function findNetwork(cloud: Cloud, id: string): NetworkConfig | undefined
   return cloud.options.networks.find((each) => namedUuid("network", each.name) === id);
 }
 
+/** By network, an offset below which no address is free: with thousands of ports the search is long. */
+const lowestFree = new WeakMap<Cloud, Map<string, number>>();
+
 /** The first address is the router's, the last the broadcast. */
 function freeAddress(cloud: Cloud, network: NetworkConfig, networkId: string): string | undefined {
   const [start = "", bits = ""] = network.cidr.split("/");
@@ -46,10 +50,14 @@ function freeAddress(cloud: Cloud, network: NetworkConfig, networkId: string): s
       .filter((port) => port.networkId === networkId)
       .map((port) => port.address),
   );
-  for (let offset = 2; offset < 2 ** (32 - Number(bits)) - 1; offset++) {
+  const known = lowestFree.get(cloud) ?? new Map<string, number>();
+  lowestFree.set(cloud, known);
+  for (let offset = known.get(networkId) ?? 2; offset < 2 ** (32 - Number(bits)) - 1; offset++) {
     const number = base + offset;
     const address = [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
-    if (!taken.has(address)) return address;
+    if (taken.has(address)) continue;
+    known.set(networkId, offset);
+    return address;
   }
   return undefined;
 }
