@@ -52,7 +52,7 @@ export async function installPackages(place: Place): Promise<void> {
     });
     // What an earlier run was interrupted in; apt says what it could not mend. Somebody else may be installing just now.
     await runProgram("dpkg", ["--configure", "-a"], { env, logFile }).catch(() => "");
-    const options = ["Dpkg::Options::=--force-confold", "Dpkg::Use-Pty=0", "DPkg::Lock::Timeout=300"];
+    const options = ["Dpkg::Options::=--force-confold", "Dpkg::Use-Pty=0", "DPkg::Lock::Timeout=900"];
     const given = options.flatMap((option) => ["-o", option]);
     await runProgram("apt-get", ["install", "-y", "--no-install-recommends", ...given, ...missing], { env, logFile });
   });
