@@ -48,7 +48,7 @@ export type WriteCall<
 export interface Sender {
   address: Address;
   /**
-   * Simulates, sends and waits until it is mined. Calls may overlap: they get nonces in order. One that depends on
+   * Simulates, sends and waits until it is mined. Calls may overlap: each gets the next nonce when it is sent. One that depends on
    * what another one does has to wait for its receipt, as it is simulated on the latest block.
    *
    * A receipt can still be taken back by a reorg. What must hold is compared with the chain again, later.
@@ -106,9 +106,11 @@ export function createSender(parameters: SenderParameters): Sender {
       const data = encodeFunctionData(call as EncodeFunctionDataParameters);
       const errors: Abi = [...abi, ...(parameters.errors ?? [])];
       const transfer = { account: account.address, to, data, value };
+      signal.throwIfAborted();
+      const { gas, fees } = await prepare(chain.client, transfer, errors);
       const sent = await inTurn(async () => {
         signal.throwIfAborted();
-        const { gas, fees, count } = await prepare(chain.client, transfer, errors);
+        const count = await countMined(chain.client, account.address);
         signal.throwIfAborted();
         const transaction: Unsigned = { to, data, value, gas, nonce: nonces.take(count) };
         try {
@@ -171,12 +173,11 @@ interface Transfer {
 async function prepare(client: ChainClient, transfer: Transfer, errors: Abi) {
   try {
     await client.call(transfer);
-    const [gas, { maxFeePerGas, maxPriorityFeePerGas }, count] = await Promise.all([
+    const [gas, { maxFeePerGas, maxPriorityFeePerGas }] = await Promise.all([
       client.estimateGas(transfer),
       client.estimateFeesPerGas({ type: "eip1559" }),
-      client.getTransactionCount({ address: transfer.account, blockTag: "latest" }),
     ]);
-    return { gas: withMargin(gas), fees: { maxFeePerGas, maxPriorityFeePerGas }, count };
+    return { gas: withMargin(gas), fees: { maxFeePerGas, maxPriorityFeePerGas } };
   } catch (error) {
     const revert = revertOf(error, errors);
     if (revert !== undefined) throw reverted(transfer, revert);
@@ -184,6 +185,15 @@ async function prepare(client: ChainClient, transfer: Transfer, errors: Abi) {
     const code = /insufficient funds|exceeds the balance/i.test(text) ? "UNDERFUNDED" : "RPC_FAILED";
     const message = `a call of ${transfer.to} by ${transfer.account} cannot be prepared: ${text}`;
     throw new TransactionError({ code, message, retryable: code === "RPC_FAILED" });
+  }
+}
+
+async function countMined(client: ChainClient, address: Address): Promise<number> {
+  try {
+    return await client.getTransactionCount({ address, blockTag: "latest" });
+  } catch (error) {
+    const message = `the transactions of ${address} cannot be counted: ${textOf(error)}`;
+    throw new TransactionError({ code: "RPC_FAILED", message, retryable: true });
   }
 }
 

@@ -154,14 +154,15 @@ function serverOf({ control }: DevCloud, { leaseId }: SignedTake): boolean {
 /** Does for all at once what the appliance does for each. */
 async function startAll(market: Fleet, takes: readonly SignedTake[]): Promise<void> {
   const { Leases } = market.stack.deployment.contracts;
-  const from = await market.client.getBlockNumber({ cacheTime: 0 });
   const sealed = toHex(new Uint8Array(400));
   const calls = takes.map(({ leaseId }) => ({
     ...{ address: Leases, abi: abis.Leases as Abi, functionName: "start", args: [leaseId, sealed] as const },
   }));
-  await mineAtOnce(market, providerRoles(0).hot, calls);
-  const logs = await market.client.getLogs({ address: Leases, fromBlock: from });
-  const started = parseEventLogs({ abi: abis.Leases, logs, eventName: "Started" }).length;
+  let started = 0;
+  await mineAtOnce(market, providerRoles(0).hot, calls, async (blockNumber) => {
+    const logs = await market.client.getLogs({ address: Leases, fromBlock: blockNumber, toBlock: blockNumber });
+    started += parseEventLogs({ abi: abis.Leases, logs, eventName: "Started" }).length;
+  });
   if (started !== takes.length) throw new Error(`only ${started} of ${takes.length} leases were started`);
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Router } from "express";
 import { z } from "zod";
 import { isoSeconds, namedUuid } from "./ids.ts";
-import { findNetwork, freeAddress } from "./portStore.ts";
+import { addressFreed, findNetwork, freeAddress } from "./portStore.ts";
 import { neutronError } from "./replies.ts";
 import type { Cloud, FloatingIpRecord } from "./types.ts";
 
@@ -52,6 +52,7 @@ export function floatingIpRoutes(cloud: Cloud, router: Router): void {
       return neutronError(res, 404, "FloatingIPNotFound", `Floating IP ${id} could not be found`);
     }
     delete cloud.state.floatingIps[id];
+    addressFreed(cloud);
     cloud.save();
     res.status(204).end();
   });

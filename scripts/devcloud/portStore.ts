@@ -48,6 +48,7 @@ export function makePort(cloud: Cloud, wanted: WantedPort): PortRecord | undefin
 
 /** Floating IPs that lead to it stay, and lead nowhere. */
 export function deletePort(cloud: Cloud, id: string): void {
+  addressFreed(cloud);
   delete cloud.state.ports[id];
   for (const floating of Object.values(cloud.state.floatingIps)) {
     if (floating.portId !== id) continue;
@@ -71,6 +72,14 @@ export function subnetsOf({ name, cidr, cidr6 }: NetworkConfig): Subnet[] {
   return cidr6 === undefined ? [v4] : [v4, { id: namedUuid("subnet6", name), version: 6, cidr: cidr6 }];
 }
 
+/** By subnet, an offset below which no address is free: with thousands of ports the search is long. */
+const lowestFree = new WeakMap<Cloud, Map<string, number>>();
+
+/** An address of the cloud may be given again. */
+export function addressFreed(cloud: Cloud): void {
+  lowestFree.delete(cloud);
+}
+
 /** The first address is the router's, the last the broadcast. */
 export function freeAddress(cloud: Cloud, cidr: string, networkId: string): string | undefined {
   const [start = "", bits = ""] = cidr.split("/");
@@ -84,10 +93,15 @@ export function freeAddress(cloud: Cloud, cidr: string, networkId: string): stri
       .filter((each) => each.networkId === networkId)
       .map(({ address }) => address),
   ]);
-  for (let offset = 2; offset < 2 ** (32 - Number(bits)) - 1; offset++) {
+  const subnet = `${networkId} ${cidr}`;
+  const known = lowestFree.get(cloud) ?? new Map<string, number>();
+  lowestFree.set(cloud, known);
+  for (let offset = known.get(subnet) ?? 2; offset < 2 ** (32 - Number(bits)) - 1; offset++) {
     const number = base + offset;
     const address = [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
-    if (!taken.has(address)) return address;
+    if (taken.has(address)) continue;
+    known.set(subnet, offset);
+    return address;
   }
   return undefined;
 }

@@ -32,12 +32,13 @@ export function createChainNode({ dir, anvil }: Stack, sleep: (ms: number) => Pr
       await call("evm_setAutomine", [false]);
       await call("evm_setIntervalMining", [0]);
       const written: Hex = await call("anvil_dumpState", []);
-      await writeFile(stateFile, gunzipSync(Buffer.from(written.slice(2), "hex")));
       await call("evm_mine", []);
       await sleep(beforeMs);
       running.kill9();
       // Its port is free when its group is gone.
       await running.stop();
+      // It may have been killed while it wrote that file itself.
+      await writeFile(stateFile, gunzipSync(Buffer.from(written.slice(2), "hex")));
       running = await startAnvil({
         ...{ stateFile, port, mnemonic: MNEMONIC, accounts: ACCOUNTS },
         logFile: join(dir, "anvil.log"),

@@ -50,9 +50,9 @@ export async function installPackages(place: Place): Promise<void> {
     await runProgram("apt-get", ["update", "-qq"], { env, logFile }).catch((error: unknown) => {
       process.stderr.write(`the package lists are as they were: ${messageOf(error).split("\n")[0]}\n`);
     });
-    // What an earlier run was interrupted in; and somebody else may be installing just now.
-    await runProgram("dpkg", ["--configure", "-a"], { env, logFile });
-    const options = ["Dpkg::Options::=--force-confold", "Dpkg::Use-Pty=0", "DPkg::Lock::Timeout=300"];
+    // What an earlier run was interrupted in; apt says what it could not mend. Somebody else may be installing just now.
+    await runProgram("dpkg", ["--configure", "-a"], { env, logFile }).catch(() => "");
+    const options = ["Dpkg::Options::=--force-confold", "Dpkg::Use-Pty=0", "DPkg::Lock::Timeout=900"];
     const given = options.flatMap((option) => ["-o", option]);
     await runProgram("apt-get", ["install", "-y", "--no-install-recommends", ...given, ...missing], { env, logFile });
   });
