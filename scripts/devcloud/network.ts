@@ -3,6 +3,7 @@ import { Router } from "express";
 import { z } from "zod";
 import { floatingIpRoutes } from "./floatingIps.ts";
 import { isoSeconds, namedHex, namedUuid } from "./ids.ts";
+import { sendPage } from "./networkPage.ts";
 import { deletePort, findNetwork, makePort, subnetsOf } from "./portStore.ts";
 import { neutronError } from "./replies.ts";
 import { securityGroupRoutes } from "./securityGroups.ts";
@@ -53,7 +54,7 @@ function portRoutes(cloud: Cloud, router: Router): void {
     const ports = Object.values(cloud.state.ports)
       .map((port) => portView(cloud, port))
       .filter((port) => FILTERS.every((key) => [undefined, port[key]].includes(text(req.query[key]))));
-    res.json({ ports });
+    sendPage(cloud, req, res, { name: "ports", type: "PortNotFound", what: "Port", items: ports });
   });
   router.get("/ports/:id", (req, res) => {
     const port = cloud.state.ports[req.params.id];
