@@ -21,6 +21,8 @@ const schema = z.object({
   AGE_IDENTITY_FILE: path("a file of age identities, one a line: the present one and former ones"),
   OPENSTACK_CREDENTIAL_FILE: path("the OpenStack application credential (JSON)"),
   OFFERS_FILE: path("the offers file (JSON)"),
+  /** What the provider declares of its stack (see attest/). */
+  STACK_FILE: path("the declaration of the stack (JSON)").optional(),
   /** Holds a cache only. */
   DATA_DIR: path("a folder that can be written"),
   /** For a chain without block tags: what is safe and what is final, in blocks below the latest. Both or none. */

@@ -7,7 +7,7 @@ import { sendPage } from "./networkPage.ts";
 import { deletePort, findNetwork, makePort, subnetsOf } from "./portStore.ts";
 import { neutronError } from "./replies.ts";
 import { securityGroupRoutes } from "./securityGroups.ts";
-import type { Cloud, NetworkConfig, PortRecord } from "./types.ts";
+import type { Cloud, HostConfig, NetworkConfig, PortRecord } from "./types.ts";
 
 const createSchema = z.object({
   port: z.strictObject({
@@ -41,6 +41,10 @@ export function networkRoutes(cloud: Cloud): Router {
   });
   router.get("/quotas/:project/details.json", (_req, res) => {
     res.json({ quota: quotaView(cloud) });
+  });
+  // To a member Neutron lists none.
+  router.get("/agents", (_req, res) => {
+    res.json({ agents: cloud.options.seesHosts ? cloud.hosts.map(agentView) : [] });
   });
   portRoutes(cloud, router);
   floatingIpRoutes(cloud, router);
@@ -142,6 +146,18 @@ function portView(cloud: Cloud, port: PortRecord) {
     created_at: isoSeconds(port.created),
     updated_at: isoSeconds(port.created),
     revision_number: port.revision,
+  };
+}
+
+function agentView({ name: host }: HostConfig) {
+  return {
+    id: namedUuid("agent", host),
+    agent_type: "Open vSwitch agent",
+    binary: "neutron-openvswitch-agent",
+    topic: "N/A",
+    host,
+    admin_state_up: true,
+    alive: true,
   };
 }
 
