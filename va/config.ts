@@ -44,6 +44,8 @@ const schema = z.object({
     .optional(),
   /** Satoshi per vbyte. */
   MAX_FEE_RATE: integer(1, 100_000).default(300),
+  /** What the provider declares of its stack (see attest/). */
+  STACK_FILE: path("the declaration of the stack (JSON)").optional(),
   /** Holds a cache, and PSBTs that wait to be signed. */
   DATA_DIR: path("a folder that can be written"),
   /** For a chain without block tags: what is safe and what is final, in blocks below the latest. Both or none. */

@@ -26,6 +26,7 @@ import { feedCache } from "./feedCache.ts";
 import { ownerTag } from "./identity.ts";
 import { createLeaseFeed } from "./leaseFeed.ts";
 import { liveOffers } from "./liveOffers.ts";
+import { logCalls } from "./logCalls.ts";
 import { createMarketplace } from "./marketplace.ts";
 import { type ApplianceMetrics, createMetrics } from "./metrics.ts";
 import { named } from "./named.ts";
@@ -127,7 +128,8 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
   });
   const owner = { chainId, leases: contracts.Leases.address, appliance };
   const { credential } = config;
-  const cloud = openStackCompute({ credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
+  const onCall = logCalls(log);
+  const cloud = openStackCompute({ credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS, onCall });
   const compute = shareListing(metrics.measureCompute(cloud), ownerTag(owner));
   metrics.watch(feed);
   const marketplace = createMarketplace(chain, offers.now);

@@ -20,7 +20,7 @@ export interface Nonces {
  * lower for longer says that a reorganisation took transactions back, and a nonce left out would keep back all that follow.
  * Should an endpoint lag for longer all the same, the call ends in NONCE_TAKEN and is made again.
  */
-const LONGEST_LAG_MS = 10_000;
+export const LONGEST_LAG_MS = 4_000;
 
 export function createNonces(clock: Pick<Clock, "now">): Nonces {
   const inUse = new Set<number>();

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { type Allowance, broadcast, type Unsigned } from "./broadcast.ts";
 import type { ChainClient } from "./clients.ts";
 import { type Fees, higher, raised } from "./fees.ts";
+import { LONGEST_LAG_MS } from "./nonces.ts";
 import { TransactionError } from "./transactionError.ts";
 
 export interface AwaitReceiptParameters {
@@ -16,8 +17,8 @@ export interface AwaitReceiptParameters {
   bumpAfterMs?: number;
   giveUpAfterMs?: number;
   pollMs?: number;
-  /** Called when it is not mined after `bumpAfterMs`, with how many transactions of the account are. */
-  beforeBump?: (minedCount: number) => Promise<void>;
+  /** Called now and then while transactions before it are to be mined, with how many of the account's are. */
+  onBehind?: (minedCount: number) => Promise<void>;
 }
 
 /** Looks in a row that must find the nonce mined, but not by us, before it is believed: endpoints lag. */
@@ -37,6 +38,7 @@ export async function awaitReceipt(
   const hashes = [sent.hash];
   let { fees } = sent;
   let sentAt = startedAt;
+  let behindAt = startedAt;
   let takenLooks = 0;
   for (;;) {
     const receipt = await findReceipt(chain.client, hashes);
@@ -51,12 +53,15 @@ export async function awaitReceipt(
       throw new TransactionError({ code: "NONCE_TAKEN", message, hash, retryable: true });
     }
     const now = clock.now();
+    if (count !== undefined && count < nonce && now - behindAt >= LONGEST_LAG_MS) {
+      behindAt = now;
+      await parameters.onBehind?.(count);
+    }
     if (now - startedAt >= giveUpAfterMs) {
       const message = `transaction ${hash} with nonce ${nonce} is not mined after ${giveUpAfterMs} ms; it still may be`;
       throw new TransactionError({ code: "NOT_MINED", message, hash });
     }
     if (takenLooks === 0 && now - sentAt >= bumpAfterMs) {
-      if (count !== undefined) await parameters.beforeBump?.(count);
       const again = await sendAgain(sent.transaction, fees, parameters);
       if (again !== undefined && !hashes.includes(again.hash)) hashes.push(again.hash);
       fees = again?.fees ?? fees;

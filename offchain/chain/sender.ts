@@ -125,8 +125,8 @@ export function createSender(parameters: SenderParameters): Sender {
       });
       const { nonce } = sent.transaction;
       try {
-        const beforeBump = (count: number) => fillGap(count, nonce, sent.fees);
-        const receipt = await awaitReceipt(sent, { ...parameters, signal, beforeBump });
+        const onBehind = (count: number) => fillGap(count, nonce, sent.fees);
+        const receipt = await awaitReceipt(sent, { ...parameters, signal, onBehind });
         nonces.mined(nonce);
         await parameters.allowance?.settle(nonce, costOf(receipt));
         if (receipt.status === "success") return receipt;

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Router } from "express";
 import { z } from "zod";
 import { isoSeconds, namedUuid } from "./ids.ts";
+import { sendPage } from "./networkPage.ts";
 import { addressFreed, findNetwork, freeAddress } from "./portStore.ts";
 import { neutronError } from "./replies.ts";
 import type { Cloud, FloatingIpRecord } from "./types.ts";
@@ -21,7 +22,8 @@ export function floatingIpRoutes(cloud: Cloud, router: Router): void {
     const floatingips = Object.values(cloud.state.floatingIps)
       .map((each) => view(cloud, each))
       .filter((each) => FILTERS.every((key) => req.query[key] === undefined || req.query[key] === each[key]));
-    res.json({ floatingips });
+    const list = { name: "floatingips", type: "FloatingIPNotFound", what: "Floating IP", items: floatingips };
+    sendPage(cloud, req, res, list);
   });
   router.post("/floatingips", (req, res) => {
     const parsed = createSchema.safeParse(req.body);

@@ -3,10 +3,11 @@ import { Router } from "express";
 import { z } from "zod";
 import { floatingIpRoutes } from "./floatingIps.ts";
 import { isoSeconds, namedHex, namedUuid } from "./ids.ts";
+import { sendPage } from "./networkPage.ts";
 import { deletePort, findNetwork, makePort, subnetsOf } from "./portStore.ts";
 import { neutronError } from "./replies.ts";
 import { securityGroupRoutes } from "./securityGroups.ts";
-import type { Cloud, NetworkConfig, PortRecord } from "./types.ts";
+import type { Cloud, HostConfig, NetworkConfig, PortRecord } from "./types.ts";
 
 const createSchema = z.object({
   port: z.strictObject({
@@ -41,6 +42,10 @@ export function networkRoutes(cloud: Cloud): Router {
   router.get("/quotas/:project/details.json", (_req, res) => {
     res.json({ quota: quotaView(cloud) });
   });
+  // To a member Neutron lists none.
+  router.get("/agents", (_req, res) => {
+    res.json({ agents: cloud.options.seesHosts ? cloud.hosts.map(agentView) : [] });
+  });
   portRoutes(cloud, router);
   floatingIpRoutes(cloud, router);
   securityGroupRoutes(cloud, router);
@@ -53,7 +58,7 @@ function portRoutes(cloud: Cloud, router: Router): void {
     const ports = Object.values(cloud.state.ports)
       .map((port) => portView(cloud, port))
       .filter((port) => FILTERS.every((key) => [undefined, port[key]].includes(text(req.query[key]))));
-    res.json({ ports });
+    sendPage(cloud, req, res, { name: "ports", type: "PortNotFound", what: "Port", items: ports });
   });
   router.get("/ports/:id", (req, res) => {
     const port = cloud.state.ports[req.params.id];
@@ -141,6 +146,18 @@ function portView(cloud: Cloud, port: PortRecord) {
     created_at: isoSeconds(port.created),
     updated_at: isoSeconds(port.created),
     revision_number: port.revision,
+  };
+}
+
+function agentView({ name: host }: HostConfig) {
+  return {
+    id: namedUuid("agent", host),
+    agent_type: "Open vSwitch agent",
+    binary: "neutron-openvswitch-agent",
+    topic: "N/A",
+    host,
+    admin_state_up: true,
+    alive: true,
   };
 }
 

@@ -113,6 +113,7 @@ async function recordDual({ to, run, record }: Scribe, network: string, external
     port: {
       name: `${run}.${name}`,
       network_id: network,
+      description: run,
       ...(subnetIds === undefined ? {} : { fixed_ips: subnetIds.map((subnet_id) => ({ subnet_id })) }),
     },
   });
@@ -127,6 +128,11 @@ async function recordDual({ to, run, record }: Scribe, network: string, external
   const floatingip = { floating_network_id: external };
   await record("floating-no-router", "POST", "/floatingips", { floatingip: { ...floatingip, port_id: any } });
   await record("floating-v6", "POST", "/floatingips", { floatingip: { ...floatingip, port_id: v6 } });
+  const pages = `/ports?description=${run}&sort_key=name&sort_dir=asc&limit=2`;
+  await record("ports-page-1", "GET", pages);
+  await record("ports-page-2", "GET", `${pages}&marker=${made[3]}`);
+  await record("ports-page-3", "GET", `${pages}&marker=${made[2]}`);
+  await record("ports-page-unknown-marker", "GET", `${pages}&marker=${UNKNOWN}`);
   for (const id of made) await to.ask({ service: "network", method: "DELETE", path: `/ports/${id}` });
 }
 

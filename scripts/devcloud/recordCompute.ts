@@ -88,6 +88,7 @@ async function recordOffers(to: Recorder, names: RecordNames, basis: Basis): Pro
     "/allocation_candidates?resources=VCPU:1,MEMORY_MB:128,DISK_GB:1",
   );
   await get("offers", "hypervisors-member", "compute", "/os-hypervisors/detail");
+  await get("offers", "agents-member", "network", "/agents");
   await get("offers", "keypair-unknown", "compute", "/os-keypairs/nosuch");
 }
 

@@ -199,6 +199,8 @@ export interface CloudDescription {
   readonly computeVersion: string;
   /** Distinct hypervisors, or null where the credential may not see them. `version` as the cloud encodes it, e.g. 7002000. */
   readonly hypervisors: readonly { readonly type: string; readonly version: number }[] | null;
+  /** Programs of the network's distinct agents, e.g. "neutron-openvswitch-agent", or null where the credential sees none. */
+  readonly networkAgents: readonly string[] | null;
 }
 
 /**

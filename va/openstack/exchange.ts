@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Clock } from "../../offchain/core/clock.ts";
 import { ComputeError } from "./compute.ts";
 
 /** One HTTP request, ready to send. */
@@ -73,6 +74,39 @@ export async function exchange(request: Request, signal: AbortSignal): Promise<R
       cause,
     });
   }
+}
+
+/** How one request went, for the log: no secret, no body. */
+export interface CallReport {
+  /** "GET compute /servers". */
+  readonly what: string;
+  /** Undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** The cloud's own id of the request. */
+  readonly requestId: string | undefined;
+  /** TIMEOUT, UNAVAILABLE or ABORTED when there was no answer. */
+  readonly failure: string | undefined;
+  readonly durationMs: number;
+  readonly deadlineMs: number;
+}
+
+/** {@link exchange}, which tells how each request went. */
+export function reported(clock: Pick<Clock, "now">, onCall: (report: CallReport) => void): typeof exchange {
+  return async (request, signal) => {
+    const begun = clock.now();
+    const { what, deadlineMs } = request;
+    const tell = (outcome: Pick<CallReport, "status" | "requestId" | "failure">) =>
+      onCall({ what, ...outcome, durationMs: clock.now() - begun, deadlineMs });
+    try {
+      const reply = await exchange(request, signal);
+      tell({ status: reply.status, requestId: reply.requestId, failure: undefined });
+      return reply;
+    } catch (error) {
+      const failure = error instanceof ComputeError ? error.code : "ABORTED";
+      tell({ status: undefined, requestId: undefined, failure });
+      throw error;
+    }
+  };
 }
 
 /** The code of the error at the root: fetch wraps the socket's error, and an AggregateError wraps one per address. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { ComputeError } from "./compute.ts";
+import { readPages } from "./pages.ts";
 import type { Session } from "./session.ts";
 
 /** A floating IP, as far as it matters here. */
@@ -28,8 +29,6 @@ const floatingIpSchema = z
     }),
   );
 
-const listSchema = z.object({ floatingips: z.array(floatingIpSchema) });
-
 /** The project's floating IPs that match; none where the cloud has no routers. @throws ComputeError */
 export async function listFloatingIps(
   session: Session,
@@ -38,12 +37,8 @@ export async function listFloatingIps(
 ): Promise<FloatingIp[]> {
   try {
     const query = { ...filter, project_id: await session.projectId(signal) };
-    const path = "/floatingips";
-    const { floatingips } = await session.call(
-      { service: "network", method: "GET", path, query, expect: [200], schema: listSchema },
-      signal,
-    );
-    return floatingips;
+    const list = { service: "network", path: "/floatingips", query, name: "floatingips" } as const;
+    return await readPages(session, { ...list, schema: floatingIpSchema }, signal);
   } catch (error) {
     if (error instanceof ComputeError && error.code === "NOT_FOUND") return [];
     throw error;

@@ -9,6 +9,7 @@ import { createServer } from "./createServer.ts";
 import type { Credential } from "./credential.ts";
 import { deleteServer, type Leaving } from "./deleteServer.ts";
 import { describeCloud } from "./describeCloud.ts";
+import type { CallReport } from "./exchange.ts";
 import { getConsoleOutput } from "./getConsoleOutput.ts";
 import { getConsoleUrl } from "./getConsoleUrl.ts";
 import { listServers } from "./listServers.ts";
@@ -18,6 +19,7 @@ import { resolveFlavor, resolveImage, resolveNetwork } from "./resolve.ts";
 import { createSession } from "./session.ts";
 
 export { type Credential, parseCredential } from "./credential.ts";
+export type { CallReport } from "./exchange.ts";
 export { shareListing } from "./shareListing.ts";
 
 /** What {@link openStackCompute} needs. */
@@ -26,6 +28,8 @@ export interface OpenStackOptions {
   readonly clock: Clock;
   /** Milliseconds that one HTTP request with its answer may take; 30000 if left out. */
   readonly deadlineMs?: number;
+  /** Hears of each HTTP request, for the log. */
+  readonly onCall?: (report: CallReport) => void;
 }
 
 /** A {@link Compute} on an OpenStack cloud (Nova from Queens on, Neutron, Glance, Keystone v3). Asks nothing before its first call. */

@@ -22,6 +22,7 @@ async function list(session: Session, filter: Record<string, string>, signal: Ab
   const found = await readPages(
     session,
     {
+      service: "compute",
       path: "/servers/detail",
       query: { ...filter, sort_key: "created_at", sort_dir: "asc" },
       name: "servers",

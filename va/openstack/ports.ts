@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { PortAccess } from "./compute.ts";
 import { releaseFloatingIps } from "./floatingIps.ts";
+import { readPages } from "./pages.ts";
 import type { Session } from "./session.ts";
 
 /** A Neutron port, as far as it matters here. */
@@ -45,7 +46,6 @@ const portSchema = z
   );
 
 const oneSchema = z.object({ port: portSchema });
-const listSchema = z.object({ ports: z.array(portSchema) });
 
 /** The description of the ports that belong to an owner's servers: set with the create, unlike a tag, so no crash loses it. */
 export function portDescription(ownerTag: string): string {
@@ -59,10 +59,8 @@ export async function listPorts(
   signal: AbortSignal,
 ): Promise<Port[]> {
   const query = { ...filter, project_id: await session.projectId(signal) };
-  const { ports } = await session.call(
-    { service: "network", method: "GET", path: "/ports", query, expect: [200], schema: listSchema },
-    signal,
-  );
+  const list = { service: "network", path: "/ports", query, name: "ports", schema: portSchema } as const;
+  const ports = await readPages(session, list, signal);
   return ports.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
 }
 

@@ -14,7 +14,13 @@ const flavorSchema = z.object({
 
 /** See `Compute.resolveFlavor` (GET /flavors/detail, which has no filter by name). */
 export async function resolveFlavor(session: Session, name: string, signal: AbortSignal): Promise<Flavor> {
-  const list = { path: "/flavors/detail", query: {}, name: "flavors", schema: flavorSchema };
+  const list = {
+    service: "compute",
+    path: "/flavors/detail",
+    query: {},
+    name: "flavors",
+    schema: flavorSchema,
+  } as const;
   const flavors = await readPages(session, list, signal);
   return theOne(
     flavors.filter((flavor) => flavor.name === name),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Clock } from "../../offchain/core/clock.ts";
 import { ComputeError } from "./compute.ts";
 import type { Credential } from "./credential.ts";
-import { exchange, type Reply, type Request } from "./exchange.ts";
+import { type CallReport, exchange, type Reply, type Request, reported } from "./exchange.ts";
 import { failure } from "./failure.ts";
 import { chooseMicroversion } from "./microversion.ts";
 import { retryRead } from "./retryRead.ts";
@@ -45,6 +45,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   /** Milliseconds that one request with its answer may take. */
   readonly deadlineMs: number;
+  /** Hears of each request. */
+  readonly onCall?: ((report: CallReport) => void) | undefined;
 }
 
 interface Microversion {
@@ -53,6 +55,7 @@ interface Microversion {
 }
 
 interface State {
+  readonly send: typeof exchange;
   token: { promise: Promise<Token>; renewAt: number } | undefined;
   microversion: Promise<Microversion> | undefined;
 }
@@ -62,7 +65,9 @@ const RENEW_AT = 0.9;
 
 /** A session logs in with its first call. */
 export function createSession(options: SessionOptions): Session {
-  const state: State = { token: undefined, microversion: undefined };
+  const { clock, onCall } = options;
+  const send = onCall === undefined ? exchange : reported(clock, onCall);
+  const state: State = { send, token: undefined, microversion: undefined };
   return {
     clock: options.clock,
     deadlineMs: options.deadlineMs,
@@ -102,17 +107,18 @@ async function sendWithToken(
 ): Promise<Reply> {
   const token = await currentToken(options, state, signal);
   const held = state.token;
-  const reply = await exchange(build(token), signal);
+  const reply = await state.send(build(token), signal);
   if (reply.status !== 401) return reply;
   if (state.token === held) state.token = undefined;
-  return exchange(build(await currentToken(options, state, signal)), signal);
+  return state.send(build(await currentToken(options, state, signal)), signal);
 }
 
 /** All callers that need a token at once share one request; no caller's signal may end it for the others. */
 async function currentToken(options: SessionOptions, state: State, signal: AbortSignal): Promise<Token> {
   const now = options.clock.now();
   if (state.token === undefined || now >= state.token.renewAt) {
-    const promise = requestToken(options.credential, options.deadlineMs, now, new AbortController().signal);
+    const { signal: own } = new AbortController();
+    const promise = requestToken(options.credential, options.deadlineMs, now, own, state.send);
     const held = { promise, renewAt: Number.POSITIVE_INFINITY };
     state.token = held;
     promise.then(

@@ -49,9 +49,10 @@ export async function requestToken(
   deadlineMs: number,
   now: number,
   signal: AbortSignal,
+  send: typeof exchange = exchange,
 ): Promise<Token> {
   const what = "POST identity /auth/tokens";
-  const reply = await exchange(
+  const reply = await send(
     {
       method: "POST",
       url: `${identityUrl(credential.auth_url)}/auth/tokens`,

@@ -4,6 +4,7 @@ import { type Address, createWalletClient, http } from "viem";
 import { generatePrivateKey, mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
 import { createChain } from "../../../offchain/chain/clients.ts";
+import { LONGEST_LAG_MS } from "../../../offchain/chain/nonces.ts";
 import { createSender, type SenderParameters } from "../../../offchain/chain/sender.ts";
 import { isRevert, TransactionError } from "../../../offchain/chain/transactionError.ts";
 import { systemClock } from "../../../offchain/core/clock.ts";
@@ -175,7 +176,7 @@ describe("createSender, with anvil", function () {
 
     it("believes the chain's count once no endpoint can be behind any more", async () => {
       const { submit, count, pass } = await taken();
-      pass(10_001);
+      pass(LONGEST_LAG_MS + 1);
       expect(await nonceOf(await submit())).to.equal(count);
     });
 
@@ -194,8 +195,11 @@ describe("createSender, with anvil", function () {
     });
 
     it("fills the gap below a call that came before", async () => {
-      const { submit, count } = await taken({ bumpAfterMs: 300 });
-      const both = await Promise.all([submit(), submit()]);
+      const { submit, count, pass } = await taken();
+      const calls = [submit(), submit()];
+      while ((await node.getTxpoolStatus()).queued < 2) await systemClock.sleep(20);
+      pass(LONGEST_LAG_MS);
+      const both = await Promise.all(calls);
       expect(await Promise.all(both.map(nonceOf))).to.deep.equal([count + 2, count + 3]);
       expect(await node.getTransactionCount({ address: account.address })).to.equal(count + 4);
     });

@@ -138,7 +138,13 @@ describe("chooseMicroversion", () => {
 });
 
 describe("readPages", () => {
-  const list = { path: "/servers", query: {}, name: "servers", schema: z.object({ id: z.string() }) };
+  const list = {
+    service: "compute",
+    path: "/servers",
+    query: {},
+    name: "servers",
+    schema: z.object({ id: z.string() }),
+  } as const;
   const page = (ids: string[], more: boolean) => ({
     servers: ids.map((id) => ({ id })),
     ...(more ? { servers_links: [{ rel: "next", href: "http://unreachable.invalid/" }] } : {}),
@@ -155,6 +161,12 @@ describe("readPages", () => {
     const session = scripted([page(["a", "b"], true), lost, page(["a"], true), page(["c"], false)]);
     expect(await readPages(session, list, signal)).to.deep.equal([{ id: "a" }, { id: "c" }]);
     expect(session.queries.map((query) => query.marker)).to.deep.equal([undefined, "b", undefined, "a"]);
+  });
+
+  it("begins again when Neutron does not find its marker any more", async () => {
+    const gone = new ComputeError("NOT_FOUND", "Port b could not be found.");
+    const session = scripted([page(["a", "b"], true), gone, page(["a"], false)]);
+    expect(await readPages(session, list, signal)).to.deep.equal([{ id: "a" }]);
   });
 
   it("gives up when that never ends, and at once when there was no marker", async () => {
