@@ -368,12 +368,18 @@ const refundStateSchema = z.object({
   claimable: z.boolean(),
   /** The collateral is claimed for so much, and paid from then on, as far as that is still owed. */
   claim: z.object({ msat: amountSchema, payableAt: timeSchema }).nullable(),
+  /** What was owed and paid from the collateral, in XOV base units, to the holder's vault balance; null if nothing was. */
+  paidFromStake: z.object({ msat: amountSchema, xov: amountSchema }).nullable(),
+  /** Credited since the close: it bought nothing and is owed, too. */
+  lateMsat: amountSchema,
   refunds: z.array(
     z.object({
       txid: z.string(),
       vout: z.int(),
       msat: amountSchema,
       height: z.int(),
+      /** By the light client. */
+      confirmations: z.int(),
       /** From when it may count for good; null once it does. */
       countsAt: timeSchema.nullable(),
     }),

@@ -68,7 +68,9 @@ export async function findLease(
         .orderBy("block")
         .orderBy("log_index")
         .execute();
-      return toLease(row, { payments, refunds, timeline, block: await readBlock(trx), network });
+      const bitcoin = await trx.selectFrom("bitcoin").select("height").executeTakeFirst();
+      const bitcoinHeight = bitcoin?.height;
+      return toLease(row, { payments, refunds, timeline, block: await readBlock(trx), bitcoinHeight, network });
     });
 }
 
@@ -155,12 +157,14 @@ interface LeaseParts {
   readonly payments: readonly PaymentRow[];
   readonly refunds: readonly RefundRow[];
   readonly timeline: readonly TimelineRow[];
+  /** Of the light client. */
+  readonly bitcoinHeight: number | undefined;
   readonly block: BlockInfo;
   readonly network: BitcoinNetwork;
 }
 
 function toLease(row: LeaseWithParties, parts: LeaseParts): Lease | TokenLease {
-  const { payments, refunds, timeline, block, network } = parts;
+  const { payments, refunds, timeline, block, bitcoinHeight, network } = parts;
   const summary = leaseNow(row, block.time);
   const settlement = settlementOf(row, block.time);
   const details = {
@@ -190,7 +194,7 @@ function toLease(row: LeaseWithParties, parts: LeaseParts): Lease | TokenLease {
       owedMsat: `${settlement.refundable}`,
       refundScript,
     },
-    refund: refundStateOf(row, refunds, block.time),
+    refund: refundStateOf(row, refunds, timeline, { time: block.time, bitcoinHeight }),
   };
 }
 

@@ -42,7 +42,7 @@ export function LeaseBody({ lease, phase, check, now, image, network }: LeaseBod
         ) : (
           <Accruing lease={lease} phase={phase} check={check} now={now} network={network} />
         )}
-        {lease.currency === "bitcoin" && <Payments payments={lease.payments} />}
+        {lease.currency === "bitcoin" && <Payments payments={lease.payments} isOver={lease.closedAt !== null} />}
         {lease.stoppable && phase !== "ended" && <StopPanel lease={lease} now={now} network={network} />}
       </div>
       <div className="stack-large">

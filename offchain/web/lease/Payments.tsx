@@ -6,7 +6,7 @@ import { Copy } from "../ui/Copy.tsx";
 import { Notice } from "../ui/Notice.tsx";
 
 /** What has been paid, and how far each payment has come. */
-export function Payments({ payments }: { payments: Lease["payments"] }) {
+export function Payments({ payments, isOver = false }: { payments: Lease["payments"]; isOver?: boolean }) {
   const { list, watched } = payments;
   return (
     <>
@@ -22,7 +22,7 @@ export function Payments({ payments }: { payments: Lease["payments"] }) {
           <h2>Payments</h2>
           <ul className="payments">
             {list.map((payment) => (
-              <PaymentRow key={`${payment.txid}:${payment.vout}`} payment={payment} />
+              <PaymentRow key={`${payment.txid}:${payment.vout}`} payment={payment} isOver={isOver} />
             ))}
           </ul>
         </section>
@@ -34,7 +34,7 @@ export function Payments({ payments }: { payments: Lease["payments"] }) {
   );
 }
 
-function PaymentRow({ payment }: { payment: Payment }) {
+function PaymentRow({ payment, isOver }: { payment: Payment; isOver: boolean }) {
   const { txid, vout, sats, status, confirmations, needed, replacedBy } = payment;
   const isVoid = status === "replaced" || status === "dropped" || status === "revoked";
   return (
@@ -50,7 +50,11 @@ function PaymentRow({ payment }: { payment: Payment }) {
         </span>
         <Copy text={txid} label="Copy the transaction's id" small />
       </p>
-      <p className="muted small">{explanationOf(status, replacedBy)}</p>
+      <p className="muted small">
+        {isOver && (status === "seen" || status === "confirming")
+          ? "It comes after the end and buys nothing: once it counts, it is owed back to you."
+          : explanationOf(status, replacedBy)}
+      </p>
     </li>
   );
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Lease, RefundState } from "../../pool/api.ts";
+import { xov } from "../../pool/money.ts";
 import { Copy } from "../ui/Copy.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Money } from "./Money.tsx";
@@ -41,6 +42,27 @@ export function RefundFacts({ lease, now }: RefundFactsProps) {
               In XOV from the provider's stake, to your balance in the vault: payable from{" "}
               <Moment time={refund.claim.payableAt} />, as far as it is still owed then.
             </p>
+          </dd>
+        </>
+      )}
+      {refund.paidFromStake !== null && (
+        <>
+          <dt>Paid from the stake</dt>
+          <dd>
+            <Money lease={lease} amount={BigInt(refund.paidFromStake.msat)} />
+            <p className="muted small">
+              As {xov(BigInt(refund.paidFromStake.xov))} XOV of what the provider had locked for it, to your balance in
+              the vault.
+            </p>
+          </dd>
+        </>
+      )}
+      {refund.lateMsat !== "0" && (
+        <>
+          <dt>Came after the end</dt>
+          <dd>
+            <Money lease={lease} amount={BigInt(refund.lateMsat)} />
+            <p className="muted small">It bought nothing: it is owed back to you with the rest.</p>
           </dd>
         </>
       )}
@@ -101,12 +123,14 @@ function Outlook({ lease, refund, refundScript, now }: OutlookProps) {
 }
 
 function RefundRow({ lease, refund }: { lease: Lease; refund: RefundState["refunds"][number] }) {
-  const { txid, vout, msat, height, countsAt } = refund;
+  const { txid, vout, msat, height, confirmations, countsAt } = refund;
   return (
     <li className="payment">
       <div className="payment-head">
         <Money lease={lease} amount={BigInt(msat)} />
-        <span className="payment-status credited">in block {height}</span>
+        <span className="payment-status credited">
+          in block {height}, {confirmations === 1 ? "1 confirmation" : `${confirmations} confirmations`}
+        </span>
       </div>
       <p className="payment-id muted">
         <span className="mono" title={`${txid}:${vout}`}>

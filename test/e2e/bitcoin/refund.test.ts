@@ -226,7 +226,7 @@ describe("bitcoin that a lease did not use up, everything real", function () {
       return (await promisify(execFile)(process.execPath, ["--import", "tsx", SWEEP, ...args], options)).stdout;
     };
     const descriptors = z.array(z.object({ desc: z.string() })).parse(JSON.parse(await run({}, "descriptors")));
-    expect(descriptors.map(({ desc }) => desc.split("(")[0])).to.deep.equal(["rawtr", "rawtr", "tr"]);
+    expect(descriptors.map(({ desc }) => desc.split("(")[0])).to.deep.equal(["rawtr", "rawtr", "rawtr", "tr"]);
     const schema = z.object({
       swept: z.object({ sats: z.number() }),
       keptForRefunds: z.object({ coins: z.number(), sats: z.number() }),

@@ -48,6 +48,9 @@ describe("the refund in GET /api/leases/:id", function () {
       const args = { ...outpoint, value: 18_000_000n, settled, height: 120, confirmableAt: BigInt(closedAt + 3 * DAY) };
       return { contract: "BitcoinDebts", eventName: "RefundProven", args };
     };
+    const accepted = (to: number): Emitted => {
+      return { contract: "BitcoinLightClient", eventName: "HeadersAccepted", args: { from: to, to, tipHash: word(7) } };
+    };
     const settled = (owed: bigint): Emitted => {
       return { contract: "Leases", eventName: "DebtSettled", args: { leaseId: LEASE, amount: OWED - owed, owed } };
     };
@@ -59,13 +62,16 @@ describe("the refund in GET /api/leases/:id", function () {
         dueBy: closedAt + 7 * DAY,
         claimable: false,
         claim: null,
+        paidFromStake: null,
+        lateMsat: "0",
         refunds: [],
       });
     });
 
     it("counts at once when it is proven, and for good when it is confirmed", async () => {
       await pool.happen([proven(OWED)]);
-      const one = { txid: TXID, vout: 0, msat: "18000000", height: 120 };
+      await pool.happen([accepted(121)]);
+      const one = { txid: TXID, vout: 0, msat: "18000000", height: 120, confirmations: 2 };
       expect(await refund()).to.deep.include({ openMsat: "0", dueBy: null });
       expect((await refund())?.refunds).to.deep.equal([{ ...one, countsAt: closedAt + 3 * DAY }]);
       const args = { ...outpoint, settled: OWED };
@@ -98,6 +104,7 @@ describe("the refund in GET /api/leases/:id", function () {
         { contract: "BitcoinDebts", eventName: "ClaimPaid", args: paid },
       ]);
       expect(await refund()).to.deep.include({ openMsat: "0", claim: null, claimable: false });
+      expect((await refund())?.paidFromStake).to.deep.equal({ msat: `${OWED}`, xov: `${5n * 10n ** 18n}` });
       expect((await get()).cover.collateral).to.equal("0");
       expect((await texts(1))[0]).to.equal(
         "5 XOV of the provider's collateral went to your vault balance for 20000 sats that were owed.",
@@ -108,7 +115,8 @@ describe("the refund in GET /api/leases/:id", function () {
       await pool.happen([proven(OWED - 2_000_000n)]);
       expect(await refund()).to.deep.include({ openMsat: "2000000", tooSmall: true, dueBy: null });
       await pool.happen(paidEvents(LEASE, { msat: 1_000_000n, deposit: PAID + 1_000_000n }));
-      expect(await refund()).to.deep.include({ openMsat: "3000000", tooSmall: false, dueBy: closedAt + 7 * DAY });
+      const together = { openMsat: "3000000", tooSmall: false, dueBy: closedAt + 7 * DAY };
+      expect(await refund()).to.deep.include({ ...together, lateMsat: "1000000" });
     });
   });
 });

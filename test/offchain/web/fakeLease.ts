@@ -16,7 +16,7 @@ import {
   type TimelineEntry,
   tokenLeaseSchema,
 } from "../../../offchain/pool/api.ts";
-import { type RefundableRow, refundStateOf } from "../../../offchain/pool/refund.ts";
+import { type Happened, type RefundableRow, refundStateOf } from "../../../offchain/pool/refund.ts";
 
 /** A lease as the fake pool keeps it. */
 export interface FakeLease {
@@ -47,6 +47,8 @@ export interface FakeLease {
   sealedAccess?: string;
   refunds?: RefundRow[];
   claim?: { msat: bigint; payableAt: number };
+  happened?: Happened;
+  bitcoinHeight?: number;
 }
 
 /** What the API says of a lease, checked with the API's own schema. */
@@ -109,7 +111,7 @@ function refundOf(lease: FakeLease, earned: bigint, { time }: BlockInfo) {
     claimed: `${claim?.msat ?? 0n}`,
     claim_payable_at: claim?.payableAt ?? null,
   };
-  return refundStateOf(row, refunds ?? [], time);
+  return refundStateOf(row, refunds ?? [], lease.happened ?? [], { time, bitcoinHeight: lease.bitcoinHeight });
 }
 
 function tokenViewOf(lease: FakeLease, block: BlockInfo): LeaseAnswer {

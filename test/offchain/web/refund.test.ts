@@ -43,9 +43,9 @@ describe("web: what comes back of a lease that is over", function () {
       confirmable_at: countsAt,
       state: "proven",
     };
-    pool.change(leaseId, { refunds: [refund] });
+    pool.change(leaseId, { refunds: [refund], bitcoinHeight: 154 });
     await sees("5 680 sats");
-    await sees("in block 152");
+    await sees("in block 152, 3 confirmations");
     await sees(/settled for good after/);
     await sees("0 sats");
 
@@ -60,6 +60,25 @@ describe("web: what comes back of a lease that is over", function () {
     await sees(/Anyone can now claim the stake that covers it/);
     pool.change(leaseId, { claim: { msat: 7_680_000n, payableAt: pool.block().time + 14 * DAY } });
     await sees(/In XOV from the provider's stake, to your balance in the vault/);
+  });
+
+  it("says what was paid from the stake, and what came after the end", async () => {
+    const { pool, leaseId, sees } = await declined(REFUND_SCRIPT);
+    const late = { txid: TXID, vout: 0, msat: "4000000" };
+    const gone = { txid: "ee".repeat(32), vout: 1, msat: "9000000" };
+    pool.change(leaseId, {
+      happened: [
+        { kind: "payment-credited", data: { ...gone, msat: "7680000" } },
+        { kind: "closed", data: {} },
+        { kind: "payment-credited", data: late },
+        { kind: "payment-credited", data: gone },
+        { kind: "payment-revoked", data: { ...gone, kept: "0" } },
+        { kind: "claim-paid", data: { msat: "7680000", amount: "2500000000000000000" } },
+      ],
+    });
+    await sees("Came after the end");
+    await sees("4 000 sats");
+    await sees(/As 2.5 XOV of what the provider had locked for it/);
   });
 
   it("says that what is too small stays on record", async () => {
