@@ -112,14 +112,12 @@ async function measure(market: Fleet, cloud: DevCloud, ways: Ways): Promise<Reco
   const before = callsOf(ways);
   const since = performance.now();
   const seconds = () => round((performance.now() - since) / 1000);
-  const starting = shop.startVa();
-  starting.catch(() => undefined);
-  const [askedS, endedS] = await Promise.all([
-    until("a server for the new lease", async () => (serverOf(cloud, late) ? seconds() : undefined), patience),
-    until("no server for the ended one", async () => (serverOf(cloud, ended) ? undefined : seconds()), patience),
+  const starting = shop.startVa(LONG_MS).then((va) => ({ va, readyS: seconds() }));
+  const [{ va, readyS }, askedS, endedS] = await Promise.all([
+    starting,
+    until("a server for the new lease", async () => (serverOf(cloud, late) ? seconds() : undefined), slowly(500)),
+    until("no server for the ended one", async () => (serverOf(cloud, ended) ? undefined : seconds()), slowly(500)),
   ]);
-  const va = await starting;
-  const readyS = seconds();
   say(`cold start: ${JSON.stringify({ askedS, endedS })}`);
   await untilCalm(ways);
   const calmS = seconds();
@@ -139,6 +137,11 @@ async function measure(market: Fleet, cloud: DevCloud, ways: Ways): Promise<Reco
 }
 
 const patience = { clock, signal, timeoutMs: LONG_MS };
+/** A look takes the cloud time that the appliance waits for. */
+const slowly = (pollMs: number) => ({
+  ...patience,
+  clock: { now: clock.now, sleep: (_ms: number, stop?: AbortSignal) => clock.sleep(pollMs, stop) },
+});
 const round = (value: number) => Number(value.toFixed(1));
 const callsOf = ({ chain, cloud }: Ways) => ({ chain: chain.calls(), cloud: cloud.calls() });
 
@@ -190,9 +193,8 @@ async function untilCalm({ chain }: Ways): Promise<void> {
     before = chain.calls();
     return before - since < 200 ? true : undefined;
   };
-  const slow: typeof clock = { now: clock.now, sleep: (_ms, stop) => clock.sleep(5_000, stop) };
   await clock.sleep(5_000);
-  await until("calm", calm, { ...patience, clock: slow });
+  await until("calm", calm, slowly(5_000));
 }
 
 async function watch(va: Daemon, ways: Ways): Promise<Record<string, number>> {

@@ -52,6 +52,8 @@ export interface VaParameters {
   readonly offers: unknown;
   /** Settings over those of a local network, which look around often. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Default 60,000. */
+  readonly readyTimeoutMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -59,12 +61,14 @@ export interface VaParameters {
 export async function startVa(parameters: VaParameters): Promise<Daemon> {
   const { stack, name, appliance, hotKey, ageIdentity, bitcoinSecret, credential, offers, environment, signal } =
     parameters;
+  const { readyTimeoutMs = READY_TIMEOUT_MS } = parameters;
   const dir = join(stack.dir, name);
   await mkdir(dir, { recursive: true });
   const offersFile = join(dir, "offers.json");
   await writeFile(offersFile, JSON.stringify(offers, null, 2));
   return startDaemon({
     main: main("va/main.ts"),
+    readyTimeoutMs,
     logFile: join(stack.dir, `${name}.log`),
     signal,
     env: {
@@ -138,17 +142,24 @@ interface DaemonParameters {
   readonly main: string;
   readonly env: Record<string, string>;
   readonly logFile: string;
+  readonly readyTimeoutMs?: number;
   readonly signal: AbortSignal;
 }
 
-function startDaemon({ main: file, env, logFile, signal }: DaemonParameters): Promise<Daemon> {
+function startDaemon({
+  main: file,
+  env,
+  logFile,
+  readyTimeoutMs = READY_TIMEOUT_MS,
+  signal,
+}: DaemonParameters): Promise<Daemon> {
   return startProcess({
     command: process.execPath,
     args: ["--import", "tsx", file],
     env,
     logFile,
     signal,
-    readyTimeoutMs: READY_TIMEOUT_MS,
+    readyTimeoutMs,
     ready: (line) => {
       if (!line.startsWith('{"ready":true')) return undefined;
       const { url } = readyLine.parse(JSON.parse(line));

@@ -34,7 +34,8 @@ const GRACE = 3_600;
 export interface Shop {
   readonly appliance: number;
   readonly pool: number;
-  startVa(): Promise<Daemon>;
+  /** @param readyTimeoutMs default 60,000 */
+  startVa(readyTimeoutMs?: number): Promise<Daemon>;
 }
 
 export interface TokenMarket<C = DevCloud> {
@@ -204,5 +205,5 @@ async function openShop(place: Place, n: number): Promise<Shop> {
     ],
   };
   const va = { stack, name: `va-${n}`, appliance, hotKey: hot, ageIdentity, credential, offers, environment };
-  return { appliance, pool, startVa: () => startVa({ ...va, signal }) };
+  return { appliance, pool, startVa: (readyTimeoutMs = 60_000) => startVa({ ...va, readyTimeoutMs, signal }) };
 }

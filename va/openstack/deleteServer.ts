@@ -34,11 +34,25 @@ export async function deleteServer(
  */
 export async function finishDeletes(session: Session, leaving: Leaving, signal: AbortSignal): Promise<string[]> {
   const removed: string[] = [];
-  for (const server of [...leaving.values()]) {
-    if ((await getServer(session, server.id, signal)) !== undefined) continue;
+  await eachInTurn([...leaving.values()], signal, async (server) => {
+    if ((await getServer(session, server.id, signal)) !== undefined) return;
     if ((await finish(session, leaving, server, signal)) > 0) removed.push(server.name);
-  }
+  });
   return removed;
+}
+
+/** Does something for each, whether or not it fails for some. @throws the first failure, at the end; at once when aborted */
+export async function eachInTurn<T>(
+  items: readonly T[],
+  signal: AbortSignal,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const item of items) {
+    signal.throwIfAborted();
+    await work(item).catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function finish(session: Session, leaving: Leaving, server: Deleted, signal: AbortSignal): Promise<number> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { finishDeletes, type Leaving } from "./deleteServer.ts";
+import { eachInTurn, finishDeletes, type Leaving } from "./deleteServer.ts";
 import { deleteFloatingIp, listFloatingIps } from "./floatingIps.ts";
 import { getServer } from "./getServer.ts";
 import { listServers } from "./listServers.ts";
@@ -48,7 +48,7 @@ export async function removeLeftovers(
   const doubtful = look % COMPARE_EVERY === 0 ? ports : ports.filter((port) => !isPlain(port));
   if (doubtful.length === 0) return removed;
   const alive = new Set((await listServers(session, tag, signal)).map((server) => server.name));
-  for (const port of doubtful) {
+  await eachInTurn(doubtful, signal, async (port) => {
     if (alive.has(port.name)) {
       known.used.set(port.id, port.deviceId);
       known.idle.delete(port.id);
@@ -57,7 +57,7 @@ export async function removeLeftovers(
       known.idle.delete(port.id);
       removed.push(port.name);
     }
-  }
+  });
   return removed;
 }
 

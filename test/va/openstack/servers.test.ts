@@ -204,6 +204,21 @@ describe("openStackCompute's servers", () => {
       expect(ports()).to.deep.equal([]);
     });
 
+    it("goes on with the others when one cannot be removed, and says so", async () => {
+      rig = await openRig({ latency: { delete: 50 } });
+      const { compute, signal, cloud } = rig;
+      for (const name of ["a", "b", "c"]) {
+        const made = await compute.createServer(await rig.request(name), signal);
+        expect(await compute.deleteServer(made, signal)).to.equal("deleting");
+      }
+      while (servers().length > 0) await compute.listServers("xov-test", signal);
+      cloud.control.fault({ method: "DELETE", path: "/ports/", effect: { kind: "loseRequest" } });
+      expect(await failure(compute.removeLeftovers("xov-test", signal))).to.include({ uncertain: true });
+      expect(ports()).to.have.length(1);
+      await compute.removeLeftovers("xov-test", signal);
+      expect(ports()).to.deep.equal([]);
+    });
+
     it("lists the ports of servers that stay now and then only", async () => {
       rig = await openRig();
       const { compute, signal, cloud } = rig;
