@@ -19,20 +19,32 @@ getContractFactory(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer |
 getContractFactory(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinLightClient__factory>
 getContractFactory(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinPayments__factory>
 getContractFactory(name: 'ICreditable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditable__factory>
-getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
-getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
-getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
-getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
+getContractFactory(name: 'ISwap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISwap__factory>
+getContractFactory(name: 'Swap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Swap__factory>
 getContractFactory(name: 'Claims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Claims__factory>
 getContractFactory(name: 'IClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaims__factory>
+getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
+getContractFactory(name: 'Gateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Gateway__factory>
+getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
+getContractFactory(name: 'IGateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGateway__factory>
+getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
+getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
+getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Matching__factory>
+getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
+getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
 getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
+getContractFactory(name: 'IResale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IResale__factory>
 getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
 getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
+getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
+getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
+getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
 getContractFactory(name: 'ITrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITrustLens__factory>
 getContractFactory(name: 'TrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustLens__factory>
 getContractFactory(name: 'Attestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Attestations__factory>
 getContractFactory(name: 'IAttestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAttestations__factory>
 getContractFactory(name: 'Spdx', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Spdx__factory>
+getContractFactory(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinHarness__factory>
 getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
 getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
 getContractFactory(name: 'LyingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LyingToken__factory>
@@ -66,20 +78,32 @@ getContractAt(name: 'BitcoinTransaction', address: string | ethers.Addressable, 
 getContractAt(name: 'IBitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinLightClient>
 getContractAt(name: 'IBitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinPayments>
 getContractAt(name: 'ICreditable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditable>
-getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
-getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
-getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
-getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
+getContractAt(name: 'ISwap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISwap>
+getContractAt(name: 'Swap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Swap>
 getContractAt(name: 'Claims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Claims>
 getContractAt(name: 'IClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaims>
+getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
+getContractAt(name: 'Gateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Gateway>
+getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
+getContractAt(name: 'IGateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGateway>
+getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
+getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
+getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Matching>
+getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
+getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
 getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
+getContractAt(name: 'IResale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IResale>
 getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
 getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
+getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
+getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
+getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
 getContractAt(name: 'ITrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITrustLens>
 getContractAt(name: 'TrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustLens>
 getContractAt(name: 'Attestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Attestations>
 getContractAt(name: 'IAttestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAttestations>
 getContractAt(name: 'Spdx', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Spdx>
+getContractAt(name: 'BitcoinHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinHarness>
 getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
 getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
 getContractAt(name: 'LyingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LyingToken>
@@ -113,20 +137,32 @@ deployContract(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
 deployContract(name: 'ICreditable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
-deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
-deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
-deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
-deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'ISwap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
+deployContract(name: 'Swap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
 deployContract(name: 'Claims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
 deployContract(name: 'IClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
+deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
+deployContract(name: 'Gateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
+deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
+deployContract(name: 'IGateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
+deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
+deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
+deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
+deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'IResale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
+deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
+deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
+deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'ITrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
 deployContract(name: 'TrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
 deployContract(name: 'Attestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
 deployContract(name: 'IAttestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
 deployContract(name: 'Spdx', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
+deployContract(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LyingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
@@ -160,20 +196,32 @@ deployContract(name: 'BitcoinTransaction', args: any[], signerOrOptions?: ethers
 deployContract(name: 'IBitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
 deployContract(name: 'ICreditable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
-deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
-deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
-deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
-deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'ISwap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
+deployContract(name: 'Swap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
 deployContract(name: 'Claims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
 deployContract(name: 'IClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
+deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
+deployContract(name: 'Gateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
+deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
+deployContract(name: 'IGateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
+deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
+deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
+deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
+deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'IResale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
+deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
+deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
+deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'ITrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
 deployContract(name: 'TrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
 deployContract(name: 'Attestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
 deployContract(name: 'IAttestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
 deployContract(name: 'Spdx', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
+deployContract(name: 'BitcoinHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LyingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>

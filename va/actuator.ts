@@ -19,7 +19,8 @@ export interface Hands {
   readonly compute: Compute;
   readonly chain: ApplianceChain;
   readonly clock: Clock;
-  readonly offers: Offers;
+  /** What is offered now. */
+  readonly offers: () => Offers;
   /** Name of the flavor that a market's instances have; undefined when no offer is made there. */
   readonly flavorOf: (market: number) => Promise<string | undefined>;
   /** How long a running server may take to show its SSH host keys before its access details go out without, milliseconds. */
@@ -97,7 +98,7 @@ async function create(hands: Hands, context: ActionContext, attempt: number): Pr
   const { compute, owner, offers } = hands;
   const { leaseId, launch, spec, announcements, block, signal, memory } = context;
   if (spec === undefined || hands.clock.now() < memory.notBefore) return false;
-  const image = offers.images.find(({ name }) => name === spec.image);
+  const image = offers().images.find(({ name }) => name === spec.image);
   if (image === undefined) return giveUp(context, "The image that the launch spec names is not offered here");
   const flavor = await hands.flavorOf(context.market);
   if (flavor === undefined) return giveUp(context, "Instances of this size are not offered any more");
@@ -105,7 +106,7 @@ async function create(hands: Hands, context: ActionContext, attempt: number): Pr
     const [{ id: imageId }, { id: flavorId }, { id: networkId }] = await Promise.all([
       compute.resolveImage(image.cloudName ?? image.name, signal),
       compute.resolveFlavor(flavor, signal),
-      compute.resolveNetwork(offers.network, signal),
+      compute.resolveNetwork(offers().network, signal),
     ]);
     const request = { imageId, flavorId, networkId, userData: userData(spec) };
     await compute.createServer(
@@ -171,7 +172,7 @@ async function announce(
   if (spec === undefined) throw new AttentionNeeded("no access details can be posted: the launch spec cannot be read");
   const log = await consoleOf(hands, server, context.signal);
   memory.activeSince ??= clock.now();
-  const image = offers.images.find(({ name }) => name === spec.image);
+  const image = offers().images.find(({ name }) => name === spec.image);
   const patient = !hurry && image?.hostKeys === true && clock.now() - memory.activeSince < hostKeyWaitMs;
   if (patient && spec.sshKeys.length > 0 && hostKeys(log).length === 0) return false;
   const sealedAccess = await sealAccess(server, image?.user ?? "root", log, spec.recipient);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "../offchain/core/log.ts";
 import { BITCOIN } from "../offchain/lease/terms.ts";
+import { askPrice } from "./askPrice.ts";
 import type { ApplianceChain } from "./chain/applianceChain.ts";
 import type { Marketplace, OpenOffer } from "./marketplace.ts";
 import type { Compute, Flavor } from "./openstack/compute.ts";
@@ -28,7 +29,7 @@ export interface AskInputs {
   /** The latest block that `orders` tells of. */
   readonly latest: Block;
   /** The appliance's asks, as the events tell. */
-  readonly orders: readonly number[];
+  readonly orders: readonly bigint[];
   /** Its leases that are not over. */
   readonly holdings: readonly Holding[];
 }
@@ -59,7 +60,7 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
       if (!settled) return;
       before = "";
       for (const action of actions) {
-        log.info({ action: action.kind, ...("order" in action ? { order: action.order } : action.ask) }, "ask");
+        log.info({ action: action.kind, ...("order" in action ? { order: `${action.order}` } : action.ask) }, "ask");
         actedAt = await chain.send(action);
       }
     },
@@ -67,7 +68,7 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
 }
 
 function describe(action: AskAction): string {
-  if (action.kind !== "place") return JSON.stringify(action);
+  if (action.kind !== "place") return `${action.kind} ${action.order} ${"quantity" in action ? action.quantity : ""}`;
   const { market, price, quantity } = action.ask;
   return `place ${quantity} in ${market} at ${price}`;
 }
@@ -82,8 +83,9 @@ interface Room {
 
 function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow {
   const { flavors, room, open, holdings } = all;
-  const longest = decodePrice(offer.price, market.decade) * BigInt(offer.prepaidHours);
   const mine = holdings.filter((holding) => isOpen(holding) && holding.market === market.market);
+  const price = askPrice(offer, mine.length, market.decade);
+  const longest = decodePrice(price, market.decade) * BigInt(offer.prepaidHours);
   const waiting = holdings.filter((holding) => isOpen(holding) && holding.servers === "");
   const reserved = waiting.reduce((sum, holding) => {
     const at = open.findIndex((each) => each.market.market === holding.market);
@@ -91,7 +93,9 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
   }, 0);
   return {
     ...offer,
+    price,
     market: market.market,
+    prepaidHours: offer.quote === BITCOIN ? offer.prepaidHours : 0,
     // The vault holds what is paid in a token: it needs no cover.
     lockPerInstance: market.startPenalty + (offer.quote === BITCOIN ? longest * all.collateral : 0n),
     leased: mine.length,

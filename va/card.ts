@@ -20,11 +20,12 @@ export interface CardKeeper {
   keep(published: Hex | undefined, latest: bigint): Promise<void>;
 }
 
-/** Publishes `card` when another one, or none, is published. */
-export function createCardKeeper(chain: Pick<ApplianceChain, "send">, card: Hex, log: Logger): CardKeeper {
+/** Publishes what `cardNow` gives when another one, or none, is published. */
+export function createCardKeeper(chain: Pick<ApplianceChain, "send">, cardNow: () => Hex, log: Logger): CardKeeper {
   let actedAt = 0n;
   return {
     async keep(published, latest) {
+      const card = cardNow();
       // The events do not tell yet of what was done last.
       if (latest < actedAt || published === card) return;
       actedAt = await chain.send({ kind: "publishCard", card });

@@ -35,6 +35,11 @@ const schema = z.object({
   BEAT_INTERVAL_S: integer(1, 3_599).default(1_200),
   DECLINE_MARGIN_S: integer(1, 1_799).default(300),
   HOST_KEY_WAIT_MS: integer(0, 600_000).default(90_000),
+  /** Serves metrics and health (see offchain/core/metrics.ts) when set; 0: the system chooses. */
+  METRICS_PORT: integer(0, 65_535).optional(),
+  METRICS_HOST: z.string().min(1).default("127.0.0.1").describe("the address to serve metrics at"),
+  /** Longer without a new block is not healthy. */
+  STALE_MS: integer(1_000, 86_400_000).default(120_000),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
@@ -95,7 +100,8 @@ async function withFile(environment: Readonly<Record<string, string | undefined>
   return { ...fields, ...given };
 }
 
-async function readOffers(file: string): Promise<Offers> {
+/** The offers file's content. @throws Error when it is not there or wrong */
+export async function readOffers(file: string): Promise<Offers> {
   const offers = await readJson(file, offersSchema);
   if (offers === undefined) throw new Error("there is no such file");
   return offers;

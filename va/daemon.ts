@@ -12,6 +12,7 @@ import type { CardKeeper } from "./card.ts";
 import type { FeedCache } from "./feedCache.ts";
 import { ownerTag } from "./identity.ts";
 import type { FeedUpdate, LeaseFeed } from "./leaseFeed.ts";
+import type { LiveOffers } from "./liveOffers.ts";
 import { fingerprint, ownServers } from "./observe.ts";
 import type { Reconciler } from "./reconciler.ts";
 import { createWorkQueue } from "./workQueue.ts";
@@ -26,6 +27,7 @@ export interface DaemonOptions {
   readonly reconciler: Reconciler;
   readonly asks: AskKeeper;
   readonly card: CardKeeper;
+  readonly offers: Pick<LiveOffers, "reload">;
   readonly clock: Clock;
   readonly log: Logger;
   readonly timing: Timing;
@@ -91,6 +93,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     follow(options, onUpdate),
     queue.run(both),
     every(options, timing.pollMs, both, "beat", () => beat(options)),
+    every(options, timing.askPollMs, both, "offers", () => options.offers.reload().then(() => true)),
     every(options, timing.askPollMs, both, "asks", () => keepAsks(options, both)),
     every(options, timing.askPollMs, both, "card", () => keepCard(options)),
     every(

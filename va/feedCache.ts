@@ -20,7 +20,7 @@ const leaseSchema = z.object({
 const fileSchema = z.object({
   finalized: z.object({ number: natural, hash: hex, timestamp: natural }),
   leases: z.array(leaseSchema),
-  orders: z.array(z.number()),
+  orders: z.array(natural),
   card: hex.optional(),
 });
 

@@ -10,8 +10,8 @@ export type LeaseEvent =
   | { readonly kind: "announced"; readonly leaseId: Hex }
   | { readonly kind: "other"; readonly leaseId: Hex }
   /** The appliance placed an ask. */
-  | { readonly kind: "placed"; readonly order: number }
-  | { readonly kind: "removed"; readonly order: number }
+  | { readonly kind: "placed"; readonly order: bigint }
+  | { readonly kind: "removed"; readonly order: bigint }
   /** The appliance's card was published. */
   | { readonly kind: "card"; readonly card: Hex };
 
@@ -29,7 +29,7 @@ export interface IndexedLease {
 /** What the events tell of the appliance: its leases by id, its asks that are on the book, and its card. */
 export interface ApplianceIndex {
   readonly leases: ReadonlyMap<Hex, IndexedLease>;
-  readonly orders: ReadonlySet<number>;
+  readonly orders: ReadonlySet<bigint>;
   readonly card: Hex | undefined;
 }
 

@@ -9,8 +9,8 @@ import { followChain } from "../offchain/chain/followChain.ts";
 import { loadAccount } from "../offchain/chain/keystore.ts";
 import { systemClock as clock } from "../offchain/core/clock.ts";
 import { ConfigError } from "../offchain/core/config.ts";
-import { messageOf } from "../offchain/core/errors.ts";
 import { createLog, type Logger } from "../offchain/core/log.ts";
+import { serveMetrics } from "../offchain/core/metrics.ts";
 import { retry } from "../offchain/core/retry.ts";
 import { runMain } from "../offchain/core/shutdown.ts";
 import type { Hands } from "./actuator.ts";
@@ -19,12 +19,17 @@ import { cardOf, createCardKeeper } from "./card.ts";
 import { type Connection, connect } from "./chain/connect.ts";
 import { followed } from "./chain/followed.ts";
 import { checkAppliance } from "./checkAppliance.ts";
-import { type Config, finalityOf, loadConfig, type Settings } from "./config.ts";
+import { type Config, finalityOf, loadConfig, readOffers, type Settings } from "./config.ts";
 import { type DaemonOptions, runDaemon, type Timing } from "./daemon.ts";
 import { feedCache } from "./feedCache.ts";
+import { ownerTag } from "./identity.ts";
 import { createLeaseFeed } from "./leaseFeed.ts";
+import { liveOffers } from "./liveOffers.ts";
 import { createMarketplace } from "./marketplace.ts";
-import { openStackCompute } from "./openstack/index.ts";
+import { type ApplianceMetrics, createMetrics } from "./metrics.ts";
+import { named } from "./named.ts";
+import { openStackCompute, shareListing } from "./openstack/index.ts";
+import { createPulse, type Pulse } from "./pulse.ts";
 import { createReconciler } from "./reconciler.ts";
 
 /** The appliance's process: `node --import tsx va/main.ts`. Prints one JSON line once it is at work; logs go to stderr. */
@@ -47,15 +52,34 @@ async function main(signal: AbortSignal): Promise<void> {
     onRetry: (error, pauseMs) => log.warn({ err: error, pauseMs }, "the chain cannot be read yet"),
   });
 
-  const onReady = () => sayReady({ appliance, hotKey: account.address, chainId });
+  const metrics = createMetrics(clock);
+  const pulse = createPulse(clock, settings.STALE_MS);
+  const served = await serve(settings, metrics, pulse);
+  const onReady = () => {
+    pulse.ready();
+    sayReady({ appliance, hotKey: account.address, chainId, ...(served && { metrics: served.url }) });
+  };
   const startBlock = deployment.startBlock;
-  const daemon = await assemble({ config, connection, startBlock, log, onReady, signal });
-  await runDaemon(daemon, signal).catch((error: unknown) => {
+  try {
+    const daemon = await assemble({ config, connection, startBlock, log, metrics, pulse, onReady, signal });
+    await runDaemon(daemon, signal);
+  } catch (error) {
     if (error instanceof ChainError && error.code === "FINALITY_VIOLATED") {
       log.fatal({ DATA_DIR }, "the chain is not the one followed before; if it was replaced, delete DATA_DIR");
     }
     throw error;
-  });
+  } finally {
+    await served?.close();
+  }
+}
+
+async function serve(
+  { METRICS_PORT: port, METRICS_HOST: host }: Settings,
+  { registry }: ApplianceMetrics,
+  { troubles }: Pulse,
+): Promise<{ url: string; close(): Promise<void> } | undefined> {
+  if (port === undefined) return undefined;
+  return named("METRICS_PORT", String(port), serveMetrics({ registry, port, host, troubles }));
 }
 
 interface Assembly {
@@ -63,13 +87,18 @@ interface Assembly {
   readonly connection: Connection;
   readonly startBlock: bigint;
   readonly log: Logger;
+  readonly metrics: ApplianceMetrics;
+  readonly pulse: Pulse;
   readonly onReady: () => void;
   readonly signal: AbortSignal;
 }
 
-async function assemble({ config, connection, startBlock, log, onReady, signal }: Assembly): Promise<DaemonOptions> {
-  const { settings, offers, ageIdentities } = config;
-  const { chain, sources, contracts } = connection;
+async function assemble(assembly: Assembly): Promise<DaemonOptions> {
+  const { config, connection, startBlock, log, metrics, pulse, onReady, signal } = assembly;
+  const { settings, ageIdentities } = config;
+  const offers = liveOffers(config.offers, () => readOffers(settings.OFFERS_FILE), log);
+  const { sources, contracts } = connection;
+  const chain = metrics.measureChain(connection.chain);
   const { CHAIN_ID: chainId, APPLIANCE: appliance, POLL_MS: pollMs } = settings;
   const cache = feedCache(join(settings.DATA_DIR, `leases-${chainId}-${contracts.Leases.address}-${appliance}.json`));
   const from = await cache.load().catch((error: unknown) => {
@@ -89,19 +118,24 @@ async function assemble({ config, connection, startBlock, log, onReady, signal }
     onError: (error, source) => log.warn({ err: error, source }, "endpoint"),
   });
   const owner = { chainId, leases: contracts.Leases.address, appliance };
-  const compute = openStackCompute({ credential: config.credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
-  const marketplace = createMarketplace(chain, offers);
+  const { credential } = config;
+  const cloud = openStackCompute({ credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
+  const compute = shareListing(metrics.measureCompute(cloud), ownerTag(owner));
+  metrics.watch(feed);
+  const marketplace = createMarketplace(chain, offers.now);
   const { flavorOf } = marketplace;
-  const hands: Hands = { owner, compute, chain, clock, offers, flavorOf, hostKeyWaitMs: settings.HOST_KEY_WAIT_MS };
+  const hostKeyWaitMs = settings.HOST_KEY_WAIT_MS;
+  const hands: Hands = { owner, compute, chain, clock, offers: offers.now, flavorOf, hostKeyWaitMs };
   const declineMarginS = settings.DECLINE_MARGIN_S;
   return {
     hands,
     feed,
-    updates: followed(updates, appliance),
+    updates: pulse.of(followed(updates, appliance)),
     cache,
-    reconciler: createReconciler({ hands, feed, ageIdentities, declineMarginS, log }),
-    card: createCardKeeper(chain, cardOf(offers.images), log),
+    reconciler: metrics.measureReconciler(createReconciler({ hands, feed, ageIdentities, declineMarginS, log })),
+    card: createCardKeeper(chain, () => cardOf(offers.now().images), log),
     asks: createAskKeeper({ chain, compute, marketplace, log }),
+    offers,
     clock,
     log,
     timing: timingOf(settings),
@@ -121,15 +155,6 @@ function timingOf(settings: Settings): Timing {
 
 function sayReady(what: object): void {
   process.stdout.write(`${JSON.stringify({ ready: true, ...what })}\n`);
-}
-
-/** What the configuration names is there only now: it says which key of it is wrong. */
-async function named<T>(key: string, have: string, load: Promise<T>): Promise<T> {
-  try {
-    return await load;
-  } catch (error) {
-    throw new ConfigError([{ key, have, need: messageOf(error) }]);
-  }
 }
 
 await runMain(main);

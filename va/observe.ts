@@ -84,7 +84,7 @@ async function specOf(
   const isOpen = safe.state !== "none" && safe.state !== "closed";
   if (!isOpen || launch === undefined) return { kind: "missing" };
   const spec = await readSpec(launch.sealedSpec, ageIdentities);
-  return safe.state === "unfunded" || awaitsStart(safe) ? refuseUnoffered(spec, hands.offers) : spec;
+  return safe.state === "unfunded" || awaitsStart(safe) ? refuseUnoffered(spec, hands.offers()) : spec;
 }
 
 /** Those of the servers listed that carry this appliance's labels, oldest first. */

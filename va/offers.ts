@@ -21,14 +21,27 @@ const classSchema = z.strictObject({
 });
 
 const bitcoinTerms = { confirmations: [1, 144], prepaidHours: [1, 168] } as const;
-const tokenTerms = { confirmations: [0, 0], prepaidHours: [1, 720] } as const;
+const tokenTerms = { confirmations: [0, 0], prepaidHours: [720, 720] } as const;
+
+/** Cost-plus: `cost × (1 + margin + rush × utilisation)`, where utilisation is the leased share of `maximum`; see `askPrice`. */
+const priceRuleSchema = z.strictObject({
+  /** Quote units (bitcoin: millisatoshi) that an instance costs the provider an hour, as a decimal string. */
+  cost: z
+    .string()
+    .regex(/^[1-9]\d{0,30}$/, "must be a whole number of quote units")
+    .transform(BigInt),
+  /** Share of the cost: 0.2 is a fifth. */
+  margin: z.number().min(0).max(100),
+  /** Share of the cost that is added when all is leased. */
+  rush: z.number().min(0).max(100).default(0),
+});
 
 const termsSchema = z.strictObject({
   class: classSchema,
   /** Name of the cloud's flavor that is such an instance. */
   flavor: z.string().min(1),
-  /** Price code; see PriceCode.sol. */
-  price: z.number().int().min(0).max(62_999),
+  /** A price code (see PriceCode.sol), or the rule that it follows. */
+  price: z.union([z.number().int().min(0).max(62_999), priceRuleSchema]),
   /** The most instances to have on offer and leased at a time. */
   maximum: z.number().int().min(0).max(65_535),
   /** What is paid with: an ERC-20; native bitcoin by default. */
@@ -37,8 +50,8 @@ const termsSchema = z.strictObject({
     .refine((text) => isAddress(text), "must be an address (EIP-55, or in lower case)")
     .transform((text) => getAddress(text))
     .default(BITCOIN),
-  /** The longest prepayment, hours: at most 168, or in a token 720. */
-  prepaidHours: z.number().int(),
+  /** The longest prepayment, hours: at most 168; in a token it is 720 for all. */
+  prepaidHours: z.number().int().default(720),
   /** Depth that a payment needs, 1 to 144; none in a token. */
   confirmations: z.number().int().default(0),
   /** XOV base units that a reservation costs until it is paid, as a decimal string; none in a token. */
@@ -54,7 +67,7 @@ const offerSchema = termsSchema.superRefine((offer, context) => {
   const refuse = (field: string, need: string) => context.addIssue({ code: "custom", path: [field], message: need });
   for (const [field, [min, max]] of Object.entries(isBitcoin ? bitcoinTerms : tokenTerms)) {
     const have = offer[field as keyof typeof bitcoinTerms];
-    if (have < min || have > max) refuse(field, `must be ${min} to ${max}`);
+    if (have < min || have > max) refuse(field, `must be ${min === max ? min : `${min} to ${max}`}`);
   }
   if (!isBitcoin && offer.bond !== 0n) refuse("bond", "must be left out: a lease in a token is paid when it is taken");
 });
@@ -80,11 +93,14 @@ export const offersSchema = z.strictObject({
     .min(1)
     .refine((images) => cardOf(images).length <= 2 + 2 * MAX_CARD_BYTES, `must fit in ${MAX_CARD_BYTES} bytes of JSON`),
   offers: z.array(offerSchema),
+  /** Nothing new is sold; what is leased runs on. */
+  maintenance: z.boolean().default(false),
 });
 
 /** The offers file's content. */
 export type Offers = z.output<typeof offersSchema>;
 export type Offer = Offers["offers"][number];
+export type PriceRule = z.output<typeof priceRuleSchema>;
 
 /** The class as the contracts have it. */
 export function classSpecOf({ class: spec }: Offer): ClassSpec {

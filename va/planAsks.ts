@@ -21,8 +21,8 @@ export interface OfferNow {
 
 /** A step towards the asks that should stand. */
 export type AskAction =
-  | { readonly kind: "cancel"; readonly order: number }
-  | { readonly kind: "reduce"; readonly order: number; readonly quantity: number }
+  | { readonly kind: "cancel"; readonly order: bigint }
+  | { readonly kind: "reduce"; readonly order: bigint; readonly quantity: number }
   | { readonly kind: "place"; readonly ask: NewAsk };
 
 /** What {@link planAsks} compares. */
@@ -80,7 +80,7 @@ function newestMatch(offer: OfferNow, asks: readonly AskView[]): AskView | undef
         ask.confirmations === offer.confirmations &&
         ask.bond === offer.bond,
     )
-    .sort((a, b) => b.order - a.order)[0];
+    .sort((a, b) => Number(b.expiry - a.expiry) || (b.order > a.order ? 1 : -1))[0];
 }
 
 function targetOf(offer: OfferNow, room: number, stake: bigint): number {

@@ -14,19 +14,82 @@ library BitcoinMerkle {
     error BitcoinMerkle_DuplicatedNode(uint256 level);
     /// What is hashed at this level is a transaction, not two nodes (CVE-2017-12842).
     error BitcoinMerkle_NodeIsTransaction(uint256 level);
+    /// A path of `length` siblings does not reach from this index to the branch of the index before it.
+    error BitcoinMerkle_NotBeside(uint256 index, uint256 before, uint256 length);
+
+    /// @notice The branch of a leaf that is proven to be in the tree: what its path told of other leaves' paths.
+    struct Branch {
+        uint256 depth; // levels of the tree; all leaves are as deep
+        uint256 index; // of the leaf
+        uint256 repeated; // bit by level: the sibling stands for a node that is not there, and repeats the branch's own
+        bytes32[MAX_DEPTH] siblings;
+    }
 
     /// @notice Root of the tree that has `leaf` at `index`.
     /// @param leaf a txid whose transaction is not 64 bytes long, internal byte order
     /// @param path siblings from the leaf up
-    function rootOf(bytes32 leaf, uint256 index, bytes32[] calldata path) internal view returns (bytes32 node) {
+    function rootOf(bytes32 leaf, uint256 index, bytes32[] calldata path) internal view returns (bytes32 root) {
+        if (index >> path.length != 0) revert BitcoinMerkle_IndexOutOfRange(index, path.length);
+        (root,) = _top(leaf, index, path);
+    }
+
+    /// @notice Root of the tree that has `leaf` at `index`, and the branch on which later leaves can be proven with less:
+    /// once the root is known to be the block's, `isBeside` proves them.
+    function branchOf(bytes32 leaf, uint256 index, bytes32[] calldata path)
+        internal
+        view
+        returns (bytes32 root, Branch memory branch)
+    {
+        if (index >> path.length != 0) revert BitcoinMerkle_IndexOutOfRange(index, path.length);
+        (root, branch.repeated) = _top(leaf, index, path);
+        (branch.depth, branch.index) = (path.length, index);
+        _copy(branch, path);
+    }
+
+    /// @notice Whether the tree of a branch has `leaf` at `index`, which is beyond the branch's; if so the branch becomes
+    /// that of `leaf`.
+    /// @dev Where two branches meet, each goes through the other's sibling. That sibling is proven already, so the path of
+    /// the second leaf ends there: no sibling above is sent or hashed again.
+    /// @param path siblings from the leaf up to the level at which the two branches are each other's sibling
+    function isBeside(Branch memory branch, bytes32 leaf, uint256 index, bytes32[] calldata path)
+        internal
+        view
+        returns (bool)
+    {
+        uint256 level = path.length;
+        bool beside = index > branch.index && (index ^ branch.index) >> level == 1 && level < branch.depth;
+        if (!beside) revert BitcoinMerkle_NotBeside(index, branch.index, level);
+        if (branch.repeated >> level & 1 == 1) revert BitcoinMerkle_DuplicatedNode(level);
+        (bytes32 node, uint256 repeated) = _top(leaf, index, path);
+        if (node != branch.siblings[level]) return false;
+        branch.repeated = (branch.repeated >> level << level) | repeated;
+        branch.index = index;
+        _copy(branch, path);
+        return true;
+    }
+
+    /// The node that is as many levels above a leaf as its path is long, and at which of them a sibling repeats a node.
+    function _top(bytes32 leaf, uint256 index, bytes32[] calldata path)
+        private
+        view
+        returns (bytes32 node, uint256 repeated)
+    {
         uint256 depth = path.length;
         if (depth > MAX_DEPTH) revert BitcoinMerkle_PathTooLong(depth, MAX_DEPTH);
-        if (index >> depth != 0) revert BitcoinMerkle_IndexOutOfRange(index, depth);
         uint256 level;
         (node, level) = _climb(leaf, index, path, 0);
         while (level < depth) {
+            if (node == path[level]) repeated |= 1 << level;
             node = _parent(node, path[level], index >> level & 1 == 1, level);
             (node, level) = _climb(node, index, path, level + 1);
+        }
+    }
+
+    /// Keeps a path's siblings; those above its end stay as they were.
+    function _copy(Branch memory branch, bytes32[] calldata path) private pure {
+        bytes32[MAX_DEPTH] memory siblings = branch.siblings;
+        assembly ("memory-safe") {
+            calldatacopy(siblings, path.offset, shl(5, path.length))
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {BitcoinMerkle} from "./BitcoinMerkle.sol";
 import {BitcoinProof, BlockProof, ProvenBlock, TransactionProof} from "./BitcoinProof.sol";
 import {BitcoinTransaction} from "./BitcoinTransaction.sol";
 import {CreditRecords} from "./CreditRecords.sol";
@@ -51,11 +52,11 @@ contract BitcoinPayments is IBitcoinPayments {
             revert BitcoinPayments_LengthsDiffer(transactions.length, outputs.length);
         }
         ProvenBlock memory proven = BitcoinProof.proveBlock(LIGHT_CLIENT, inBlock);
+        BitcoinMerkle.Branch memory branch;
         for (uint256 i = 0; i < transactions.length; ++i) {
-            BitcoinTransaction.Parsed memory parsed = BitcoinProof.proveTransaction(proven, transactions[i]);
-            for (uint256 j = 0; j < outputs[i].length; ++j) {
-                if (_prove(proven, parsed, transactions[i].raw, outputs[i][j])) ++credited;
-            }
+            BitcoinTransaction.Parsed memory parsed;
+            (parsed, branch) = BitcoinProof.proveNext(proven, branch, transactions[i]);
+            credited += _proveOutputs(proven, parsed, transactions[i].raw, outputs[i]);
         }
     }
 
@@ -80,6 +81,18 @@ contract BitcoinPayments is IBitcoinPayments {
     {
         (, CreditRecords.Credit memory credit) = _records.locate(_key(txid, vout, leaseId), 0);
         return (credit.amount, credit.height, credit.hashStart);
+    }
+
+    /// Credits outputs of one transaction; returns how many were not credited already.
+    function _proveOutputs(
+        ProvenBlock memory proven,
+        BitcoinTransaction.Parsed memory parsed,
+        bytes calldata raw,
+        PaidOutput[] calldata outputs
+    ) private returns (uint256 credited) {
+        for (uint256 i = 0; i < outputs.length; ++i) {
+            if (_prove(proven, parsed, raw, outputs[i])) ++credited;
+        }
     }
 
     /// Credits one output, or moves its record to the block it is in now; false when the recorded block still stands.

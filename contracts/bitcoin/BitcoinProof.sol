@@ -16,7 +16,7 @@ struct BlockProof {
 struct TransactionProof {
     uint32 index; // position in the block
     bytes raw; // as a node returns it, with or without its witness; without is cheaper
-    bytes32[] path; // siblings from the leaf to the root, internal byte order
+    bytes32[] path; // siblings from the leaf to the root, internal byte order; in a batch maybe fewer, see proveNext
 }
 
 /// @notice A block that a light client holds canonical.
@@ -33,6 +33,8 @@ library BitcoinProof {
     error BitcoinProof_BadHeaderLength(uint256 have, uint256 need);
     error BitcoinProof_BlockNotCanonical(uint32 height, bytes32 blockHash);
     error BitcoinProof_NotInBlock(bytes32 txid, bytes32 have, bytes32 need);
+    /// The shortened path does not lead to the branch of the transaction before.
+    error BitcoinProof_NotBeside(bytes32 txid, uint256 index);
     error BitcoinProof_TooFewConfirmations(uint256 have, uint256 need);
 
     /// @notice Checks a block against the light client.
@@ -61,6 +63,27 @@ library BitcoinProof {
     {
         parsed = BitcoinTransaction.parse(proof.raw);
         bytes32 root = BitcoinMerkle.rootOf(parsed.txid, proof.index, proof.path);
+        if (root != inBlock.merkleRoot) revert BitcoinProof_NotInBlock(parsed.txid, root, inBlock.merkleRoot);
+    }
+
+    /// @notice As `proveTransaction`, for many of one block. One that comes after another in the block may leave out of its
+    /// path what the two share: its path then ends below the level at which they are in two halves of one subtree, that is,
+    /// it has as many siblings as the highest bit in which their indexes differ.
+    /// @param branch that of the transaction before; an empty one for the first
+    function proveNext(
+        ProvenBlock memory inBlock,
+        BitcoinMerkle.Branch memory branch,
+        TransactionProof calldata proof
+    ) internal view returns (BitcoinTransaction.Parsed memory parsed, BitcoinMerkle.Branch memory next) {
+        parsed = BitcoinTransaction.parse(proof.raw);
+        if (proof.path.length < branch.depth) {
+            if (!BitcoinMerkle.isBeside(branch, parsed.txid, proof.index, proof.path)) {
+                revert BitcoinProof_NotBeside(parsed.txid, proof.index);
+            }
+            return (parsed, branch);
+        }
+        bytes32 root;
+        (root, next) = BitcoinMerkle.branchOf(parsed.txid, proof.index, proof.path);
         if (root != inBlock.merkleRoot) revert BitcoinProof_NotInBlock(parsed.txid, root, inBlock.merkleRoot);
     }
 

@@ -12,6 +12,9 @@ uint256 constant KEPT_BLOCKS = 4096;
 /// Hashes are in internal byte order, as they are hashed and as headers carry them. Explorers and bitcoind's RPC show
 /// them reversed.
 ///
+/// A reorganization may be as deep as the times for the median are kept, 4,085 blocks, and comes in one transaction: 9,500
+/// gas for each block that replaces one, so 1,760 blocks where a transaction may take 2^24 gas (EIP-7825).
+///
 /// Warning: headers prove work, not the validity of what the blocks contain. A forger who outpaces all miners can make
 /// this contract follow an invalid chain, until somebody submits a valid one with more work. And it follows only what
 /// is submitted: it takes at least one honest relayer to keep it at Bitcoin's tip.

@@ -9,11 +9,13 @@ import {BlockProof, TransactionProof} from "./BitcoinProof.sol";
 /// (as far as unspent), or moved to the block that the payment is in now. A block whose height has left the light
 /// client's ring (4,096 blocks, four weeks) counts as final.
 ///
-/// What a forger spends and gains: a false payment with n confirmations needs n headers with valid proof of work that
-/// together have more work than what honest miners have found since the fork, so at least the cost of n blocks, for
-/// which no reward is ever paid. It gains the time on the leases it pretends to pay, until somebody revokes, at most
-/// the prepayment cap of each lease it has reserved; and what it could take out of the contracts because of it is
-/// checked again three days later. So an ask's n should grow with what one fork could buy of it.
+/// What a forger spends: a false payment with n confirmations needs n headers with valid proof of work that together have
+/// more work than what has been submitted of the honest chain since the fork. Each costs about what a block earns, 3.125
+/// bitcoin and fees until 2028, and for none a reward is ever paid: n × 3.125 bitcoin at least, for every attempt, and with
+/// less than half of all work an attempt seldom succeeds.
+/// What a forger gains, of all leases that one fork pays: the time they run until somebody revokes, at most the prepayment
+/// cap of each lease it has reserved. What it could take out of the contracts because of it, collateral or tokens, is checked
+/// again days later. So an ask's n should grow with what one fork could buy of it. See README.md in this folder.
 interface IBitcoinPayments {
     /// @notice An output that pays a lease: its script is P2TR with the lease's output key.
     struct PaidOutput {
@@ -47,6 +49,9 @@ interface IBitcoinPayments {
 
     /// @notice Proves payments by many transactions of one block. Skips what is credited already, so that relayers who
     /// work at the same time do each other no harm; anything else wrong reverts all.
+    /// @dev In the block's order, each transaction may leave out of its path what it shares with the one before it: see
+    /// BitcoinProof.proveNext. In a block of 4,096 transactions that saves about 2,800 gas for each of ten payments and
+    /// 6,800 for each of a hundred (of 60,000).
     /// @param outputs the paid outputs of each transaction
     /// @return credited how many were credited or moved
     function proveMany(

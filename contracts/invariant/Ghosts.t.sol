@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Ask} from "../exchange/IExchange.sol";
+import {OrderId} from "../exchange/OrderId.sol";
 import {CloseReason, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
 import {LyingToken, Manner} from "../mocks/LyingToken.sol";
 import {System} from "./System.t.sol";
@@ -70,7 +71,7 @@ enum Kind {
 /// @notice What a lease should be, by what was done to it.
 struct LeaseGhost {
     bytes32 id;
-    uint40 order;
+    uint256 ask; // index
     uint256 provider; // index
     uint256 holder; // index of the user
     bool token;
@@ -92,9 +93,9 @@ struct LeaseGhost {
 
 /// @notice What an ask should be.
 struct AskGhost {
-    uint40 order;
+    OrderId order;
     uint256 provider; // index
-    bool removed;
+    bool removed; // or sold out
     uint256 left;
 }
 
@@ -137,6 +138,11 @@ abstract contract Ghosts is System {
         return _asks[i];
     }
 
+    /// @notice Zeroes once the ask is gone.
+    function askNow(uint256 i) external view returns (Ask memory a) {
+        if (!_asks[i].removed) a = exchange.ask(_asks[i].order);
+    }
+
     /// @notice Everyone who has an entry in the vault.
     function accounts() public view returns (address[] memory all) {
         all = new address[](PROVIDER_COUNT + USER_COUNT + 6);
@@ -164,8 +170,8 @@ abstract contract Ghosts is System {
             uint256 i = (seed % _asks.length + n) % _asks.length;
             if (_asks[i].removed) continue;
             Ask memory a = exchange.ask(_asks[i].order);
-            bool hasRoom = a.unfunded < (uint256(a.quantity) + a.unfunded + 3) / 4;
-            if (a.quantity > 0 && block.timestamp <= a.expiry && hasRoom) return i;
+            uint256 unfunded = a.reservation.unfunded;
+            if (block.timestamp <= a.expiry && unfunded < (a.quantity + unfunded + 3) / 4) return i;
         }
         return _asks.length;
     }
@@ -225,15 +231,15 @@ abstract contract Ghosts is System {
         return state == State.Reserved || state == State.Active;
     }
 
-    /// @dev Keeps what this moment says of a lease, after asserting that it may follow what was said before.
+    /// @dev Keeps what this moment says of a lease, after requiring that it may follow what was said before.
     function _look(uint256 i) internal {
         LeaseGhost storage g = _leases[i];
         LeaseStatus memory s = leases.statusOf(g.id);
-        assert(_mayFollow(g.state, s.state));
+        require(_mayFollow(g.state, s.state), "7: a transition");
         bool failed = s.reason == CloseReason.Declined || s.reason == CloseReason.NotStarted;
-        if (g.closedAt != 0 || g.state == State.Closed) assert(s.earned == g.earned);
-        else if (s.state == State.Closed && failed && !g.started) assert(s.earned == 0);
-        else assert(s.earned >= g.earned);
+        if (g.closedAt != 0 || g.state == State.Closed) require(s.earned == g.earned, "3: earned after the end");
+        else if (s.state == State.Closed && failed && !g.started) require(s.earned == 0, "3: earned without a start");
+        else require(s.earned >= g.earned, "3: earned falls");
         if (leases.lease(g.id).state == State.Closed && g.closedAt == 0) {
             g.closedAt = block.timestamp;
             if (s.reason == CloseReason.NotStarted && !g.started) {

@@ -168,9 +168,8 @@ contract InvariantsTest {
     function _lockedStakeCoversAsksAndLeases(Seen[] memory all) private view {
         uint256[PROVIDERS] memory locked;
         for (uint256 i = 0; i < _actions.askCount(); i++) {
-            AskGhost memory g = _actions.askGhost(i);
-            Ask memory a = _actions.exchange().ask(g.order);
-            locked[g.provider] += uint256(a.quantity) * a.lockPerInstance;
+            Ask memory a = _actions.askNow(i);
+            locked[_actions.askGhost(i).provider] += a.quantity * a.lock;
         }
         for (uint256 i = 0; i < all.length; i++) {
             (LeaseGhost memory g, State state) = (all[i].ghost, all[i].stored.state);
@@ -185,19 +184,19 @@ contract InvariantsTest {
     }
 
     function _asksCountTheirInstances(Seen[] memory all) private view {
-        uint256[] memory unfunded = new uint256[](_actions.askCount() + 1);
+        uint256[] memory unfunded = new uint256[](_actions.askCount());
         for (uint256 i = 0; i < all.length; i++) {
             BitcoinSide memory b = all[i].side;
-            require(b.order == 0 || all[i].stored.state == State.Unfunded, "5: a reservation that is over");
-            require(b.bond == 0 || b.order != 0, "5: a bond without a reservation");
-            unfunded[b.order]++;
+            require(b.place == 0 || all[i].stored.state == State.Unfunded, "5: a reservation that is over");
+            require(b.bond == 0 || b.place != 0, "5: a bond without a reservation");
+            if (b.place != 0) unfunded[all[i].ghost.ask]++;
         }
         for (uint256 i = 0; i < _actions.askCount(); i++) {
             AskGhost memory g = _actions.askGhost(i);
-            Ask memory a = _actions.exchange().ask(g.order);
-            require(a.appliance == 0 ? g.removed : !g.removed, "5: a removed ask");
-            require(a.quantity == (g.removed ? 0 : g.left), "5: quantity");
-            require(a.unfunded == (g.removed ? 0 : unfunded[g.order]), "5: unfunded");
+            if (g.removed) continue;
+            Ask memory a = _actions.askNow(i);
+            require(a.quantity == g.left, "5: quantity");
+            require(a.reservation.unfunded == unfunded[i], "5: unfunded");
         }
     }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ask, AskParams} from "../exchange/IExchange.sol";
+import {Ask, AskParams, Execution, IExchange} from "../exchange/IExchange.sol";
+import {IGateway} from "../exchange/IGateway.sol";
 import {BITCOIN} from "../exchange/IMarkets.sol";
+import {OrderId} from "../exchange/OrderId.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
 import {Launch, State, Terms} from "../lease/ILeases.sol";
 import {vm} from "../mocks/Vm.sol";
@@ -12,7 +14,7 @@ import {StakeActions} from "./StakeActions.t.sol";
 
 /// @notice What is given to take an ask.
 struct Taking {
-    uint40 order;
+    OrderId order;
     uint256 opener; // index of the user
     Terms terms;
     bytes signature;
@@ -35,9 +37,9 @@ abstract contract MarketActions is StakeActions {
             market: marketOf(who, token),
             price: PriceCode.wrap(uint16(_within(price, 0, 35_999))),
             quantity: uint16(_within(quantity, 1, 12)),
-            expiry: uint40(block.timestamp + 1 days + bond % 6 days),
+            expiry: uint32(block.timestamp + 1 days + bond % 6 days),
             confirmations: token ? 0 : 1,
-            prepaidHours: uint16(_within(hours_, 1, token ? 720 : 168)),
+            prepaidHours: token ? 0 : uint16(_within(hours_, 1, 168)),
             bond: token ? 0 : uint96(_within(bond, 0, 1e18))
         });
         uint256 free = providers.stakeOf(provider(who)).free;
@@ -71,7 +73,8 @@ abstract contract MarketActions is StakeActions {
 
     function _place(uint256 who, bool token, AskParams memory p) internal returns (uint256) {
         vm.prank(provider(who));
-        uint40 order = exchange.place(p);
+        Execution memory goodTill;
+        (OrderId order,) = exchange.placeAsk(p, goodTill);
         _asks.push(AskGhost({order: order, provider: who, removed: false, left: p.quantity}));
         done[token ? Kind.PlaceForToken : Kind.Place]++;
         return _asks.length - 1;
@@ -81,7 +84,8 @@ abstract contract MarketActions is StakeActions {
         AskGhost storage g = _asks[i];
         g.removed = true;
         bool expired = block.timestamp > exchange.ask(g.order).expiry;
-        if (!expired) vm.prank(provider(g.provider));
+        if (expired) staked[g.provider] -= leases.startPenalty(classes.computeUnits(class)) / 8;
+        else vm.prank(provider(g.provider));
         exchange.cancel(g.order);
         done[expired ? Kind.CancelExpired : Kind.Cancel]++;
     }
@@ -91,18 +95,18 @@ abstract contract MarketActions is StakeActions {
         AskGhost storage g = _asks[i];
         Ask memory a = exchange.ask(g.order);
         Taking memory t;
-        (t.order, t.opener, t.terms) = (g.order, opener, _terms(a, user(holder), prepayment));
+        (t.order, t.opener, t.terms) = (g.order, opener, _terms(g.order, a, user(holder), prepayment));
         if (manner % 3 == 0) t.terms.launchSpecHash = 0;
         else t.spec.sealedSpec = "sealed";
         t.spec.sealKeyHash = keccak256(abi.encode(SEAL_KEY));
         bool token = t.terms.quote != BITCOIN;
         bool permit = token && manner / 3 % 2 == 0;
         if (permit) usd.transfer(user(opener), t.terms.prepayment);
-        else if (token ? !_has(opener, t.terms.prepayment) : vault.balanceOf(xov, user(opener)) < a.bond) return;
+        else if (token ? !_has(opener, t.terms.prepayment) : vault.balanceOf(xov, user(opener)) < a.reservation.bond) return;
         if (opener != holder) t.signature = _sign(holder, leases.idOf(t.terms));
         bytes32 id = permit ? _takeWithPermit(t) : _takeFromBalance(t);
-        g.left--;
-        _record(id, g, t.terms, holder);
+        g.removed = --g.left == 0;
+        _record(id, i, t.terms, holder);
         done[permit ? Kind.TakeWithPermit : token ? Kind.TakeForToken : Kind.Take]++;
         if (manner % 3 == 0) done[Kind.TakeReserving]++;
     }
@@ -129,8 +133,12 @@ abstract contract MarketActions is StakeActions {
 
     function _takeWithPermit(Taking memory t) private returns (bytes32) {
         Permit memory permit = _permit(t.opener, t.terms.prepayment);
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(IExchange.deposit, (usd, t.terms.prepayment, permit));
+        calls[1] = abi.encodeCall(IExchange.take, (t.order, t.terms, t.signature, t.spec));
+        IGateway gateway = exchange.GATEWAY();
         vm.prank(user(t.opener));
-        return exchange.takeWithPermit(t.order, t.terms, t.signature, t.spec, t.terms.prepayment, permit);
+        return abi.decode(gateway.batch(calls)[1], (bytes32));
     }
 
     function _permit(uint256 who, uint256 amount) private view returns (Permit memory p) {
@@ -142,9 +150,9 @@ abstract contract MarketActions is StakeActions {
         (p.v, p.r, p.s) = vm.sign(userKey(who), digest);
     }
 
-    function _record(bytes32 id, AskGhost storage ask, Terms memory terms, uint256 holder) private {
+    function _record(bytes32 id, uint256 ask, Terms memory terms, uint256 holder) private {
         LeaseGhost storage g = _leases.push();
-        (g.id, g.order, g.provider, g.holder) = (id, ask.order, ask.provider, holder);
+        (g.id, g.ask, g.provider, g.holder) = (id, ask, _asks[ask].provider, holder);
         (g.token, g.state) = (terms.quote != BITCOIN, leases.lease(id).state);
         g.prepayment = terms.prepayment;
         g.collateral = leases.bitcoinSide(id).collateral;
@@ -154,13 +162,17 @@ abstract contract MarketActions is StakeActions {
         if (g.state == State.Reserved) g.periodStart = providers.clockOf(terms.appliance);
     }
 
-    function _terms(Ask memory a, address holder, uint256 prepayment) private returns (Terms memory t) {
+    function _terms(OrderId order, Ask memory a, address holder, uint256 prepayment)
+        private
+        returns (Terms memory t)
+    {
+        bool token = order.marketOf() > 2;
         t.holder = holder;
         t.appliance = a.appliance;
         t.class = class;
-        t.quote = a.market > 2 ? address(usd) : BITCOIN;
-        t.price = a.price.decode(0);
-        t.prepayment = _within(prepayment, t.price, t.price * a.prepaidHours);
+        t.quote = token ? address(usd) : BITCOIN;
+        t.price = order.priceOf().decode(0);
+        t.prepayment = _within(prepayment, t.price, t.price * (token ? 720 : a.reservation.prepaidHours));
         t.launchSpecHash = keccak256("sealed");
         t.salt = ++_salt;
         t.deadline = block.timestamp;

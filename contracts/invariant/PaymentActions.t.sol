@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {BitcoinSide, CloseReason, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
+import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
 import {vm} from "../mocks/Vm.sol";
 import {Kind, LeaseGhost} from "./Ghosts.t.sol";
 import {MarketActions} from "./MarketActions.t.sol";
@@ -57,10 +57,19 @@ abstract contract PaymentActions is MarketActions {
         LeaseGhost storage g = _leases[i];
         BitcoinSide memory b = leases.bitcoinSide(g.id);
         if (leases.statusOf(g.id).refundable >= b.covered) return;
-        if (!_isFreed(i)) return;
+        if (!_isFreed(i)) return _tryToRelease(g.id);
         leases.releaseCollateral(g.id);
         done[Kind.ReleaseCollateral]++;
         _look(i);
+    }
+
+    /// @dev Nothing is released before its time, however often somebody asks.
+    function _tryToRelease(bytes32 id) private {
+        try leases.releaseCollateral(id) {
+            revert("6: released early");
+        } catch (bytes memory reason) {
+            require(bytes4(reason) == ILeases.Leases_HeldUntil.selector, "6: refused for another reason");
+        }
     }
 
     function _credit(uint256 i, uint256 amount) internal {

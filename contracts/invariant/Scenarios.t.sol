@@ -147,9 +147,9 @@ abstract contract Scenarios is LeaseActions {
             market: marketOf(0, token),
             price: PRICE,
             quantity: 2,
-            expiry: uint40(block.timestamp + 7 days),
+            expiry: uint32(block.timestamp + 7 days),
             confirmations: token ? 0 : 1,
-            prepaidHours: uint16(HOURS),
+            prepaidHours: token ? 0 : uint16(HOURS),
             bond: token ? 0 : 1e15
         });
         _stakeMore(0, 2 * _lockPerInstance(p) + 1e18);

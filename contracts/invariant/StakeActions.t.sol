@@ -160,7 +160,7 @@ abstract contract StakeActions is Ghosts {
         uint256 clock = providers.clockOf(uint32(who + 1));
         vm.prank(provider(who));
         providers.beat(uint32(who + 1));
-        assert(providers.clockOf(uint32(who + 1)) == clock);
+        require(providers.clockOf(uint32(who + 1)) == clock, "8: a beat moves the clock");
     }
 
     /// @dev No clock runs backwards, or faster than time.
@@ -170,7 +170,7 @@ abstract contract StakeActions is Ghosts {
         vm.warp(block.timestamp + seconds_);
         for (uint256 i = 0; i < PROVIDER_COUNT; i++) {
             uint256 clock = providers.clockOf(uint32(i + 1));
-            assert(clock >= before[i] && clock - before[i] <= seconds_);
+            require(clock >= before[i] && clock - before[i] <= seconds_, "8: a clock against time");
         }
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Exchange} from "../exchange/Exchange.sol";
 import {BITCOIN} from "../exchange/IMarkets.sol";
 import {Markets} from "../exchange/Markets.sol";
+import {Orders} from "../exchange/Orders.sol";
 import {LeaseStore} from "../lease/LeaseStore.sol";
 import {Leases} from "../lease/Leases.sol";
 import {PermitToken} from "../mocks/PermitToken.sol";
@@ -56,9 +57,9 @@ abstract contract System {
         pools = new Pools();
         classes = new ComputeClasses();
         markets = new Markets(pools, classes);
-        vault = new Vault(xov, Operators(providersAt, exchangeAt, leasesAt, trustAt, CLAIMS));
+        vault = new Vault(xov, Operators(providersAt, exchangeAt, leasesAt, address(1), trustAt, CLAIMS));
         providers = new Providers(Providers.Peers(xov, vault, pools, exchangeAt, leasesAt, trustAt, CLAIMS));
-        exchange = new Exchange(Exchange.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
+        exchange = new Exchange(Orders.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
         leases = new Leases(
             LeaseStore.Peers(xov, vault, providers, markets, exchange, ILeaseTrust(trustAt), address(this))
         );

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
+import {OrderId} from "../exchange/OrderId.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
 
 /// @notice What a holder signs (EIP-712); the digest is the lease's id.
@@ -26,13 +28,22 @@ struct Launch {
 
 /// @notice What the exchange agreed for a lease that it opens.
 struct Opening {
-    uint40 order;
+    OrderId order;
     uint32 market;
     PriceCode price;
     uint8 confirmations; // bitcoin only
     address opener; // posted the bond, or paid
     uint96 bond; // bitcoin only: XOV base units, held by the leases' vault entry already
     uint96 collateral; // bitcoin only: XOV base units of stake, locked already (beside the start penalty)
+}
+
+/// @notice Instances of one resting order that the exchange has matched; each is a lease.
+struct Fill {
+    OrderId order; // that rested
+    uint256 first; // number of the first instance; the next ones count down
+    uint256 count; // instances, at least 1
+    uint256 slot0; // of each lease; see LeaseSlots
+    uint256 slot1;
 }
 
 /// @notice Reserved: capacity that is paid for and not launched yet.
@@ -82,7 +93,7 @@ struct BitcoinSide {
     address opener;
     uint96 bond; // XOV base units, until the bond is returned or forfeited
     // slot 1
-    uint40 order; // zero once the ask no longer counts this lease as unfunded
+    uint64 place; // of the ask at its level; zero once the ask no longer counts this lease as unfunded
     uint64 covered; // msat of the prepayment that the collateral covers
     uint96 collateral; // XOV base units still locked
 }
@@ -114,6 +125,8 @@ struct LeaseStatus {
 /// @notice All that a lease is worth follows from two slots and a clock: `earned = min(deposit, price × seconds / 3600)`,
 /// rounded down, and `deposit = earned + refundable` at every moment. Nothing has to run for a lease to end.
 /// Accrual, exhaustion, grace and notice run on the appliance's provider clock; the payment and start windows on wall time.
+/// Notice names the second of that clock at which what is paid is used up: on wall time never sooner than announced, and
+/// later by an outage, since what the clock showed at a second of wall time is not known any more once it has beaten again.
 ///
 /// A payment within grace after exhaustion opens a new period when it pays for ten minutes; less would prolong the grace at
 /// no cost. A smaller top-up is refused; smaller bitcoin payments are set aside, untouched by accrual, until together they are
@@ -128,7 +141,7 @@ interface ILeases is ICreditable {
         bytes32 indexed leaseId,
         address indexed holder,
         uint32 indexed appliance,
-        uint40 order,
+        OrderId order,
         uint32 market,
         PriceCode price,
         uint256 prepayment
@@ -159,10 +172,14 @@ interface ILeases is ICreditable {
     event NoticeGiven(bytes32 indexed leaseId, uint256 endsAt);
     event Declined(bytes32 indexed leaseId, string explanation);
     event LeaseClosed(bytes32 indexed leaseId, CloseReason indexed reason, uint256 earned, uint256 refundable);
+    /// @notice The lease was resold; with a launch spec, LaunchRequested and StartAwaited follow. Of a lease paid in bitcoin,
+    /// `refundScript` replaces the one in its terms.
+    event HolderChanged(bytes32 indexed leaseId, address indexed from, address indexed to, bytes refundScript);
     event CollateralReleased(bytes32 indexed leaseId, uint256 amount, uint256 left);
 
     error Leases_NotExchange(address caller);
     error Leases_NotPayments(address caller);
+    error Leases_NotResale(address caller);
     error Leases_NotHolder(bytes32 leaseId, address caller, address holder);
     error Leases_UnknownLease(bytes32 leaseId);
     error Leases_AlreadyOpened(bytes32 leaseId);
@@ -201,6 +218,11 @@ interface ILeases is ICreditable {
         external
         returns (bytes32 leaseId);
 
+    /// @notice Exchange only: opens a lease for each instance of the fills, whose prepayments the exchange has moved here; of
+    /// them the exchange's Filled tells.
+    /// @param launch of all of them; with an empty spec they are Reserved
+    function openFills(Fill[] calldata fills, Launch calldata launch) external;
+
     /// @notice Adds to an ERC-20 lease's deposit from the caller's vault balance; anyone may. Within grace after
     /// exhaustion it opens a new period, so that the gap is not charged; not while a start is awaited, since what the period
     /// has earned would be settled before it is known to be due. What is then unspent may cover 30 days at most. Reverts with
@@ -221,6 +243,19 @@ interface ILeases is ICreditable {
 
     /// @notice `stop` signed by the holder: EIP-712 `Stop(bytes32 leaseId,uint256 nonce,uint256 deadline)`.
     function stopBySig(bytes32 leaseId, uint256 deadline, bytes calldata signature) external;
+
+    /// @notice Resale only: the buyer pays its holder from the vault and becomes the holder; the instance is rebuilt after the
+    /// buyer's spec. Reverts as `launch` does, and with Leases_LaunchSpecMissing for an empty spec unless the lease is Reserved
+    /// and no start is awaited.
+    /// @param refundScript of a lease paid in bitcoin: a standard one, or empty
+    function handOver(
+        bytes32 leaseId,
+        address buyer,
+        IERC20 token,
+        uint256 price,
+        bytes calldata refundScript,
+        Launch calldata spec
+    ) external;
 
     /// @notice The VA's answer to a Pending lease or to a `launch`, within the start window. A Pending lease accrues from
     /// now on. With the first start, the start penalty's stake is free, and the instance uses its holder's limit or, beyond it,
@@ -262,6 +297,9 @@ interface ILeases is ICreditable {
 
     /// @notice As stored; zeroes for a lease that is not paid in bitcoin.
     function bitcoinSide(bytes32 leaseId) external view returns (BitcoinSide memory);
+
+    /// @notice keccak256 of the refund script that a resale put in the place of the one in the terms; zero if none did.
+    function refundScriptHashOf(bytes32 leaseId) external view returns (bytes32);
 
     /// @notice As it is now. Reverts with Leases_UnknownLease.
     function statusOf(bytes32 leaseId) external view returns (LeaseStatus memory);

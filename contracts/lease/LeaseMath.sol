@@ -7,6 +7,13 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// @notice Prices are quote units per hour, times are seconds of the provider clock.
 library LeaseMath {
     uint256 private constant HOUR = 1 hours;
+    /// @dev XOV base units for each thousandth of a compute unit.
+    uint256 private constant PENALTY_PER_UNIT = 1e15;
+
+    /// @notice XOV base units at stake until an instance of so many thousandths of a compute unit has started.
+    function startPenalty(uint256 computeUnits) internal pure returns (uint256) {
+        return computeUnits * PENALTY_PER_UNIT;
+    }
 
     /// @notice What `elapsed` seconds cost, rounded down, at most the deposit.
     function earnedDown(uint256 deposit, uint256 price, uint256 elapsed) internal pure returns (uint256) {

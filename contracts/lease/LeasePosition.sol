@@ -75,6 +75,10 @@ library LeasePosition {
         return uint32(p.first >> DEADLINE);
     }
 
+    function priceCode(Position memory p) internal pure returns (PriceCode) {
+        return PriceCode.wrap(uint16(p.first >> PRICE));
+    }
+
     function state(Position memory p) internal pure returns (State) {
         return State(uint8(p.first >> STATE));
     }
@@ -109,6 +113,10 @@ library LeasePosition {
 
     function setWithinLimit(Position memory p, bool value) internal pure {
         p.second = value ? p.second | 1 << WITHIN_LIMIT : p.second & ~(uint256(1) << WITHIN_LIMIT);
+    }
+
+    function setHolder(Position memory p, address value) internal pure {
+        p.first = _put(p.first, 0, type(uint160).max, uint160(value));
     }
 
     function setTime(Position memory p, uint256 value) internal pure {

@@ -9,15 +9,15 @@ import {IProviders} from "../registry/IProviders.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {ILeaseTrust} from "../trust/ILeaseTrust.sol";
-import {BitcoinSide, ILeases, Lease, LeaseStatus, Quote, State} from "./ILeases.sol";
+import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, Quote, State} from "./ILeases.sol";
+import {LeaseMath} from "./LeaseMath.sol";
 import {LeasePosition, Position} from "./LeasePosition.sol";
+import {IResale} from "./IResale.sol";
+import {Resale} from "./Resale.sol";
 
-/// @title Where leases are kept, and all that reads them
+/// @title Where leases are kept, and all that reads and checks them
 abstract contract LeaseStore is ILeases {
     using LeasePosition for Position;
-
-    /// @dev XOV base units for each thousandth of a compute unit.
-    uint256 private constant PENALTY_PER_UNIT = 1e15;
 
     struct Peers {
         XovToken xov;
@@ -36,9 +36,15 @@ abstract contract LeaseStore is ILeases {
     IExchange public immutable EXCHANGE;
     ILeaseTrust public immutable TRUST;
     address public immutable PAYMENTS;
+    /// @notice Hands leases over to their buyers.
+    IResale public immutable RESALE;
+
+    /// @notice The longest sealed launch spec or access details, bytes.
+    uint256 public constant MAX_SEALED = 4096;
 
     mapping(bytes32 leaseId => Lease) internal _leases;
     mapping(bytes32 leaseId => BitcoinSide) internal _bitcoin;
+    mapping(bytes32 leaseId => bytes32 hash) internal _refundScripts;
     /// @dev Copied from Markets at a market's first lease: one read here is cheaper than a call there.
     mapping(uint32 market => Quote) private _quotes;
 
@@ -50,6 +56,7 @@ abstract contract LeaseStore is ILeases {
         EXCHANGE = peers.exchange;
         TRUST = peers.trust;
         PAYMENTS = peers.payments;
+        RESALE = new Resale(this, peers.markets);
     }
 
     /// @inheritdoc ILeases
@@ -62,6 +69,11 @@ abstract contract LeaseStore is ILeases {
     /// @inheritdoc ILeases
     function bitcoinSide(bytes32 id) external view returns (BitcoinSide memory) {
         return _bitcoin[id];
+    }
+
+    /// @inheritdoc ILeases
+    function refundScriptHashOf(bytes32 id) external view returns (bytes32) {
+        return _refundScripts[id];
     }
 
     /// @inheritdoc ICreditable
@@ -93,7 +105,7 @@ abstract contract LeaseStore is ILeases {
 
     /// @inheritdoc ILeases
     function startPenalty(uint32 computeUnits) public pure returns (uint256) {
-        return computeUnits * PENALTY_PER_UNIT;
+        return LeaseMath.startPenalty(computeUnits);
     }
 
     // ---------------------------------------------------------------- storage
@@ -145,5 +157,28 @@ abstract contract LeaseStore is ILeases {
     /// @dev Of one instance, thousandths of a compute unit.
     function _unitsOf(uint32 market) internal view returns (uint32) {
         return _quotes[market].computeUnits;
+    }
+
+    // ---------------------------------------------------------------- checks
+
+    function _requireLaunchable(Position memory p) internal pure {
+        require(
+            p.accrues() && !p.isExhausted() && p.reason() == CloseReason.None,
+            Leases_NotLaunchable(p.id, p.state(), p.reason())
+        );
+    }
+
+    function _requireClosable(Position memory p, uint256 from, uint256 time) internal pure {
+        require(time >= from, Leases_NotClosable(p.id, p.state(), from, time));
+    }
+
+    function _requireInStartWindow(Position memory p) internal view {
+        require(p.awaitsStart(), Leases_NoStartAwaited(p.id, p.state()));
+        uint256 startBy = p.deadline();
+        require(block.timestamp <= startBy, Leases_StartWindowPassed(p.id, startBy, block.timestamp));
+    }
+
+    function _requireSealed(bytes calldata message) internal pure {
+        require(message.length <= MAX_SEALED, Leases_SealedTooLong(message.length, MAX_SEALED));
     }
 }

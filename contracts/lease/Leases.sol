@@ -6,20 +6,14 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
+import {leaseIdOf, levelAt, orderAt, Side} from "../exchange/OrderId.sol";
 import {Ending} from "../trust/ILeaseTrust.sol";
-import {
-    BitcoinSide,
-    CloseReason,
-    ILeases,
-    Launch,
-    Opening,
-    Quote,
-    State,
-    Terms
-} from "./ILeases.sol";
+import {BitcoinSide, CloseReason, Fill, ILeases, Launch, Lease, Opening, Quote, State, Terms} from "./ILeases.sol";
 import {LeaseMath} from "./LeaseMath.sol";
 import {LeasePosition, Position} from "./LeasePosition.sol";
+import {LeaseSlots} from "./LeaseSlots.sol";
 import {LeaseStore} from "./LeaseStore.sol";
 import {LeaseTerms} from "./LeaseTerms.sol";
 
@@ -33,7 +27,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
     /// @notice What each further confirmation adds to the windows for payments: twice what a block takes on average, seconds.
     uint256 public constant CONFIRMATION_TIME = 20 minutes;
     /// @notice From the funding or a launch until the VA must have answered, seconds of wall time.
-    uint256 public constant START_WINDOW = 30 minutes;
+    uint256 public constant START_WINDOW = LeaseSlots.START_WINDOW;
     /// @notice How long the collateral of a lease that ended otherwise than by exhaustion stays locked, for payments that are
     /// still under way, seconds.
     uint256 public constant LATE_PAYMENT_WINDOW = 1 days;
@@ -41,8 +35,6 @@ contract Leases is LeaseStore, EIP712, Nonces {
     uint256 public constant MAX_PREPAID_HOURS = 30 * 24;
     /// @notice What opens a new period in grace pays at least so many seconds.
     uint256 public constant MIN_REVIVAL = 10 minutes;
-    /// @notice The longest sealed launch spec or access details, bytes.
-    uint256 public constant MAX_SEALED = 4096;
     uint256 private constant MAX_EXPLANATION = 256;
 
     modifier onlyPayments() {
@@ -76,6 +68,16 @@ contract Leases is LeaseStore, EIP712, Nonces {
             _fund(p, terms.launchSpecHash == 0);
         }
         _save(p);
+    }
+
+    /// @inheritdoc ILeases
+    function openFills(Fill[] calldata fills, Launch calldata spec) external {
+        require(msg.sender == address(EXCHANGE), Leases_NotExchange(msg.sender));
+        for (uint256 i; i < fills.length; ++i) {
+            Fill calldata f = fills[i];
+            _quoteFor(f.order.marketOf());
+            for (uint256 n; n < f.count; ++n) _openFilled(leaseIdOf(f.order, f.first - n), f, spec);
+        }
     }
 
     /// @inheritdoc ILeases
@@ -176,6 +178,28 @@ contract Leases is LeaseStore, EIP712, Nonces {
         _stop(p);
     }
 
+    /// @inheritdoc ILeases
+    function handOver(
+        bytes32 id,
+        address buyer,
+        IERC20 token,
+        uint256 price,
+        bytes calldata refundScript,
+        Launch calldata spec
+    ) external {
+        require(msg.sender == address(RESALE), Leases_NotResale(msg.sender));
+        Position memory p = _load(id);
+        address seller = p.holder();
+        _replaceRefundScript(p, refundScript);
+        p.setHolder(buyer);
+        emit HolderChanged(id, seller, buyer, refundScript);
+        if (price > 0) VAULT.move(token, buyer, seller, price);
+        if (spec.sealedSpec.length > 0) return _launch(p, spec);
+        _requireLaunchable(p);
+        require(p.state() == State.Reserved && !p.awaitsStart(), Leases_LaunchSpecMissing(id));
+        _save(p);
+    }
+
     // ------------------------------------------------------------ the VA's say
 
     /// @inheritdoc ILeases
@@ -210,7 +234,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         require(length <= MAX_EXPLANATION, Leases_ExplanationTooLong(length, MAX_EXPLANATION));
         if (p.state() != State.Unfunded) _requireInStartWindow(p);
         emit Declined(id, explanation);
-        if (p.isBitcoin()) _endReservation(id, _bitcoin[id].opener);
+        if (p.isBitcoin()) _endReservation(p, _bitcoin[id].opener);
         _close(p, CloseReason.Declined);
         _save(p);
     }
@@ -238,7 +262,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         if (p.state() == State.Unfunded) {
             _requireClosable(p, uint256(p.time()) + 1, block.timestamp);
             _readStanding(p);
-            _endReservation(id, p.provider);
+            _endReservation(p, p.provider);
             reason = CloseReason.Unpaid;
         } else if (reason == CloseReason.None) {
             require(p.accrues(), Leases_NotClosable(id, p.state(), p.deadline(), block.timestamp));
@@ -272,6 +296,13 @@ contract Leases is LeaseStore, EIP712, Nonces {
         );
     }
 
+    function _openFilled(bytes32 id, Fill calldata f, Launch calldata spec) private {
+        Lease storage l = _leases[id];
+        require(l.state == State.None, Leases_AlreadyOpened(id));
+        LeaseSlots.write(l, f.slot0, f.slot1);
+        if (spec.sealedSpec.length > 0) _requestLaunch(id, uint32(f.slot1), spec, keccak256(spec.sealedSpec));
+    }
+
     function _awaitPayment(Position memory p, Terms calldata terms, Opening calldata opening) private {
         uint256 payBy = block.timestamp + PAYMENT_WINDOW + _burial(opening.confirmations);
         p.setState(State.Unfunded);
@@ -281,7 +312,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         _bitcoin[p.id] = BitcoinSide({
             opener: opening.opener,
             bond: opening.bond,
-            order: opening.order,
+            place: opening.order.placeOf(),
             covered: terms.prepayment.toUint64(),
             collateral: opening.collateral
         });
@@ -311,7 +342,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
             p.setTime(0);
             _awaitStart(p);
         }
-        if (p.isBitcoin()) _endReservation(p.id, _bitcoin[p.id].opener);
+        if (p.isBitcoin()) _endReservation(p, _bitcoin[p.id].opener);
     }
 
     function _awaitStart(Position memory p) private {
@@ -320,14 +351,17 @@ contract Leases is LeaseStore, EIP712, Nonces {
     }
 
     function _launch(Position memory p, Launch calldata spec) private {
-        require(
-            p.accrues() && !p.isExhausted() && p.reason() == CloseReason.None,
-            Leases_NotLaunchable(p.id, p.state(), p.reason())
-        );
+        _requireLaunchable(p);
         require(spec.sealedSpec.length > 0, Leases_LaunchSpecMissing(p.id));
         _requestLaunch(p.id, p.appliance(), spec, keccak256(spec.sealedSpec));
         _awaitStart(p);
         _save(p);
+    }
+
+    function _replaceRefundScript(Position memory p, bytes calldata script) private {
+        require(p.isBitcoin() || script.length == 0, Leases_NotPaidInBitcoin(p.id));
+        require(LeaseTerms.isStandard(script), Leases_NonStandardRefundScript(script));
+        if (p.isBitcoin()) _refundScripts[p.id] = keccak256(script);
     }
 
     function _stop(Position memory p) private {
@@ -431,24 +465,24 @@ contract Leases is LeaseStore, EIP712, Nonces {
     }
 
     /// @dev The ask no longer counts the lease as unfunded, and the bond goes to whom it is due.
-    function _endReservation(bytes32 id, address bondTo) private {
-        BitcoinSide storage b = _bitcoin[id];
-        (uint40 order, uint96 bond) = (b.order, b.bond);
-        if (order == 0) return;
-        (b.order, b.bond) = (0, 0);
-        EXCHANGE.endReservation(order);
+    function _endReservation(Position memory p, address bondTo) private {
+        BitcoinSide storage b = _bitcoin[p.id];
+        (uint64 place, uint96 bond) = (b.place, b.bond);
+        if (place == 0) return;
+        (b.place, b.bond) = (0, 0);
+        EXCHANGE.endReservation(orderAt(levelAt(uint32(p.market()), Side.Ask, p.priceCode()), place));
         if (bond > 0) VAULT.move(XOV, address(this), bondTo, bond);
     }
 
     /// @dev Keeps what covers the amount owed, at the ratio agreed.
     function _releaseCollateral(Position memory p) private returns (uint256 freed) {
-        BitcoinSide memory b = _bitcoin[p.id];
+        BitcoinSide storage b = _bitcoin[p.id];
+        (uint256 collateral, uint256 covered) = (b.collateral, b.covered);
         uint256 owed = p.deposit() - p.paid();
-        uint256 kept = LeaseMath.collateralUp(b.collateral, b.covered, owed);
-        freed = b.collateral - kept;
+        uint256 kept = LeaseMath.collateralUp(collateral, covered, owed);
+        freed = collateral - kept;
         if (freed == 0) return 0;
-        (b.collateral, b.covered) = (kept.toUint96(), Math.min(b.covered, owed).toUint64());
-        _bitcoin[p.id] = b;
+        (b.covered, b.collateral) = (Math.min(covered, owed).toUint64(), kept.toUint96());
         emit CollateralReleased(p.id, freed, kept);
         _readStanding(p);
         PROVIDERS.unlock(p.provider, freed);
@@ -472,20 +506,6 @@ contract Leases is LeaseStore, EIP712, Nonces {
 
     function _requireState(Position memory p, State need) private pure {
         require(p.state() == need, Leases_WrongState(p.id, p.state(), need));
-    }
-
-    function _requireClosable(Position memory p, uint256 from, uint256 time) private pure {
-        require(time >= from, Leases_NotClosable(p.id, p.state(), from, time));
-    }
-
-    function _requireInStartWindow(Position memory p) private view {
-        require(p.awaitsStart(), Leases_NoStartAwaited(p.id, p.state()));
-        uint256 startBy = p.deadline();
-        require(block.timestamp <= startBy, Leases_StartWindowPassed(p.id, startBy, block.timestamp));
-    }
-
-    function _requireSealed(bytes calldata message) private pure {
-        require(message.length <= MAX_SEALED, Leases_SealedTooLong(message.length, MAX_SEALED));
     }
 
     function _requireSigned(address holder, uint256 deadline, bytes32 structHash, bytes calldata signature)

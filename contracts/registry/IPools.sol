@@ -45,6 +45,10 @@ interface IPools {
     /// @notice Whether the provider may register appliances and place asks. Reverts with Pools_UnknownPool.
     function isAdmitted(uint32 pool, address provider) external view returns (bool);
 
+    /// @notice What placing an ask asks of the pool, in one call: whether the provider is admitted, and the minimum stake.
+    /// Reverts with Pools_UnknownPool.
+    function admissionOf(uint32 pool, address provider) external view returns (bool admitted, uint256 minimumStake);
+
     /// @notice Reverts with Pools_UnknownPool.
     function rulesOf(uint32 pool) external view returns (PoolRules memory);
 

@@ -61,6 +61,7 @@ interface IProviders is ISeizable {
     event Unstaked(address indexed provider, uint256 amount, uint256 kept);
     event StakeLocked(address indexed provider, uint256 amount);
     event StakeUnlocked(address indexed provider, uint256 amount);
+    event StakeForfeited(address indexed provider, address indexed to, uint256 amount);
     event Slashed(address indexed provider, uint256 amount);
     event ApplianceRegistered(
         uint32 indexed appliance,
@@ -83,6 +84,7 @@ interface IProviders is ISeizable {
     error Providers_NothingLeaving(address provider);
     error Providers_NotAdmitted(uint32 pool, address provider);
     error Providers_UnknownAppliance(uint32 appliance);
+    error Providers_WrongPool(uint32 appliance, uint32 have, uint32 need);
     error Providers_NotProvider(uint32 appliance, address caller, address provider);
     error Providers_NotAuthorized(uint32 appliance, address caller);
     error Providers_InvalidBitcoinKey(bytes32 key);
@@ -127,6 +129,22 @@ interface IProviders is ISeizable {
 
     /// @notice Lockers only: burns `amount` that the caller has locked before, or as much of it as a claim has left.
     function slash(address provider, uint256 amount) external;
+
+    /// @notice Lockers only: `lock` for an ask of the appliance in `pool`, after checking that `caller` may place it: is the
+    /// provider or the hot key, and the provider may sell there. Reverts with Providers_WrongPool, Providers_NotAdmitted,
+    /// Providers_StakeTooSmall and as `authorize`.
+    function lockForSale(uint32 appliance, address caller, uint32 pool, uint256 amount)
+        external
+        returns (address provider);
+
+    /// @notice Lockers only: `unlock`, after `authorize`.
+    function unlockFor(uint32 appliance, address caller, uint256 amount) external;
+
+    /// @notice Lockers only: pays `amount` that the caller has locked before to the vault balance of `to`.
+    function forfeit(address provider, address to, uint256 amount) external;
+
+    /// @notice Whether `caller` is the provider or the hot key. Reverts with Providers_UnknownAppliance.
+    function isAuthorized(uint32 appliance, address caller) external view returns (bool);
 
     /// @notice Seconds on the provider clock. Reverts with Providers_UnknownAppliance.
     function clockOf(uint32 appliance) external view returns (uint256);

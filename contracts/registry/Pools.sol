@@ -55,6 +55,15 @@ contract Pools is IPools {
     }
 
     /// @inheritdoc IPools
+    function admissionOf(uint32 pool, address provider) external view returns (bool admitted, uint256 minimumStake) {
+        PoolRules storage r = _rules[pool];
+        admitted = r.admission == Admission.Open || _listed[pool][provider];
+        minimumStake = r.minimumStake;
+        // rules of zeroes are an unknown pool's, or may be
+        if (minimumStake == 0) rulesOf(pool);
+    }
+
+    /// @inheritdoc IPools
     function rulesOf(uint32 pool) public view returns (PoolRules memory) {
         require(operatorOf[pool] != address(0), Pools_UnknownPool(pool));
         return _rules[pool];

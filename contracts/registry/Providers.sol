@@ -109,18 +109,42 @@ contract Providers is IProviders {
 
     /// @inheritdoc IProviders
     function lock(address provider, uint256 amount) external onlyLocker {
-        Stake storage s = _stakes[provider];
-        _takeFree(provider, s, amount);
-        s.locked += amount.toUint128();
-        emit StakeLocked(provider, amount);
+        _lock(provider, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function lockForSale(uint32 id, address caller, uint32 pool, uint256 amount)
+        external
+        onlyLocker
+        returns (address provider)
+    {
+        Appliance storage a = _known(id);
+        uint32 have = a.pool;
+        provider = a.provider;
+        _requireAuthorized(id, a, provider, caller);
+        require(have == pool, Providers_WrongPool(id, have, pool));
+        requireSeller(provider, pool);
+        _lock(provider, amount);
     }
 
     /// @inheritdoc IProviders
     function unlock(address provider, uint256 amount) external onlyLocker {
-        Stake storage s = _stakes[provider];
-        uint256 locked = s.locked - amount;
-        (s.free, s.locked) = (_freeWith(s, amount).toUint128(), uint128(locked));
-        emit StakeUnlocked(provider, amount);
+        _unlock(provider, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function unlockFor(uint32 id, address caller, uint256 amount) external onlyLocker {
+        Appliance storage a = _known(id);
+        address provider = a.provider;
+        _requireAuthorized(id, a, provider, caller);
+        _unlock(provider, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function forfeit(address provider, address to, uint256 amount) external onlyLocker {
+        uint256 left = _takeLocked(_stakes[provider], amount);
+        emit StakeForfeited(provider, to, left);
+        VAULT.move(XOV, address(this), to, left);
     }
 
     /// @inheritdoc IProviders
@@ -232,14 +256,20 @@ contract Providers is IProviders {
     function authorize(uint32 id, address caller) public view returns (address provider, uint256 clock) {
         Appliance storage a = _known(id);
         provider = a.provider;
-        require(caller == provider || caller == a.hotKey, Providers_NotAuthorized(id, caller));
+        _requireAuthorized(id, a, provider, caller);
         clock = _clock(a);
     }
 
     /// @inheritdoc IProviders
+    function isAuthorized(uint32 id, address caller) external view returns (bool) {
+        Appliance storage a = _known(id);
+        return caller == a.provider || caller == a.hotKey;
+    }
+
+    /// @inheritdoc IProviders
     function requireSeller(address provider, uint32 pool) public view {
-        require(POOLS.isAdmitted(pool, provider), Providers_NotAdmitted(pool, provider));
-        uint256 need = POOLS.rulesOf(pool).minimumStake;
+        (bool admitted, uint256 need) = POOLS.admissionOf(pool, provider);
+        require(admitted, Providers_NotAdmitted(pool, provider));
         Stake storage s = _stakes[provider];
         uint256 have = uint256(s.free) + s.locked;
         if (s.free == 0) have -= s.short;
@@ -303,6 +333,25 @@ contract Providers is IProviders {
 
     function _clock(Appliance storage a) private view returns (uint256) {
         return a.elapsed + Math.min(block.timestamp - a.lastBeat, BEAT_WINDOW);
+    }
+
+    function _requireAuthorized(uint32 id, Appliance storage a, address provider, address caller) private view {
+        require(caller == provider || caller == a.hotKey, Providers_NotAuthorized(id, caller));
+    }
+
+    function _lock(address provider, uint256 amount) private {
+        Stake storage s = _stakes[provider];
+        (uint256 free, uint256 locked) = (s.free, s.locked);
+        require(free >= amount, Providers_StakeTooSmall(provider, free, amount));
+        (s.free, s.locked) = ((free - amount).toUint128(), (locked + amount).toUint128());
+        emit StakeLocked(provider, amount);
+    }
+
+    function _unlock(address provider, uint256 amount) private {
+        Stake storage s = _stakes[provider];
+        uint256 locked = s.locked - amount;
+        (s.free, s.locked) = (_freeWith(s, amount).toUint128(), uint128(locked));
+        emit StakeUnlocked(provider, amount);
     }
 
     function _takeFree(address provider, Stake storage s, uint256 need) private {

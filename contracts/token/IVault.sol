@@ -11,11 +11,12 @@ struct Permit {
     bytes32 s;
 }
 
-/// @notice Who may move entries.
+/// @notice The contracts that may move entries; fixed for life.
 struct Operators {
     address providers;
     address exchange;
     address leases;
+    address swap;
     address trust;
     address claims;
 }

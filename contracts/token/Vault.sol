@@ -15,6 +15,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
     address public immutable PROVIDERS;
     address public immutable EXCHANGE;
     address public immutable LEASES;
+    address public immutable SWAP;
     address public immutable TRUST;
     address public immutable CLAIMS;
 
@@ -30,6 +31,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
         PROVIDERS = operators.providers;
         EXCHANGE = operators.exchange;
         LEASES = operators.leases;
+        SWAP = operators.swap;
         TRUST = operators.trust;
         CLAIMS = operators.claims;
     }
@@ -105,7 +107,8 @@ contract Vault is IVault, ReentrancyGuardTransient {
 
     /// @notice Whether `account` may move entries.
     function isOperator(address account) public view returns (bool) {
-        return account == LEASES || account == EXCHANGE || account == PROVIDERS || account == TRUST || account == CLAIMS;
+        return account == LEASES || account == EXCHANGE || account == PROVIDERS || account == TRUST || account == SWAP
+            || account == CLAIMS;
     }
 
     /// @dev A permit seen in the mempool can be submitted first by anyone; the allowance it left is what counts.

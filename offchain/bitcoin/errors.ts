@@ -32,9 +32,18 @@ const RETRYABLE: ReadonlySet<BitcoinNodeErrorCode> = new Set([
   "BEHIND",
 ]);
 
+interface BitcoinNodeErrorDetails {
+  rpcCode?: number;
+  /** What kind of node it is. Default bitcoind. */
+  node?: string;
+  cause?: unknown;
+  have?: unknown;
+  need?: unknown;
+}
+
 export class BitcoinNodeError extends TaggedError<BitcoinNodeErrorCode> {
   override readonly name = "BitcoinNodeError";
-  /** The RPC method, or "batch". */
+  /** The RPC method, or "batch"; of a REST API the request. */
   readonly method: string;
   /** The node's own code, when `code` is REFUSED: https://github.com/bitcoin/bitcoin/blob/master/src/rpc/protocol.h */
   readonly rpcCode: number | undefined;
@@ -43,9 +52,9 @@ export class BitcoinNodeError extends TaggedError<BitcoinNodeErrorCode> {
     code: BitcoinNodeErrorCode,
     method: string,
     message: string,
-    { rpcCode, ...details }: { rpcCode?: number; cause?: unknown; have?: unknown; need?: unknown } = {},
+    { rpcCode, node = "bitcoind", ...details }: BitcoinNodeErrorDetails = {},
   ) {
-    super({ code, message: `bitcoind ${method}: ${message}`, retryable: RETRYABLE.has(code), ...details });
+    super({ code, message: `${node} ${method}: ${message}`, retryable: RETRYABLE.has(code), ...details });
     this.method = method;
     this.rpcCode = rpcCode;
   }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
 import { retry } from "../core/retry.ts";
 import { BitcoinNodeError, RpcCode } from "./errors.ts";
+import { exchange } from "./exchange.ts";
 
 /** A user and password (`rpcauth`), or the file that bitcoind writes at each start (`<datadir>/<chain>/.cookie`). */
 export type RpcAuth = { user: string; password: string } | { cookieFile: string };
@@ -88,32 +89,12 @@ interface Post extends RpcParameters {
 }
 
 /** Sends one request and gives the parsed body of the answer. */
-async function post({ url, auth, clock, timeoutMs = 30_000, method, body, signal }: Post): Promise<unknown> {
+async function post({ url, auth, clock, timeoutMs, method, body, signal }: Post): Promise<unknown> {
   const authorization = await authorizationOf(auth, method);
-  const deadline = new AbortController();
-  const done = new AbortController();
-  // Rejects only because of `done`, when the answer is here.
-  void clock.sleep(timeoutMs, done.signal).then(
-    () => deadline.abort(),
-    () => undefined,
-  );
-  const signals = [deadline.signal, ...(signal === undefined ? [] : [signal])];
-  try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization },
-      body: JSON.stringify(body),
-      signal: AbortSignal.any(signals),
-    });
-    return parseBody(method, response.status, await response.text());
-  } catch (error) {
-    if (error instanceof BitcoinNodeError) throw error;
-    signal?.throwIfAborted();
-    if (deadline.signal.aborted) throw new BitcoinNodeError("TIMED_OUT", method, `no answer within ${timeoutMs} ms`);
-    throw new BitcoinNodeError("UNREACHABLE", method, `no answer from ${url}`, { cause: error });
-  } finally {
-    done.abort();
-  }
+  const headers = { "content-type": "application/json", authorization };
+  const init = { method: "POST", headers, body: JSON.stringify(body) };
+  const { status, bytes } = await exchange({ url, init, name: method, clock, timeoutMs, signal });
+  return parseBody(method, status, bytes.toString("utf8"));
 }
 
 async function authorizationOf(auth: RpcAuth, method: string): Promise<string> {

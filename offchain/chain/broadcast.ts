@@ -18,6 +18,18 @@ export interface BroadcastParameters {
   account: LocalAccount;
   chainId: number;
   maxFeePerGas: bigint | undefined;
+  allowance?: Allowance | undefined;
+}
+
+/** Says what may be spent. A nonce is mined once, so what is reserved for it counts once however often it is sent. */
+export interface Allowance {
+  /**
+   * Asked each time before a transaction is sent, which may then cost up to `wei`.
+   * @throws TransactionError when that is too much: it is not sent
+   */
+  reserve(nonce: number, wei: bigint): Promise<void>;
+  /** What the transaction with this nonce has cost; 0 when none was sent. */
+  settle(nonce: number, wei: bigint): Promise<void>;
 }
 
 /** What an endpoint has, or may have: no answer is no refusal, and a nonce that is mined may be so by this transaction. */
@@ -31,17 +43,18 @@ const MAX_RAISES = 38;
 
 /**
  * Signs and sends; where another transaction of this nonce is waiting, with fees high enough to take its place.
- * @throws TransactionError UNDERFUNDED, FEE_TOO_HIGH, REJECTED
+ * @throws TransactionError UNDERFUNDED, FEE_TOO_HIGH, REJECTED, SPENDING_LIMIT
  */
 export async function broadcast(
   transaction: Unsigned,
   first: Fees,
   parameters: BroadcastParameters,
 ): Promise<Broadcast> {
-  const { client, account, chainId, maxFeePerGas: cap } = parameters;
+  const { client, account, chainId, maxFeePerGas: cap, allowance } = parameters;
   let fees = first;
   for (let raises = 0; raises <= MAX_RAISES; raises++) {
     if (cap !== undefined && fees.maxFeePerGas > cap) break;
+    await allowance?.reserve(transaction.nonce, transaction.gas * fees.maxFeePerGas + transaction.value);
     const serialized = await account.signTransaction({ type: "eip1559", chainId, ...transaction, ...fees });
     const hash = keccak256(serialized);
     try {

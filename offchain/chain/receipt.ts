@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Hash, type LocalAccount, type TransactionReceipt, TransactionReceiptNotFoundError } from "viem";
 import type { Clock } from "../core/clock.ts";
-import { broadcast, type Unsigned } from "./broadcast.ts";
+import { type Allowance, broadcast, type Unsigned } from "./broadcast.ts";
 import type { ChainClient } from "./clients.ts";
 import { type Fees, higher, raised } from "./fees.ts";
 import { TransactionError } from "./transactionError.ts";
@@ -12,6 +12,7 @@ export interface AwaitReceiptParameters {
   clock: Clock;
   signal: AbortSignal;
   maxFeePerGas?: bigint;
+  allowance?: Allowance;
   bumpAfterMs?: number;
   giveUpAfterMs?: number;
   pollMs?: number;
@@ -76,13 +77,13 @@ async function findReceipt(client: ChainClient, hashes: readonly Hash[]): Promis
 
 /** With higher fees as far as the cap allows, else as it was: its endpoint may have dropped it. */
 async function sendAgain(transaction: Unsigned, fees: Fees, parameters: AwaitReceiptParameters) {
-  const { chain, account, maxFeePerGas } = parameters;
+  const { chain, account, maxFeePerGas, allowance } = parameters;
   const { client, chainId } = chain;
   const current = await client.estimateFeesPerGas({ type: "eip1559" }).catch(() => fees);
   const next = higher(raised(fees), current);
   const affordable = maxFeePerGas === undefined || next.maxFeePerGas <= maxFeePerGas ? next : fees;
   try {
-    return await broadcast(transaction, affordable, { client, account, chainId, maxFeePerGas });
+    return await broadcast(transaction, affordable, { client, account, chainId, maxFeePerGas, allowance });
   } catch (error) {
     // Refused now, such as for lack of funds: what was sent before is still waiting.
     if (error instanceof TransactionError) return undefined;

@@ -11,7 +11,7 @@ import {
   type TransactionReceipt,
 } from "viem";
 import type { Clock } from "../core/clock.ts";
-import { broadcast, type Unsigned } from "./broadcast.ts";
+import { type Allowance, broadcast, type Unsigned } from "./broadcast.ts";
 import type { ChainClient } from "./clients.ts";
 import type { Fees } from "./fees.ts";
 import { createNonces } from "./nonces.ts";
@@ -28,6 +28,8 @@ export interface SenderParameters {
   clock: Clock;
   /** Wei; no transaction offers more per gas. Default: no bound. */
   maxFeePerGas?: bigint;
+  /** Default: all may be spent. */
+  allowance?: Allowance;
   /** A transaction that is not mined by then is sent again with higher fees, and so on. Default 30,000. */
   bumpAfterMs?: number;
   /** Then NOT_MINED. Default 600,000. */
@@ -87,6 +89,9 @@ export function createSender(parameters: SenderParameters): Sender {
           return { transaction, ...(await send(transaction, fees, parameters)) };
         } catch (error) {
           nonces.release(transaction.nonce);
+          // Nothing was sent; when not allowed, nothing was reserved either.
+          const isReserved = error instanceof TransactionError && error.code !== "SPENDING_LIMIT";
+          if (isReserved) await parameters.allowance?.settle(transaction.nonce, 0n);
           throw error;
         }
       });
@@ -94,6 +99,7 @@ export function createSender(parameters: SenderParameters): Sender {
       try {
         const receipt = await awaitReceipt(sent, { ...parameters, signal });
         nonces.mined(nonce);
+        await parameters.allowance?.settle(nonce, costOf(receipt));
         if (receipt.status === "success") return receipt;
         throw await minedRevert(chain.client, transfer, receipt, errors);
       } finally {
@@ -103,8 +109,15 @@ export function createSender(parameters: SenderParameters): Sender {
   };
 }
 
-function send(transaction: Unsigned, fees: Fees, { chain, account, maxFeePerGas }: SenderParameters) {
-  return broadcast(transaction, fees, { client: chain.client, account, chainId: chain.chainId, maxFeePerGas });
+function send(transaction: Unsigned, fees: Fees, { chain, account, maxFeePerGas, allowance }: SenderParameters) {
+  const { client, chainId } = chain;
+  return broadcast(transaction, fees, { client, account, chainId, maxFeePerGas, allowance });
+}
+
+/** Wei for gas; with what an OP stack chain takes for its data on the chain below, which its receipts call `l1Fee`. */
+function costOf(receipt: TransactionReceipt): bigint {
+  const below = "l1Fee" in receipt && typeof receipt.l1Fee === "string" ? BigInt(receipt.l1Fee) : 0n;
+  return receipt.gasUsed * receipt.effectiveGasPrice + below;
 }
 
 interface Transfer {

@@ -7,6 +7,7 @@ import { TaggedError, type TaggedErrorParameters } from "../core/errors.ts";
  * - REVERTED: the contract refuses it, in the simulation (`hash` undefined, nothing was spent) or when mined
  * - UNDERFUNDED: the account cannot pay for it; nothing was sent
  * - FEE_TOO_HIGH: the chain asks more per gas than the cap; nothing was sent; retryable
+ * - SPENDING_LIMIT: it may cost more than is allowed now; it was not sent, or not with higher fees; retryable
  * - REJECTED: no endpoint takes it; nothing was sent
  * - RPC_FAILED: nothing was sent, as no endpoint answers; retryable
  * - NOT_MINED: sent, but not mined in time. It may still be, until the next call takes its nonce: look first
@@ -16,6 +17,7 @@ export type TransactionErrorCode =
   | "REVERTED"
   | "UNDERFUNDED"
   | "FEE_TOO_HIGH"
+  | "SPENDING_LIMIT"
   | "REJECTED"
   | "RPC_FAILED"
   | "NOT_MINED"

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The index of the contracts' events: a cache that can be deleted and built again from the chain.
 -- The same for PGlite and PostgreSQL. A statement ends with a semicolon at the end of a line.
--- Amounts are numeric: msat, or XOV base units where a column says so. Times are Unix seconds by the chain's blocks;
+-- Amounts are numeric: quote units (msat where the quote is bitcoin), or XOV base units where a column says so. Times are Unix seconds by the chain's blocks;
 -- "clock" is an appliance's own. Ids and hashes are text: 0x and lower-case digits; addresses are as EIP-55 writes them.
 
 -- ---------------------------------------------------------------- where the index stands
@@ -83,17 +83,22 @@ create table appliances (
   starts_made bigint not null,
   starts_declined bigint not null,
   starts_missed bigint not null,
-  -- From funding to start, over all starts made.
-  start_seconds bigint not null
+  -- From asking to start, over all starts made.
+  start_seconds bigint not null,
+  -- Names of images as the appliance's card lists them; null without a card that can be read.
+  images jsonb
 );
 
 create table asks (
-  id bigint primary key,
+  -- Of 120 bits; see OrderId.sol.
+  id numeric primary key,
   appliance bigint not null,
   market bigint not null,
   price numeric not null,
   quantity int not null,
   unfunded int not null,
+  -- Rises with age: block × 2^20 + log index.
+  placed bigint not null,
   expiry bigint not null,
   confirmations int not null,
   prepaid_hours int not null,
@@ -107,34 +112,48 @@ create index on asks (appliance) where not removed;
 create table leases (
   id text primary key,
   holder text not null,
+  -- Who signed the terms, before any resale.
+  terms_holder text not null,
   appliance bigint not null,
   market bigint not null,
-  ask bigint not null,
-  state text not null check (state in ('unfunded', 'pending', 'active', 'closed')),
+  -- The order that was filled: an ask, or a bid.
+  ask numeric not null,
+  state text not null check (state in ('unfunded', 'pending', 'reserved', 'active', 'closed')),
   reason text,
   explanation text,
   price numeric not null,
   prepayment numeric not null,
+  -- What is paid in this period, with what is set aside.
   deposit numeric not null,
-  -- Set by the close: of the deposit, what the provider keeps. The rest is owed, also of what arrives later.
+  -- Of the deposit, bitcoin that came in grace and is too little for a new period: nothing of it is spent.
+  aside numeric not null,
+  -- Set by the close: of the deposit, what the provider keeps. The rest is refunded; of bitcoin it is owed, also of what
+  -- arrives later.
   earned numeric,
+  -- 0 for a lease in a token.
   confirmations int not null,
   -- XOV base units still locked.
   collateral numeric not null,
-  refund_script text not null,
-  salt numeric not null,
-  terms_deadline numeric not null,
+  -- Terms that the chain tells of bitcoin leases only.
+  refund_script text,
+  -- What a resale put in the place of the refund script.
+  refund_to text,
+  salt numeric,
+  terms_deadline numeric,
   launch_spec_hash text,
   opened_at bigint not null,
   opened_block bigint not null,
   -- While unfunded.
   pay_by bigint,
   funded_at bigint,
-  -- While pending.
+  -- While a start is awaited, the first or one after a launch: since when, and until when.
+  start_asked_at bigint,
   start_by bigint,
+  -- The first start.
   started_at bigint,
-  -- Clock at the start of the period.
+  -- While it accrues, clock: at the start of the period; and, under notice, at the end.
   period_start bigint,
+  ends_at bigint,
   closed_at bigint,
   sealed_access text,
   access_at bigint

@@ -47,15 +47,17 @@ export interface ApplianceRow {
   starts_declined: number;
   starts_missed: number;
   start_seconds: number;
+  images: readonly string[] | null;
 }
 
 export interface AskRow {
-  id: number;
+  id: string;
   appliance: number;
   market: number;
   price: string;
   quantity: number;
   unfunded: number;
+  placed: number;
   expiry: number;
   confirmations: number;
   prepaid_hours: number;
@@ -63,34 +65,39 @@ export interface AskRow {
   removed: boolean;
 }
 
-export type LeaseState = "unfunded" | "pending" | "active" | "closed";
+export type LeaseState = "unfunded" | "pending" | "reserved" | "active" | "closed";
 
 export interface LeaseRow {
   id: string;
   holder: string;
+  terms_holder: string;
   appliance: number;
   market: number;
-  ask: number;
+  ask: string;
   state: LeaseState;
   reason: string | null;
   explanation: string | null;
   price: string;
   prepayment: string;
   deposit: string;
+  aside: string;
   earned: string | null;
   confirmations: number;
   collateral: string;
-  refund_script: string;
-  salt: string;
-  terms_deadline: string;
+  refund_script: string | null;
+  refund_to: string | null;
+  salt: string | null;
+  terms_deadline: string | null;
   launch_spec_hash: string | null;
   opened_at: number;
   opened_block: number;
   pay_by: number | null;
   funded_at: number | null;
+  start_asked_at: number | null;
   start_by: number | null;
   started_at: number | null;
   period_start: number | null;
+  ends_at: number | null;
   closed_at: number | null;
   sealed_access: string | null;
   access_at: number | null;
@@ -164,7 +171,8 @@ export interface ProgressRow {
 }
 
 /** The whole schema, for Kysely. */
-export interface Database extends Omit<Tables, "timeline"> {
+export interface Database extends Omit<Tables, "timeline" | "appliances"> {
+  appliances: Omit<ApplianceRow, "images"> & { images: JSONColumnType<string[]> | null };
   timeline: Omit<TimelineRow, "data"> & { data: JSONColumnType<TimelineRow["data"]> };
   progress: ProgressRow;
   undo: { block: number; table_name: string; key: JSONColumnType<object>; before: JSONColumnType<object> | null };

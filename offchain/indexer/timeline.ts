@@ -3,19 +3,29 @@ import type { Hash } from "viem";
 import type { HandlerContext } from "./events.ts";
 import type { TimelineRow } from "./tables.ts";
 
-/** What a lease's timeline tells, and with what data. Amounts are decimal strings, bitcoin in msat. */
+/**
+ * What a lease's timeline tells, and with what data. Amounts are decimal strings: msat, or base units of `token` where
+ * there is one.
+ */
 export interface TimelineData {
   opened: { prepayment: string; payBy: number };
+  "opened-in-token": { prepayment: string; token: string };
   "payment-credited": { txid: string; vout: number; msat: string };
   "payment-moved": { txid: string; vout: number; height: number };
   "payment-revoked": { txid: string; vout: number; msat: string; kept: string };
+  "set-aside": { msat: string };
+  "topped-up": { amount: string; token: string };
   funded: { startBy: number };
   "unfunded-again": { payBy: number };
-  started: { deposit: string; price: string };
+  reserved: Record<never, never>;
+  "launch-asked": { startBy: number };
+  started: { again: 0 | 1 };
   "access-posted": Record<never, never>;
   "period-opened": Record<never, never>;
+  settled: { amount: string; token: string };
+  "notice-given": Record<never, never>;
   declined: { explanation: string };
-  closed: { reason: string; earned: string; owed: string };
+  closed: { reason: string; earned: string; owed: string; token?: string };
   "collateral-released": { amount: string; left: string };
 }
 

@@ -35,7 +35,8 @@ function applianceTopics(before: ApplianceRow | undefined, after: ApplianceRow):
   if (after.last_beat !== before.last_beat || after.elapsed !== before.elapsed) topics.push(`appliance:${after.id}`);
   const revived = after.last_beat - before.last_beat > BEAT_WINDOW;
   const rekeyed = after.hot_key !== before.hot_key || after.seal_key !== before.seal_key;
-  if (revived || rekeyed) topics.push("offers");
+  const recarded = JSON.stringify(after.images) !== JSON.stringify(before.images);
+  if (revived || rekeyed || recarded) topics.push("offers");
   return topics;
 }
 

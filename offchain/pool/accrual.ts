@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import { clockAt } from "../indexer/exhaustion.ts";
 import type { Accrual } from "./api.ts";
 
 const HOUR = 3600n;
 
-/** A lease's account at a moment. */
+/** A lease's account at a moment; amounts in the unit of its quote. */
 export interface AccrualAt {
   /** The appliance's provider clock, seconds. */
   readonly clock: number;
-  readonly earnedMsat: bigint;
-  /** deposit − earned. */
-  readonly leftMsat: bigint;
-  /** Of the provider clock, until the deposit is used up; 0 from then on. */
+  readonly earned: bigint;
+  /** Of what can be spent, what is not earned: deposit − earned. */
+  readonly left: bigint;
+  /** Of the provider clock, until the deposit is used up or, under notice, the lease ends; 0 from then on. */
   readonly secondsLeft: number;
   /** Of the provider clock, until grace ends; 0 from then on. */
   readonly graceSecondsLeft: number;
@@ -20,36 +21,26 @@ export interface AccrualAt {
   readonly counting: boolean;
 }
 
-/** An appliance's clock at a time: it runs on for at most `window` seconds after the last beat. */
-export function clockAt({ elapsed, lastBeat, window }: Accrual["clock"], time: number): number {
-  return elapsed + Math.min(Math.max(0, time - lastBeat), window);
-}
-
 /**
- * What a running lease has earned and has left: `min(deposit, price × seconds / 3600)`, rounded down, as `LeaseMath` does it.
+ * What a lease that accrues has earned and has left: `min(deposit, price × seconds / 3600)`, rounded down, as `LeaseMath`
+ * does it; nothing is earned after the end that a notice has set.
  * @param time Unix seconds of the chain; fractions are allowed, so that a page can count smoothly
  */
 export function leaseAt(accrual: Accrual, time: number): AccrualAt {
   const { periodStart, exhaustedAt, overAt, clock: base } = accrual;
   const clock = clockAt(base, time);
-  const deposit = BigInt(accrual.depositMsat);
-  const seconds = BigInt(Math.max(0, Math.floor(clock) - periodStart));
-  const due = (BigInt(accrual.msatPerHour) * seconds) / HOUR;
-  const earnedMsat = due < deposit ? due : deposit;
+  const deposit = BigInt(accrual.deposit);
+  const seconds = BigInt(Math.max(0, Math.floor(Math.min(clock, exhaustedAt)) - periodStart));
+  const due = (BigInt(accrual.perHour) * seconds) / HOUR;
+  const earned = due < deposit ? due : deposit;
   return {
     clock,
-    earnedMsat,
-    leftMsat: deposit - earnedMsat,
+    earned,
+    left: deposit - earned,
     secondsLeft: Math.max(0, exhaustedAt - clock),
     graceSecondsLeft: Math.max(0, overAt - clock),
     exhausted: clock >= exhaustedAt,
     over: clock >= overAt,
     counting: time - base.lastBeat < base.window,
   };
-}
-
-/** The first number of seconds at which so much is used up at this price; rounded up. @throws RangeError on a price of 0 */
-export function secondsPaid(depositMsat: bigint, msatPerHour: bigint): number {
-  if (msatPerHour <= 0n) throw new RangeError("a price is positive");
-  return Number((depositMsat * HOUR + msatPerHour - 1n) / msatPerHour);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pool's REST API as zod schemas: the service validates and documents with them, the page takes its types from them.
-// Amounts are decimal strings: bitcoin in millisatoshi (msat), XOV in base units (10⁻¹⁸). Times are Unix seconds of the
+// Amounts are decimal strings: bitcoin in millisatoshi (msat), tokens in base units (XOV: 10⁻¹⁸). Times are Unix seconds of the
 // EVM chain's blocks, never of a machine; "provider clock" times are seconds of an appliance's own clock.
 import { z } from "zod";
+import { MAX_ORDER } from "../lease/orderId.ts";
 
 /** A month of prices: hours. */
 export const HOURS_PER_MONTH = 730;
@@ -64,21 +65,27 @@ export const priceSchema = z.object({
 });
 export type Price = z.infer<typeof priceSchema>;
 
-/** What an appliance did with the leases that were paid. */
+/** What an appliance did with the starts that it was asked for. */
 export const recordSchema = z.object({
-  /** Starts that were due: leases that were paid in full. */
+  /** Leases that were paid, and launches of other specs. */
   asked: z.int(),
   made: z.int(),
   declined: z.int(),
   /** Not answered within the start window. */
   missed: z.int(),
-  /** From funding to start, over all starts made. */
+  /** From asking to start, over all starts made. */
   meanStartSeconds: z.int().nullable(),
 });
 export type StartRecord = z.infer<typeof recordSchema>;
 
+/** An order's id, of 120 bits. */
+export const orderSchema = z
+  .string()
+  .regex(/^[1-9][0-9]{0,36}$/, { error: "must be a decimal integer", abort: true })
+  .refine((text) => BigInt(text) <= MAX_ORDER, "must fit in 120 bits");
+
 export const offerSchema = z.object({
-  order: z.int().positive(),
+  order: orderSchema,
   appliance: z.int().nonnegative(),
   provider: addressSchema,
   region: z.string(),
@@ -97,7 +104,7 @@ export const offerSchema = z.object({
   reservable: z.int(),
   /** When the ask leaves the book. */
   expiry: timeSchema,
-  /** Names of images, as the pool's catalogue has them for the appliance; empty where it has none. */
+  /** Names of images, as the appliance's card lists them, or else the pool's catalogue; empty where neither has any. */
   images: z.array(z.string()),
   /** What launch specs are sealed to. */
   sealKey: z.object({ recipient: z.string(), hash: hexSchema }),
@@ -129,7 +136,7 @@ const filter = <S extends z.ZodType>(schema: S) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
 export const offersQuerySchema = z.strictObject({
-  image: filter(word(255)).meta({ description: "Only offers whose catalogue has this image." }),
+  image: filter(word(255)).meta({ description: "Only offers that list this image." }),
   region: filter(word(64)),
   minVcpus: filter(count),
   minMemory: filter(count).meta({ description: "MiB." }),
@@ -153,12 +160,9 @@ export const offersSchema = z.object({
 });
 export type Offers = z.infer<typeof offersSchema>;
 
-/** A signed take of one ask; terms as `offchain/lease/terms.ts` signs them, integers beyond 40 bits as decimal strings. */
+/** A signed take of one ask; terms as `offchain/lease/terms.ts` signs them, orders and integers beyond 32 bits as decimal strings. */
 export const takeBodySchema = z.strictObject({
-  order: z
-    .int()
-    .min(1)
-    .max(2 ** 40 - 1),
+  order: orderSchema,
   terms: z.strictObject({
     holder: addressSchema,
     appliance: z
@@ -218,16 +222,21 @@ export const paymentsSchema = z.object({
   watched: z.boolean(),
 });
 
-/** All that earnings follow from; `leaseAt` in `accrual.ts` does the arithmetic for any moment. */
+/**
+ * All that earnings follow from; `leaseAt` in `accrual.ts` does the arithmetic for any moment. Amounts are in the unit of
+ * the lease's quote: msat, or base units of its token.
+ */
 export const accrualSchema = z.object({
-  msatPerHour: amountSchema,
-  /** What is paid in this period. */
-  depositMsat: amountSchema,
+  perHour: amountSchema,
+  /** What is paid in this period and can be spent. */
+  deposit: amountSchema,
+  /** Bitcoin that came in grace and is too little for a new period: nothing of it is spent. */
+  aside: amountSchema,
   /** Provider clock at the start of the period. */
   periodStart: clockTimeSchema,
-  /** When the deposit is used up, provider clock. */
+  /** When the deposit is used up, provider clock; under notice, when the lease ends. */
   exhaustedAt: clockTimeSchema,
-  /** When grace ends, provider clock: from then on the lease is closed, whoever records it. */
+  /** When grace ends, provider clock: from then on the lease is closed, whoever records it. Under notice there is none. */
   overAt: clockTimeSchema,
   /** The appliance's clock at any time is `elapsed + min(time − lastBeat, window)`. */
   clock: z.object({ elapsed: clockTimeSchema, lastBeat: timeSchema, window: z.int().positive() }),
@@ -241,11 +250,17 @@ export const PHASES = [
   "payment",
   /** Not paid in time; it may be closed by anyone. */
   "lapsed",
-  /** Paid; the provider boots. */
+  /** Paid; the provider boots. Nothing is charged yet. */
   "starting",
   /** Paid, and not started in time; it may be closed by anyone. */
   "overdue",
+  /** Paid, and accrues: capacity that nothing was launched on yet. */
+  "reserved",
+  /** It accrues, and the provider is asked for a start: of reserved capacity, or of another launch spec. */
+  "launching",
   "running",
+  /** The provider has given notice: it ends when what is paid is used up, without grace. */
+  "notice",
   /** What was paid is used up: halted, and deleted at the end of grace unless paid. */
   "grace",
   "ended",
@@ -253,41 +268,70 @@ export const PHASES = [
 
 const applianceBrief = z.object({ id: z.int(), provider: addressSchema, region: z.string() });
 
-export const leaseSummarySchema = z.object({
+/** What leases have in common, whatever they are paid in. */
+const summaryShape = {
   leaseId: hexSchema,
   holder: addressSchema,
   /** As the contracts say it is now: closed also when grace is over and nobody has recorded it. */
-  state: z.enum(["unfunded", "pending", "active", "closed"]),
+  state: z.enum(["unfunded", "pending", "reserved", "active", "closed"]),
   phase: z.enum(PHASES),
   /** Why it was closed. */
   reason: z.enum(CLOSE_REASONS).nullable(),
+  /** Whether the holder can end it early. */
+  stoppable: z.boolean(),
   appliance: applianceBrief,
   class: classSchema,
-  price: priceSchema,
-  /** Paid in this period, msat. */
-  depositMsat: amountSchema,
-  /** Null before the start; of a closed lease, null. */
+  /** Null before it accrues; of a closed lease, null. */
   accrual: accrualSchema.nullable(),
   /** While unfunded. */
   payBy: timeSchema.nullable(),
-  /** While pending. */
+  /** While a start is awaited. */
   startBy: timeSchema.nullable(),
   openedAt: timeSchema,
+  /** The first start. */
   startedAt: timeSchema.nullable(),
   closedAt: timeSchema.nullable(),
+};
+
+export const leaseSummarySchema = z.object({
+  ...summaryShape,
+  currency: z.literal("bitcoin"),
+  price: priceSchema,
+  /** Paid in this period, msat. */
+  depositMsat: amountSchema,
 });
 export type LeaseSummary = z.infer<typeof leaseSummarySchema>;
 
+/** A lease paid in an ERC-20. Amounts are in its base units: what they are worth the token says. */
+export const tokenLeaseSummarySchema = z.object({
+  ...summaryShape,
+  currency: z.literal("token"),
+  token: addressSchema,
+  perHour: amountSchema,
+  /** Paid in this period. */
+  deposit: amountSchema,
+});
+
+export const anyLeaseSummarySchema = z.discriminatedUnion("currency", [leaseSummarySchema, tokenLeaseSummarySchema]);
+export type AnyLeaseSummary = z.infer<typeof anyLeaseSummarySchema>;
+
 export const TIMELINE_KINDS = [
   "opened",
+  "opened-in-token",
   "payment-credited",
   "payment-moved",
   "payment-revoked",
+  "set-aside",
+  "topped-up",
   "funded",
   "unfunded-again",
+  "reserved",
+  "launch-asked",
   "started",
   "access-posted",
   "period-opened",
+  "settled",
+  "notice-given",
   "declined",
   "closed",
   "collateral-released",
@@ -308,33 +352,46 @@ export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
 /** Where and how much to pay. */
 export const payToSchema = z.object({
   address: z.string(),
-  /** The agreed prepayment, whole satoshi, rounded up. */
+  /** The agreed prepayment, whole satoshi, rounded up; no less than nodes pass on. */
   sats: amountSchema,
-  /** The least that starts the lease: an hour. */
+  /** The least that starts the lease: an hour; no less than nodes pass on. */
   minimumSats: amountSchema,
   /** BIP-21: before the funding with what is missing of the agreed amount, else without an amount. */
   uri: z.string(),
 });
 
-export const leaseSchema = leaseSummarySchema.extend({
+/** What there is to say of a lease beyond its summary, whatever it is paid in. */
+const detailsShape = {
   block: blockSchema,
-  /** The terms that the holder signed, with which their digest, the lease's id, can be checked. */
-  terms: takeBodySchema.shape.terms,
-  order: z.int(),
-  confirmations: z.int(),
+  order: orderSchema,
   graceSeconds: z.int(),
-  payTo: payToSchema,
-  payments: paymentsSchema,
-  /** Of the agreed prepayment, how much the provider's stake covers, and with how much XOV; both shrink after the close. */
-  cover: z.object({ coveredMsat: amountSchema, collateral: amountSchema }),
-  /** Once closed: what the provider earned, and what of the deposit it owes to the refund script. */
-  settlement: z.object({ earnedMsat: amountSchema, owedMsat: amountSchema, refundScript: hexSchema }).nullable(),
   /** What the provider said when it declined. */
   explanation: z.string().nullable(),
   /** The newest access details, sealed to the holder's age recipient. */
   access: z.object({ sealed: hexSchema, time: timeSchema }).nullable(),
   /** Oldest first. */
   timeline: z.array(timelineEntrySchema),
+};
+
+export const leaseSchema = leaseSummarySchema.extend({
+  ...detailsShape,
+  /** The terms that the holder signed, with which their digest, the lease's id, can be checked. */
+  terms: takeBodySchema.shape.terms,
+  confirmations: z.int(),
+  payTo: payToSchema,
+  payments: paymentsSchema,
+  /** Of the agreed prepayment, how much the provider's stake covers, and with how much XOV; both shrink after the close. */
+  cover: z.object({ coveredMsat: amountSchema, collateral: amountSchema }),
+  /** Once closed: what the provider earned, and what of the deposit it owes to the refund script. */
+  settlement: z.object({ earnedMsat: amountSchema, owedMsat: amountSchema, refundScript: hexSchema }).nullable(),
+});
+
+/** The chain does not tell all terms of a lease in a token: nothing is to be checked or paid at an address. */
+export const tokenLeaseSchema = tokenLeaseSummarySchema.extend({
+  ...detailsShape,
+  prepayment: amountSchema,
+  /** Once closed: what the provider earned, and what went back to the holder's vault balance. */
+  settlement: z.object({ earned: amountSchema, refunded: amountSchema }).nullable(),
 });
 
 const problemBrief = z.object({ code: z.string(), title: z.string(), detail: z.string() });
@@ -344,14 +401,16 @@ export const queuedLeaseSchema = z.object({
   leaseId: hexSchema,
   /** refused: the contracts did not take it after all, for the reason in `refusal`. */
   state: z.enum(["queued", "refused"]),
-  address: z.string(),
+  /** Null for a lease that is not paid in bitcoin. */
+  address: z.string().nullable(),
   payments: paymentsSchema,
   refusal: problemBrief.nullable(),
   block: blockSchema,
 });
 
-export const leaseAnswerSchema = z.discriminatedUnion("state", [queuedLeaseSchema, leaseSchema]);
+export const leaseAnswerSchema = z.union([queuedLeaseSchema, leaseSchema, tokenLeaseSchema]);
 export type Lease = z.infer<typeof leaseSchema>;
+export type TokenLease = z.infer<typeof tokenLeaseSchema>;
 export type QueuedLease = z.infer<typeof queuedLeaseSchema>;
 export type LeaseAnswer = z.infer<typeof leaseAnswerSchema>;
 
@@ -362,11 +421,14 @@ export const holderLeasesQuerySchema = z.strictObject({
 
 export const holderLeasesSchema = z.object({
   /** Newest first. */
-  leases: z.array(leaseSummarySchema),
+  leases: z.array(anyLeaseSummarySchema),
   nextCursor: z.string().nullable(),
   block: blockSchema,
 });
 export type HolderLeases = z.infer<typeof holderLeasesSchema>;
+
+/** What a holder has to sign its next action with: each counts once, in this order, over all its leases. */
+export const nonceSchema = z.object({ nonce: amountSchema });
 
 const several = <S extends z.ZodType>(schema: S) =>
   z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(schema).max(50));
@@ -385,14 +447,14 @@ export const eventsQuerySchema = z
 /**
  * What `GET /api/events` sends, by the event's name; each carries what holds now, so that a missed one costs nothing:
  * - lease: a lease that was asked for (`LeaseAnswer`)
- * - holder: a lease of a holder that was asked for (`LeaseSummary`)
+ * - holder: a lease of a holder that was asked for (`AnyLeaseSummary`)
  * - offers: some offers have changed; ask again with your filter
  * - block: time has passed on the chain
  * - reset: the index no longer knows what came after your Last-Event-ID; ask for everything again
  */
 export const serverEventSchemas = {
   lease: leaseAnswerSchema,
-  holder: leaseSummarySchema,
+  holder: anyLeaseSummarySchema,
   offers: z.object({ block: blockSchema }),
   block: blockSchema,
   reset: z.object({}),

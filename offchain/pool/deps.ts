@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Kysely } from "kysely";
+import type { Address } from "viem";
 import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
@@ -31,6 +32,8 @@ export interface PoolDeps {
   readonly contracts: Readonly<Record<string, string>>;
   readonly bitcoinNetwork: BitcoinNetwork;
   readonly relayer: RelayerClient;
+  /** `nonces(holder)` of the Leases contract, as the chain has it now. @throws viem's BaseError */
+  readonly nonceOf: (holder: Address) => Promise<bigint>;
   readonly catalogue: Catalogue;
   readonly offersPerBlock: PerBlock<Offers>;
   readonly hub: Hub;

@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
 import type { Database } from "../indexer/tables.ts";
-import type { Lease, LeaseAnswer, Payment, QueuedLease } from "./api.ts";
+import type { Lease, LeaseAnswer, Payment, QueuedLease, TokenLease } from "./api.ts";
 import { findLease, readBlock } from "./leases.ts";
 import { notFound, ProblemError } from "./problem.ts";
 import type { RelayerClient, RelayerLease } from "./relayerClient.ts";
@@ -37,7 +37,8 @@ async function reportOf(leaseId: string, relayer: LeaseAnswerParameters["relayer
 }
 
 /** What the relayer sees of a payment is newer than what the contracts have recorded of it. */
-function withPayments(lease: Lease, report: RelayerLease | undefined): Lease {
+function withPayments(lease: Lease | TokenLease, report: RelayerLease | undefined): Lease | TokenLease {
+  if (lease.currency === "token") return lease;
   const seen = report?.payments ?? [];
   const known = new Set(seen.map(outpoint));
   const recorded = lease.payments.list.filter((payment) => !known.has(outpoint(payment)));
@@ -53,7 +54,7 @@ function queued(leaseId: string, { state, address, payments, refusal }: RelayerL
   return {
     leaseId,
     state: state === "refused" ? "refused" : "queued",
-    address,
+    address: address ?? null,
     payments: { list: [...payments], watched: true },
     refusal: refusal === undefined ? null : { code: refusal.code, title: refusal.title, detail: refusal.detail },
   };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Kysely, type SqlBool, sql, type Transaction } from "kysely";
-import { type Hex, zeroAddress } from "viem";
+import { type Hex, zeroAddress, zeroHash } from "viem";
 import { z } from "zod";
 import { bip21Uri } from "../bitcoin/bip21Uri.ts";
 import { leaseAddress } from "../bitcoin/leaseAddress.ts";
@@ -10,17 +10,18 @@ import { readProgress } from "../indexer/store.ts";
 import type { Database, PaymentRow, TimelineRow } from "../indexer/tables.ts";
 import type { TimelineData, TimelineKind } from "../indexer/timeline.ts";
 import {
+  type AnyLeaseSummary,
   type BlockInfo,
   type HolderLeases,
   hexSchema,
   type Lease,
-  type LeaseSummary,
   type Payment,
   TIMELINE_KINDS,
+  type TokenLease,
 } from "./api.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import { type LeaseWithParties, leaseNow, settlementOf } from "./leaseNow.ts";
-import { satsUp } from "./money.ts";
+import { payable, satsUp } from "./money.ts";
 import { timelineText } from "./timelineText.ts";
 
 export function blockOf({ block, blockTime, safe, finalized }: Progress): BlockInfo {
@@ -37,7 +38,10 @@ export interface FindLeaseParameters {
 }
 
 /** All that the index knows of a lease, as of one block; undefined for a lease that the chain does not have. */
-export async function findLease(leaseId: string, { db, network }: FindLeaseParameters): Promise<Lease | undefined> {
+export async function findLease(
+  leaseId: string,
+  { db, network }: FindLeaseParameters,
+): Promise<Lease | TokenLease | undefined> {
   return await db
     .transaction()
     .setIsolationLevel("repeatable read")
@@ -98,7 +102,7 @@ export async function findSummaries(
   db: Kysely<Database>,
   holder: string,
   { ids, appliances }: { ids: readonly string[]; appliances: readonly number[] },
-): Promise<LeaseSummary[]> {
+): Promise<AnyLeaseSummary[]> {
   const { time } = await readBlock(db);
   const rows = await leasesWithParties(db)
     .where("leases.holder", "=", holder)
@@ -123,6 +127,7 @@ function leasesWithParties(db: Kysely<Database> | Transaction<Database>) {
     .innerJoin("classes", "classes.id", "markets.class")
     .selectAll("leases")
     .select([
+      "markets.quote",
       "appliances.provider",
       "appliances.region",
       "appliances.grace",
@@ -146,37 +151,53 @@ interface LeaseParts {
   readonly network: BitcoinNetwork;
 }
 
-function toLease(row: LeaseWithParties, { payments, timeline, block, network }: LeaseParts): Lease {
+function toLease(row: LeaseWithParties, parts: LeaseParts): Lease | TokenLease {
+  const { payments, timeline, block, network } = parts;
   const summary = leaseNow(row, block.time);
-  return {
-    ...summary,
+  const settlement = settlementOf(row, block.time);
+  const details = {
     block,
-    terms: termsOf(row),
     order: row.ask,
-    confirmations: row.confirmations,
     graceSeconds: row.grace,
-    payTo: payToOf(row, network),
-    payments: { list: payments.map((payment) => toPayment(payment, row.confirmations)), watched: false },
-    cover: { coveredMsat: coveredOf(row), collateral: row.collateral },
-    settlement: settlementOf(row, summary.state),
     explanation: row.explanation,
     access: row.sealed_access === null ? null : { sealed: row.sealed_access, time: row.access_at ?? 0 },
     timeline: timeline.map((entry) => toTimeline(entry, block)),
   };
+  if (summary.currency === "token") {
+    const told = settlement && { earned: `${settlement.earned}`, refunded: `${settlement.refundable}` };
+    return { ...summary, ...details, prepayment: row.prepayment, settlement: told };
+  }
+  const terms = termsOf(row);
+  const refundScript = row.refund_to ?? terms.refundScript;
+  return {
+    ...summary,
+    ...details,
+    terms,
+    confirmations: row.confirmations,
+    payTo: payToOf(row, network),
+    payments: { list: payments.map((payment) => toPayment(payment, row.confirmations)), watched: false },
+    cover: { coveredMsat: coveredOf(row), collateral: row.collateral },
+    settlement: settlement && {
+      earnedMsat: `${settlement.earned}`,
+      owedMsat: `${settlement.refundable}`,
+      refundScript,
+    },
+  };
 }
 
+/** Of a lease in bitcoin, of which the chain tells all. */
 function termsOf(row: LeaseWithParties): Lease["terms"] {
   return {
-    holder: row.holder,
+    holder: row.terms_holder,
     appliance: row.appliance,
     class: row.class_id,
     quote: zeroAddress,
     price: row.price,
     prepayment: row.prepayment,
-    refundScript: row.refund_script,
-    launchSpecHash: row.launch_spec_hash ?? `0x${"00".repeat(32)}`,
-    salt: row.salt,
-    deadline: row.terms_deadline,
+    refundScript: row.refund_script ?? "0x",
+    launchSpecHash: row.launch_spec_hash ?? zeroHash,
+    salt: row.salt ?? "0",
+    deadline: row.terms_deadline ?? "0",
   };
 }
 
@@ -193,9 +214,9 @@ function payToOf(row: LeaseWithParties, network: BitcoinNetwork): Lease["payTo"]
   const missing = row.state === "unfunded" ? satsUp(BigInt(row.prepayment) - BigInt(row.deposit)) : 0n;
   return {
     address,
-    sats: `${satsUp(BigInt(row.prepayment))}`,
-    minimumSats: `${satsUp(BigInt(row.price))}`,
-    uri: bip21Uri(missing > 0n ? { address, amountSats: missing } : { address }),
+    sats: `${payable(satsUp(BigInt(row.prepayment)))}`,
+    minimumSats: `${payable(satsUp(BigInt(row.price)))}`,
+    uri: bip21Uri(missing > 0n ? { address, amountSats: payable(missing) } : { address }),
   };
 }
 

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HOURS_PER_MONTH, type Price } from "./api.ts";
 
+/** Bitcoin's nodes pass on no taproot output below this, satoshi (`GetDustThreshold` at the default fee of 3 sat/vB). */
+export const DUST_SATS = 330n;
+
+/** The least that can be paid in place of an amount. */
+export function payable(sats: bigint): bigint {
+  return sats < DUST_SATS ? DUST_SATS : sats;
+}
+
 /** Exact, with up to three decimals and no trailing zeroes: `1234.5`. */
 export function satsExact(msat: bigint): string {
   const fraction = (msat % 1000n).toString().padStart(3, "0").replace(/0+$/, "");

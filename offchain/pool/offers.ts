@@ -13,8 +13,8 @@ import { priceOf } from "./money.ts";
 const UNFUNDED_PART = 4;
 
 type Query = z.output<typeof offersQuerySchema>;
-type Row = Omit<AskRow, "removed" | "id"> & { ask_id: number } & Pick<MarketRow, "compute_units"> &
-  Omit<ClassRow, "id"> & { class_id: string } & Omit<ApplianceRow, "id">;
+type Row = Omit<AskRow, "removed" | "placed" | "id"> & { ask_id: string } & Pick<MarketRow, "compute_units"> &
+  Omit<ClassRow, "id"> & { class_id: string } & Omit<ApplianceRow, "id" | "images">;
 
 export interface FindOffersParameters {
   readonly db: Kysely<Database>;
@@ -49,13 +49,13 @@ export async function findOffers(query: Query, parameters: FindOffersParameters)
   return {
     offers: shown.map((row) => toOffer(row, parameters.images)),
     total: counted?.total ?? 0,
-    nextCursor: more ? toCursor([last.sort_key, last.price, `${last.ask_id}`]) : null,
+    nextCursor: more ? toCursor([last.sort_key, last.price, last.ask_id]) : null,
     choices: await choices(parameters),
   };
 }
 
 /** One offer by its order, as long as it can be taken. */
-export async function findOffer(order: number, parameters: FindOffersParameters): Promise<Offer | undefined> {
+export async function findOffer(order: string, parameters: FindOffersParameters): Promise<Offer | undefined> {
   const row = await liveAsks(parameters).select(columns).where("asks.id", "=", order).executeTakeFirst();
   return row === undefined ? undefined : toOffer(row, parameters.images);
 }
@@ -131,7 +131,7 @@ function conditions(query: Query, { images }: FindOffersParameters): Expression<
   return all;
 }
 
-/** What comes first has the lowest; `-` turns it round. Equals are told apart by price, then by age. */
+/** What comes first has the lowest; `-` turns it round. Equals are told apart by price, then by order. */
 function sortKey(sort: Query["sort"]) {
   const [name, sign] = sort.startsWith("-") ? [sort.slice(1), sql`-`] : [sort, sql``];
   const keys: Record<string, ReturnType<typeof sql>> = {
@@ -140,7 +140,7 @@ function sortKey(sort: Query["sort"]) {
     vcpus: sql`classes.vcpus`,
     memory: sql`classes.memory_mib`,
     disk: sql`classes.disk_gib`,
-    newest: sql`-asks.id`,
+    newest: sql`-asks.placed`,
   };
   return sql<string>`(${sign}(${keys[name] ?? sql`asks.price`}))::numeric`;
 }

@@ -17,7 +17,8 @@ import { ProblemError } from "./problem.ts";
 export interface RelayerLease {
   /** queued, refused, or what the chain says. */
   readonly state: string;
-  readonly address: string;
+  /** Undefined for a lease that is not paid in bitcoin. */
+  readonly address?: string | undefined;
   readonly payments: readonly Payment[];
   readonly refusal: Problem | undefined;
 }
@@ -54,7 +55,7 @@ const paymentReply = z
 
 const leaseReply = z.object({
   state: z.string(),
-  address: z.string(),
+  address: z.string().optional(),
   payments: z.array(paymentReply),
   refusal: problemSchema.optional(),
 });

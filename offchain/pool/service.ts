@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Express } from "express";
+import { abis } from "../chain/abis.ts";
 import type { Chain } from "../chain/clients.ts";
-import type { Deployment } from "../chain/deployment.ts";
+import { contractsOf, type Deployment } from "../chain/deployment.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import type { IndexDatabase } from "../indexer/database.ts";
@@ -72,6 +73,7 @@ export async function createPoolService(parameters: PoolServiceParameters): Prom
     ...parameters,
     chainId: deployment.chainId,
     contracts: deployment.contracts,
+    nonceOf: nonceReader(chain, deployment),
     hub,
     paymentWatch,
     offersPerBlock: createPerBlock(hub),
@@ -86,6 +88,12 @@ export async function createPoolService(parameters: PoolServiceParameters): Prom
       await Promise.all([indexer.run(signal), paymentWatch.run(signal)]);
     },
   };
+}
+
+/** The index does not tell nonces: what a holder has signed leaves no event of its own. */
+function nonceReader({ client }: Chain, deployment: Deployment): PoolDeps["nonceOf"] {
+  const { Leases } = contractsOf(deployment, { Leases: abis.Leases });
+  return (holder) => client.readContract({ ...Leases, functionName: "nonces", args: [holder] });
 }
 
 const PAUSE_MS = 500;

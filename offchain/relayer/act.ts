@@ -5,7 +5,7 @@ import { bytesToHex, concatBytes, type Hex, hexToBytes, internalOrder } from "..
 import type { HeaderBatch } from "../bitcoin/headersSince.ts";
 import type { LeaseAddress } from "../bitcoin/leaseAddress.ts";
 import type { BitcoinNode } from "../bitcoin/node.ts";
-import { provePayments } from "../bitcoin/provePayments.ts";
+import { provePayments, sharePaths } from "../bitcoin/provePayments.ts";
 import { abis } from "../chain/abis.ts";
 import type { Sender } from "../chain/sender.ts";
 import { contractProblem } from "./contractProblem.ts";
@@ -82,7 +82,7 @@ function proofOf(batch: readonly Payment[], block: Block, height: number, { addr
   };
   return [
     { height, header },
-    transactions.map(({ index, stripped, path }) => ({ index, raw: stripped, path })),
+    sharePaths(transactions).map(({ index, stripped, path }) => ({ index, raw: stripped, path })),
     transactions.map((transaction) => transaction.payments.map(outputOf)),
   ] as const;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import express, { type ErrorRequestHandler, type Express, type Response } from "express";
+import express, { type ErrorRequestHandler, type Express, type Router } from "express";
 import { z } from "zod";
 import type { Logger } from "../core/log.ts";
 import { actionSchema } from "./action.ts";
 import type { Actions } from "./actions.ts";
+import { badInput, notFound, sendJson } from "./http.ts";
 import { ProblemError } from "./problem.ts";
 import type { LeaseReport } from "./report.ts";
 import { takeSchema } from "./take.ts";
@@ -21,6 +22,8 @@ export interface ApiParameters {
   /** Undefined for a lease that neither the chain nor this relayer knows. */
   leaseReport(leaseId: Hex): Promise<LeaseReport | undefined>;
   health(): Promise<HealthReport>;
+  /** Under `/webhooks`; undefined when there are none. */
+  readonly webhooks: Router | undefined;
   readonly log: Logger;
 }
 
@@ -29,8 +32,8 @@ const leaseIdSchema = z
   .regex(/^0x[0-9a-fA-F]{64}$/)
   .transform((id) => id.toLowerCase() as Hex);
 
-/** The HTTP API: `POST /takes`, `POST /actions`, `GET /leases/:id`, `GET /health`. Errors are problem documents (RFC 9457). */
-export function createApi({ takes, actions, leaseReport, health, log }: ApiParameters): Express {
+/** The HTTP API; what it has is in README.md. Errors are problem documents (RFC 9457). */
+export function createApi({ takes, actions, leaseReport, health, webhooks, log }: ApiParameters): Express {
   const app = express();
   app.disable("x-powered-by");
   app.use(express.json({ limit: "64kb" }));
@@ -61,32 +64,12 @@ export function createApi({ takes, actions, leaseReport, health, log }: ApiParam
     response.status(report.ok ? 200 : 503);
     sendJson(response, report);
   });
+  if (webhooks !== undefined) app.use("/webhooks", webhooks);
   app.use((request) => {
     throw notFound(`${request.method} ${request.path}`);
   });
   app.use(problems(log));
   return app;
-}
-
-function sendJson(response: Response, body: unknown, type = "application/json"): void {
-  response.type(type).send(JSON.stringify(body, (_, value) => (typeof value === "bigint" ? value.toString() : value)));
-}
-
-function badInput(error: z.ZodError): ProblemError {
-  const [issue] = error.issues;
-  const at = issue === undefined || issue.path.length === 0 ? "the request" : issue.path.join(".");
-  return new ProblemError({
-    code: "BAD_REQUEST",
-    status: 400,
-    title: "The request has the wrong form",
-    detail: z.prettifyError(error),
-    have: at,
-    need: issue?.message ?? "another form",
-  });
-}
-
-function notFound(what: string): ProblemError {
-  return new ProblemError({ code: "NOT_FOUND", status: 404, title: "There is no such thing here", detail: what });
 }
 
 function problems(log: Logger): ErrorRequestHandler {

@@ -50,6 +50,8 @@ export interface ChainBook extends Book {
   rewind(block: bigint): void;
   /** Nothing up to this block will be taken back. */
   settle(block: bigint): void;
+  /** Forgets leases with their credits, unless something has happened to them that is not settled. */
+  forget(isPast: (lease: Lease) => boolean): void;
   /** What `createBook` makes the same book of, without what is not settled. */
   settled(): BookState;
 }
@@ -85,6 +87,15 @@ export function createBook(start: BookState): ChainBook {
     settle: (to) => {
       const split = tail.findIndex(({ block }) => block > to);
       replay(settled, tail.splice(0, split === -1 ? tail.length : split));
+    },
+    forget: (isPast) => {
+      const unsettled = new Set(tail.flatMap(({ events }) => events.map((each) => "leaseId" in each && each.leaseId)));
+      const past = [...settled.leases.values()].filter((lease) => isPast(lease) && !unsettled.has(lease.leaseId));
+      if (past.length === 0) return;
+      for (const { leases } of [settled, current]) for (const { leaseId } of past) leases.delete(leaseId);
+      for (const { leases, credits } of [settled, current]) {
+        for (const [key, { leaseId }] of credits) if (!leases.has(leaseId)) credits.delete(key);
+      }
     },
     settled: () => settled,
   };
@@ -148,7 +159,10 @@ function changeLease(state: BookState, leaseId: Hex, change: Partial<Lease>): vo
   if (lease !== undefined) state.leases.set(leaseId, { ...lease, ...change });
 }
 
-function changeCredit({ credits }: BookState, event: BookEvent & { type: "credited" | "moved" | "revoked" }): void {
+function changeCredit(state: BookState, event: BookEvent & { type: "credited" | "moved" | "revoked" }): void {
+  const { credits, leases } = state;
+  // Of one that is forgotten, as somebody still proves payments to it.
+  if (!leases.has(event.leaseId)) return;
   const outpoint: Outpoint = { leaseId: event.leaseId, txid: displayOrder(event.txid), vout: event.vout };
   const key = outpointKey(outpoint);
   const before = credits.get(key)?.msat ?? 0n;

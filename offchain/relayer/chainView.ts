@@ -10,6 +10,7 @@ import { type Book, createBook, emptyBook } from "./book.ts";
 import { bookEvents } from "./bookEvents.ts";
 import type { Cache } from "./cache.ts";
 import { addressesOf, followedContracts } from "./contracts.ts";
+import { isPresent } from "./watchList.ts";
 
 /** The book, kept up with the chain. */
 export interface ChainView {
@@ -35,6 +36,8 @@ export interface OpenChainViewParameters {
   readonly deployment: Deployment;
   /** Where to go on. */
   readonly cache: Cache | undefined;
+  /** How long after its end a lease is remembered, seconds. */
+  readonly watchAfterEnd: number;
   readonly pollMs: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -44,6 +47,9 @@ export interface OpenChainViewParameters {
   /** Told when the chain has taken back blocks. */
   onReorg(): void;
 }
+
+/** Of the chain's time. */
+const FORGET_EVERY_S = 60;
 
 export async function openChainView(parameters: OpenChainViewParameters): Promise<ChainView> {
   const { chain, deployment, cache, log, onChange, onReorg } = parameters;
@@ -58,6 +64,12 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
   const head = { height: 0n, time: 0, finalized: 0n };
   let checkpoint: Checkpoint | undefined;
   const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
+  let forgottenAt = 0;
+  const forgetPast = () => {
+    if (head.time - forgottenAt < FORGET_EVERY_S) return;
+    forgottenAt = head.time;
+    book.forget((lease) => !isPresent(lease, parameters.watchAfterEnd, head.time));
+  };
   const run = async () => {
     const updates = followChain({
       ...parameters,
@@ -77,6 +89,7 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
       if (update.type === "finalize") {
         head.finalized = update.block.number;
         book.settle(head.finalized);
+        forgetPast();
         const { number, hash } = update.block;
         checkpoint = { chainId: chain.chainId, base: { number: `${number}`, hash }, recent: [] };
       }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { BlockNotFoundError } from "viem";
 import type { Chain } from "../chain/clients.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import type { BitcoinWatch } from "./bitcoinWatch.ts";
-import type { BookState } from "./book.ts";
 import { type Cache, loadCache, saveCache } from "./cache.ts";
 import type { ChainView } from "./chainView.ts";
 import { addressesOf } from "./contracts.ts";
-import { isPresent } from "./watchList.ts";
 
 export interface OpenCacheParameters {
   readonly cacheFile: string;
@@ -30,7 +29,10 @@ export async function openCache({
   });
   if (cache === undefined) return undefined;
   const { number, hash } = cache.checkpoint.base;
-  const block = await chain.client.getBlock({ blockNumber: BigInt(number) }).catch(() => undefined);
+  const block = await chain.client.getBlock({ blockNumber: BigInt(number) }).catch((error: unknown) => {
+    if (error instanceof BlockNotFoundError) return undefined;
+    throw error;
+  });
   if (block?.hash === hash) return cache;
   log.warn({ number, hash }, "the cache is of another chain, or the chain's node is behind");
   return undefined;
@@ -39,7 +41,6 @@ export async function openCache({
 export interface KeepCacheParameters {
   readonly cacheFile: string;
   readonly deployment: Deployment;
-  readonly watchAfterEnd: number;
   readonly view: ChainView;
   readonly watch: BitcoinWatch;
   /** Whether Bitcoin's chain has been searched up to its tip. */
@@ -61,18 +62,10 @@ export async function keepCache(parameters: KeepCacheParameters): Promise<void> 
     const search = watch.search();
     const isDue = isComplete() && settled !== undefined && search !== undefined;
     if (isDue) {
-      const book = withoutPast(settled.book, parameters);
-      await saveCache(cacheFile, contract, { checkpoint: settled.checkpoint, book, search }).catch((error: unknown) => {
+      await saveCache(cacheFile, contract, { ...settled, search }).catch((error: unknown) => {
         log.warn({ err: error }, "the cache cannot be saved");
       });
     }
     await clock.sleep(isDue ? SAVE_EVERY_MS : pollMs, signal);
   }
-}
-
-/** A book without the leases that are past. */
-function withoutPast(book: BookState, { watchAfterEnd, view }: KeepCacheParameters): BookState {
-  const leases = new Map([...book.leases].filter(([, lease]) => isPresent(lease, watchAfterEnd, view.now())));
-  const credits = new Map([...book.credits].filter(([, { leaseId }]) => leases.has(leaseId)));
-  return { ...book, leases, credits };
 }

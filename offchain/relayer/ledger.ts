@@ -5,7 +5,7 @@ import { findPayments, type WatchedScripts } from "../bitcoin/findPayments.ts";
 import type { BlockUpdate } from "../bitcoin/followBlocks.ts";
 import type { LeaseAddress } from "../bitcoin/leaseAddress.ts";
 import { strippedBytes, type Transaction, visitOutputs } from "../bitcoin/transaction.ts";
-import type { BlockId, Payment } from "./types.ts";
+import type { BlockId, Hex, Payment } from "./types.ts";
 
 interface Entry extends BlockId {
   /** Four bytes of each taproot output's key, so that an address watched later is found without reading all again. */
@@ -26,6 +26,8 @@ export interface Ledger {
   payments(): Payment[];
   /** Blocks that may pay these scripts, which have to be read again because they were not watched before. */
   candidates(scripts: WatchedScripts<LeaseAddress>): BlockId[];
+  /** Forgets the blocks up to a height that was followed, but for payments to leases that are still watched. */
+  trim(height: number, isWatched: (leaseId: Hex) => boolean): void;
   /** Adds what a block that is read again pays to these scripts. */
   readAgain(height: number, block: Block, scripts: WatchedScripts<LeaseAddress>): void;
 }
@@ -69,6 +71,14 @@ export function createLedger(from: BlockId, before: readonly Payment[] = []): Le
     candidates: (scripts) => {
       const wanted = marksOf(scripts);
       return wanted.size === 0 ? [] : entries.filter(({ marks }) => marks.some((mark) => wanted.has(mark)));
+    },
+    trim: (height, isWatched) => {
+      const past = entries.slice(0, Math.max(0, height - base.height));
+      const last = past.at(-1);
+      if (last === undefined) return;
+      entries.splice(0, past.length);
+      older = [...older, ...past.flatMap(({ payments }) => payments)].filter(({ leaseId }) => isWatched(leaseId));
+      base = { height: last.height, hash: last.hash };
     },
     readAgain: (height, block, scripts) => {
       const entry = at(height);

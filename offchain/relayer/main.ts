@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Express } from "express";
 import { destination } from "pino";
-import { createBitcoinNode } from "../bitcoin/node.ts";
 import { createChain } from "../chain/clients.ts";
 import { readDeployment } from "../chain/deployment.ts";
 import { loadAccount } from "../chain/keystore.ts";
@@ -15,7 +14,10 @@ import { openActionJournal } from "./action.ts";
 import { type RelayerConfig, readRelayerConfig } from "./config.ts";
 import { customErrors } from "./contracts.ts";
 import { openJournal } from "./journal.ts";
+import { openSources } from "./openSources.ts";
 import { runRelayer } from "./relayer.ts";
+import { openSpending } from "./spending.ts";
+import { loadWebhooks } from "./webhooks/load.ts";
 
 await runMain(async (signal) => {
   const config = readRelayerConfig(process.env);
@@ -24,14 +26,19 @@ await runMain(async (signal) => {
   const account = await loadAccount(config.keyFile);
   const deployment = await readDeployment(config.deploymentFile, config.chainId);
   const chain = createChain(config);
-  const node = createBitcoinNode({ ...config.bitcoin, clock });
-  const journal = await openJournal(join(config.dataDir, "takes"));
-  const { pollMs, watchAfterEnd } = config;
-  const actions = await openActionJournal(join(config.dataDir, "actions"));
-  const newSender = () => createSender({ chain, account, errors: customErrors, clock, pollMs });
-  const cacheFile = join(config.dataDir, "cache.json");
+  const { node, states: sources } = openSources({ config, chain, deployment, clock, log });
+  const inDataDir = (name: string) => join(config.dataDir, name);
+  const journal = await openJournal(inDataDir("takes"));
+  const actions = await openActionJournal(inDataDir("actions"));
+  const { pollMs, watchAfterEnd, maxFeePerGas, bumpAfterMs } = config;
+  const spending = await openSpending({ file: inDataDir("spending.json"), limit: config.spendPerDay, clock, log });
+  const fees = { bumpAfterMs, allowance: spending, ...(maxFeePerGas === undefined ? {} : { maxFeePerGas }) };
+  const newSender = () => createSender({ chain, account, errors: customErrors, clock, pollMs, ...fees });
+  const files = { cacheFile: inDataDir("cache.json"), outboxFile: inDataDir("webhooks.jsonl") };
+  const webhooks = await loadWebhooks(config.webhooks);
   const timing = { pollMs, watchAfterEnd, clock, log, signal };
-  const parameters = { chain, deployment, node, journal, actions, cacheFile, createSender: newSender, ...timing };
+  const nodes = { chain, deployment, node, sources };
+  const parameters = { ...nodes, journal, actions, spending, webhooks, ...files, createSender: newSender, ...timing };
   await runRelayer(parameters, (api) => serve(api, config, signal));
 });
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TransactionError } from "../chain/transactionError.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { backoffMs } from "../core/retry.ts";
@@ -60,6 +61,8 @@ async function attempt(action: Action, parameters: RelayParameters, refusals: Re
     return acted;
   } catch (error) {
     signal.throwIfAborted();
+    // Whoever counts the money says so, once.
+    if (error instanceof TransactionError && error.code === "SPENDING_LIMIT") return false;
     const refusal = contractProblem(error);
     const halves = refusal === undefined ? [] : halvesOf(action);
     if (halves.length === 0) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Express } from "express";
 import type { BitcoinNode } from "../bitcoin/node.ts";
+import type { SourceState } from "../bitcoin/sources.ts";
 import type { Chain } from "../chain/clients.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import type { Sender } from "../chain/sender.ts";
@@ -10,7 +11,7 @@ import { act } from "./act.ts";
 import type { ActionJournal } from "./action.ts";
 import { createActions } from "./actions.ts";
 import { createApi } from "./api.ts";
-import { createBitcoinWatch } from "./bitcoinWatch.ts";
+import { type BitcoinWatch, createBitcoinWatch } from "./bitcoinWatch.ts";
 import type { Cache } from "./cache.ts";
 import { type ChainView, openChainView } from "./chainView.ts";
 import { addressesOf } from "./contracts.ts";
@@ -18,16 +19,20 @@ import type { Journal } from "./journal.ts";
 import { keepCache, openCache } from "./keepCache.ts";
 import { readLightClient } from "./lightClient.ts";
 import { look } from "./look.ts";
-import type { Action } from "./plan.ts";
+import type { Action, View } from "./plan.ts";
 import { ProblemError } from "./problem.ts";
 import { relay } from "./relay.ts";
 import { renewableSender } from "./renewableSender.ts";
 import { reportOn } from "./report.ts";
-import { awaitNode, searchFrom } from "./start.ts";
+import type { Spending } from "./spending.ts";
+import { awaitNode, RING, searchFrom, untilAnswered } from "./start.ts";
 import { createTakes } from "./takes.ts";
 import type { Hex } from "./types.ts";
 import { createWake, type Wake } from "./wake.ts";
-import { createWatchList, isWatched } from "./watchList.ts";
+import { createWatchList, isWatched, type WatchList } from "./watchList.ts";
+import type { WebhooksConfig } from "./webhooks/config.ts";
+import { openWebhooks } from "./webhooks/open.ts";
+import { paymentsNow } from "./webhooks/paymentsNow.ts";
 
 export interface RelayerParameters {
   readonly chain: Chain;
@@ -35,6 +40,14 @@ export interface RelayerParameters {
   readonly node: BitcoinNode;
   /** A sender of the relayer's account, which pays gas, and posts bonds from its vault balance. */
   createSender(): Sender;
+  /** How the sources of `node` stand. */
+  sources(): readonly SourceState[];
+  /** What its account has spent. */
+  readonly spending: Spending;
+  /** Undefined: there are none. */
+  readonly webhooks: WebhooksConfig | undefined;
+  /** Of events for webhooks. */
+  readonly outboxFile: string;
   readonly journal: Journal;
   readonly actions: ActionJournal;
   /** May be deleted at any time. */
@@ -55,61 +68,132 @@ export interface RelayerParameters {
  * @throws what waiting does not mend
  */
 export async function runRelayer(parameters: RelayerParameters, serve: (api: Express) => Promise<void>): Promise<void> {
+  const { chain, journal, clock, log, spending } = parameters;
   const together = runTogether(parameters.signal);
   const { signal } = together;
   const wake = createWake();
-  const cache = await openCache(parameters);
+  const onWait = (error: Error) => log.warn({ err: error }, "waiting for a node that does not answer");
+  const answered = <T>(step: () => Promise<T>) => untilAnswered(step, { clock, signal, onWait });
+  const cache = await answered(() => openCache(parameters));
   const { sender, renew } = renewableSender(parameters.createSender);
-  const view = await openChainView({ ...parameters, cache, signal, onChange: wake.now, onReorg: renew });
+  const following = { ...parameters, cache, signal, onChange: wake.now, onReorg: renew };
+  const view = await answered(() => openChainView(following));
   together.start(view.run());
   await together.unlessFailed(view.caughtUp);
-  const { watch, watchList, network } = await openWatch({ ...parameters, signal }, { view, wake, cache });
-
-  const { chain, node, journal, pollMs, clock, log } = parameters;
+  const found = await answered(() => openWatch({ ...parameters, signal }, { view, wake, cache }));
+  const { watch, watchList, network } = found;
   const addresses = addressesOf(parameters.deployment);
+  const sources = { book: view.book, ledger: watch.ledger, sightings: watch.sightings };
+  const rounds = createRounds({ ...parameters, ...found, view, signal });
+
+  const acting = { ...parameters, sender, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
+  const domain = { chainId: chain.chainId, leases: addresses.leases };
+  const leaseOf = (leaseId: Hex) => view.book.leases.get(leaseId);
+  const openedIn = (leaseId: Hex) => leaseOf(leaseId)?.openedIn;
+  const { finalized, now: chainTime } = view;
+  const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake, openedIn, finalized, chainTime });
+  const launchedSpec = (leaseId: Hex) => leaseOf(leaseId)?.spec;
+  const actions = createActions({ ...acting, leases: addresses.leases, wake, launchedSpec, finalized });
+  const payments = () => (rounds.isComplete() ? paymentsNow(sources, watchList.addressOf) : undefined);
+  const webhooks =
+    parameters.webhooks &&
+    (await openWebhooks({
+      ...parameters,
+      ...parameters.webhooks,
+      file: parameters.outboxFile,
+      signal,
+      wake,
+      payments,
+    }));
+  const doIt = (action: Action) => act(action, acting);
+  together.start(keepCache({ ...parameters, signal, view, watch, isComplete: rounds.isComplete }));
+  together.start(watch.run());
+  together.start(takes.run());
+  together.start(actions.run());
+  together.start(relay({ ...parameters, signal, waiter: wake.waiter(), act: doIt, look: rounds.look }));
+  if (webhooks !== undefined) together.start(webhooks.run());
+
+  const leaseReport = async (leaseId: Hex) => {
+    if (!rounds.isComplete()) throw catchingUp();
+    return await reportOn(leaseId, { chain: chain.client, addresses, network, journal, sources });
+  };
+  const accepting = {
+    takes: { accept: unlessStopped(spending, takes.accept) },
+    actions: { accept: unlessStopped(spending, actions.accept) },
+  };
+  const health = async () => {
+    const { ok, heights } = rounds.health();
+    const isSending = spending.report().stoppedUntil === undefined;
+    return { ok: ok && isSending, heights, ...healthOf(parameters, { view, watchList, watch }) };
+  };
+  const api = createApi({ ...accepting, log, leaseReport, health, webhooks: webhooks?.routes });
+  await together.unlessFailed(serve(api));
+  await together.ended();
+}
+
+/** What is promised while nothing is sent would have to wait for long: another relayer does it sooner. */
+function unlessStopped<A, R>(spending: Spending, accept: (given: A) => Promise<R>): (given: A) => Promise<R> {
+  return async (given) => {
+    const { stoppedUntil } = spending.report();
+    if (stoppedUntil !== undefined) throw spendingStopped(stoppedUntil);
+    return await accept(given);
+  };
+}
+
+interface Looking {
+  readonly view: ChainView;
+  readonly watch: BitcoinWatch;
+  readonly watchList: WatchList;
+}
+
+/** The looks at both chains, and how they went. */
+function createRounds(parameters: RelayerParameters & Looking) {
+  const { chain, deployment, node, journal, pollMs, clock, signal, view, watch, watchList } = parameters;
+  const { lightClient } = addressesOf(deployment);
+  const round = { at: clock.now(), lightClient: 0, complete: false };
   const refresh = async () => {
     const promised = journal.all().filter(({ refusal }) => refusal === undefined);
     const coming = promised.map(({ leaseId, take }) => ({ leaseId, appliance: take.terms.appliance }));
     watchList.update(view.book, coming, view.now());
     await watch.catchUp();
   };
-  const round = { at: clock.now(), lightClient: 0, complete: false };
-  const lookAround = async (setAside: ReadonlySet<string>) => {
-    await refresh();
-    const client = await readLightClient(chain.client, addresses.lightClient);
-    const seen = await look({ node, client, book: view.book, ledger: watch.ledger, setAside, signal });
-    const complete = round.complete || seen.caughtUp;
-    Object.assign(round, { at: clock.now(), lightClient: client.tip.height, complete });
-    return seen;
+  return {
+    isComplete: () => round.complete,
+    async look(setAside: ReadonlySet<string>): Promise<View> {
+      await refresh();
+      const client = await readLightClient(chain.client, lightClient);
+      const { ledger } = watch;
+      const seen = await look({ node, client, book: view.book, ledger, setAside, signal });
+      const complete = round.complete || seen.caughtUp;
+      Object.assign(round, { at: clock.now(), lightClient: client.tip.height, complete });
+      // What the light client does not keep can be neither proven nor taken back.
+      ledger.trim(client.tip.height - RING, watchList.has);
+      return seen;
+    },
+    health: () => ({
+      ok: round.complete && clock.now() - round.at < STALE_MS + pollMs,
+      heights: { bitcoin: watch.ledger.tip().height, lightClient: round.lightClient, chain: view.height() },
+    }),
   };
-  const acting = { ...parameters, sender, chain: chain.client, addresses, addressOf: watchList.addressOf, signal };
-  const domain = { chainId: chain.chainId, leases: addresses.leases };
-  const openedIn = (leaseId: Hex) => view.book.leases.get(leaseId)?.openedIn;
-  const { finalized, now: chainTime } = view;
-  const takes = createTakes({ ...acting, exchange: addresses.exchange, domain, wake, openedIn, finalized, chainTime });
-  const launchedSpec = (leaseId: Hex) => view.book.leases.get(leaseId)?.spec;
-  const actions = createActions({ ...acting, leases: addresses.leases, wake, launchedSpec, finalized });
-  const doIt = (action: Action) => act(action, acting);
-  together.start(keepCache({ ...parameters, signal, view, watch, isComplete: () => round.complete }));
-  together.start(watch.run());
-  together.start(takes.run());
-  together.start(actions.run());
-  together.start(relay({ ...parameters, signal, waiter: wake.waiter(), act: doIt, look: lookAround }));
+}
 
-  const sources = { book: view.book, ledger: watch.ledger, sightings: watch.sightings };
-  const leaseReport = async (leaseId: Hex) => {
-    if (!round.complete) throw catchingUp();
-    return await reportOn(leaseId, { chain: chain.client, addresses, network, journal, sources });
-  };
-  const health = async () => ({
-    ok: round.complete && clock.now() - round.at < STALE_MS + pollMs,
-    heights: { bitcoin: watch.ledger.tip().height, lightClient: round.lightClient, chain: view.height() },
+function healthOf({ journal, actions, sources, spending }: RelayerParameters, { view, watchList, watch }: Looking) {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  return {
     watched: watchList.scripts.size,
+    /** What is in memory. */
+    known: {
+      leases: view.book.leases.size,
+      credits: view.book.credits.size,
+      payments: watch.ledger.payments().length,
+      sightings: [...watch.sightings.all()].length,
+    },
     takes: journal.all().filter(({ refusal }) => refusal === undefined).length,
-    actions: parameters.actions.all().length,
-  });
-  await together.unlessFailed(serve(createApi({ takes, actions, log, leaseReport, health })));
-  await together.ended();
+    actions: actions.all().length,
+    sources: sources(),
+    spending: spending.report(),
+    process: { cpuMs: (userCPUTime + systemCPUTime) / 1000, rss: process.memoryUsage.rss(), maxRss: maxRSS * 1024 },
+  };
 }
 
 /** Without a look at both chains for so long, something is wrong. */
@@ -121,6 +205,16 @@ function catchingUp(): ProblemError {
     status: 503,
     title: "The relayer has just started",
     detail: "It still searches Bitcoin's latest blocks for payments. Try again in a moment.",
+  });
+}
+
+function spendingStopped(until: string): ProblemError {
+  return new ProblemError({
+    code: "SPENDING_LIMIT",
+    status: 503,
+    title: "The relayer has spent what it may spend in a day",
+    detail: `It sends no transactions before ${until}. Another relayer takes the same signed request.`,
+    need: until,
   });
 }
 

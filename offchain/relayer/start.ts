@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import {
+  BaseError,
+  HttpRequestError,
+  InternalRpcError,
+  LimitExceededRpcError,
+  ResourceUnavailableRpcError,
+  TimeoutError,
+} from "viem";
 import { BitcoinNodeError } from "../bitcoin/errors.ts";
 import type { BitcoinNode, BlockchainInfo } from "../bitcoin/node.ts";
 import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
 import type { Clock } from "../core/clock.ts";
+import { isRetryable } from "../core/errors.ts";
+import { backoffMs } from "../core/retry.ts";
 import type { Lease } from "./book.ts";
 import type { Search } from "./cache.ts";
 import type { BlockId, Payment } from "./types.ts";
@@ -10,7 +20,7 @@ import type { BlockId, Payment } from "./types.ts";
 /** Blocks before a lease's opening that may pay it already: a day. */
 const LOOKBACK = 144;
 /** Blocks that the light client keeps; what is older can be neither proven nor removed. */
-const RING = 4096;
+export const RING = 4096;
 const PAUSE_MS = 2_000;
 
 const NETWORKS: Readonly<Record<BlockchainInfo["chain"], BitcoinNetwork>> = {
@@ -20,6 +30,40 @@ const NETWORKS: Readonly<Record<BlockchainInfo["chain"], BitcoinNetwork>> = {
   signet: "signet",
   regtest: "regtest",
 };
+
+export interface UntilAnsweredParameters {
+  clock: Clock;
+  signal: AbortSignal;
+  /** Hears of each failure. */
+  onWait: (error: Error) => void;
+}
+
+/**
+ * Repeats a step until the nodes that it asks answer: a daemon may be up before they are.
+ * @throws what waiting does not mend, such as a contract that is not there
+ */
+export async function untilAnswered<T>(step: () => Promise<T>, parameters: UntilAnsweredParameters): Promise<T> {
+  const { clock, signal, onWait } = parameters;
+  for (let failures = 1; ; failures++) {
+    signal.throwIfAborted();
+    try {
+      return await step();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof Error) || !(isRetryable(error) || isSilence(error))) throw error;
+      onWait(error);
+    }
+    await clock.sleep(backoffMs(failures, { minMs: PAUSE_MS }), signal);
+  }
+}
+
+/** Whether no endpoint of the chain gave an answer: one that refuses the call does, unless it only says that it is busy. */
+function isSilence(error: Error): boolean {
+  if (!(error instanceof BaseError)) return false;
+  return error.walk((each) => SILENCE.some((kind) => each instanceof kind)) !== null;
+}
+
+const SILENCE = [HttpRequestError, TimeoutError, LimitExceededRpcError, InternalRpcError, ResourceUnavailableRpcError];
 
 export interface AwaitNodeParameters {
   node: BitcoinNode;

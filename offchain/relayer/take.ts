@@ -2,9 +2,9 @@
 import { getAddress, isAddress } from "viem";
 import { z } from "zod";
 import type { Hex } from "../bitcoin/bytes.ts";
+import { MAX_ORDER } from "../lease/orderId.ts";
 
 const MAX_UINT256 = 2n ** 256n - 1n;
-const MAX_UINT40 = 2 ** 40 - 1;
 const MAX_UINT32 = 2 ** 32 - 1;
 /** What the contracts take at most as a sealed launch spec, bytes. */
 const MAX_SEALED = 4096;
@@ -31,9 +31,13 @@ export const uint256 = z
 /** A launch spec as the contracts get it. */
 export const launchSchema = z.strictObject({ sealKeyHash: bytes32, sealedSpec: bytes(MAX_SEALED) });
 
-/** Body of `POST /takes`: integers of more than 40 bits are decimal strings. */
+/** Body of `POST /takes`: orders and integers of more than 32 bits are decimal strings. */
 export const takeSchema = z.strictObject({
-  order: z.number().int().min(1).max(MAX_UINT40),
+  order: z
+    .string()
+    .regex(/^[1-9][0-9]{0,36}$/, "must be a decimal integer")
+    .transform(BigInt)
+    .refine((value) => value <= MAX_ORDER, "must fit in 120 bits"),
   terms: z.strictObject({
     holder: address,
     appliance: z.number().int().min(0).max(MAX_UINT32),
@@ -58,6 +62,7 @@ export function takeToJson(take: Take): z.input<typeof takeSchema> {
   const { terms } = take;
   return {
     ...take,
+    order: `${take.order}`,
     terms: {
       ...terms,
       price: `${terms.price}`,

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
 import { BUNDLE_FILE, type Bundle, describeBundle } from "./bundle.ts";
-import { withoutPostQuantum } from "./plugins.ts";
+import { onlyPointAddScalar, withoutPostQuantum } from "./plugins.ts";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 /** Where the site is built, beside its sources. */
@@ -26,7 +26,7 @@ export async function buildSite(folder = DIST): Promise<Bundle> {
     root: ROOT,
     mode: "production",
     logLevel: "error",
-    plugins: [react(), withoutPostQuantum()],
+    plugins: [react(), withoutPostQuantum(), onlyPointAddScalar()],
     build: {
       outDir: folder,
       emptyOutDir: true,

@@ -3,7 +3,7 @@
 /** What a benchmark measured, beside its budget. */
 export interface Figure {
   readonly name: string;
-  readonly unit: "ms";
+  readonly unit: "ms" | "MiB";
   readonly value: number;
   /** The budget, in the same unit: what it may be on a machine with two cores. */
   readonly reference: number;

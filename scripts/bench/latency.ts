@@ -30,18 +30,17 @@ export async function measureLatency(count: number): Promise<Figure[]> {
   }
 }
 
+type Chain = Pick<TokenMarket, "stack" | "client">;
+
 /** From the block with a lease to its server asked for. */
 async function boots(place: TokenMarket, count: number): Promise<Figure[]> {
-  const { chain, cloud, stack, shops, token } = place;
+  const { chain, cloud, shops } = place;
   const [shop] = shops;
   if (shop === undefined) throw new Error("no shop");
   const va = await shop.startVa();
   const ask = await until("an ask", () => chain.openAsk(shop.appliance), { clock, signal });
   const takes = await signTakes(place, ask.order, count);
-  const { Vault } = stack.deployment.contracts;
-  const total = takes.reduce((sum, { take }) => sum + take.terms.prepayment, 0n);
-  await place.write(role("user"), token, PermitToken__factory.abi as Abi, "approve", [Vault, total]);
-  await place.write(role("user"), Vault, abis.Vault as Abi, "deposit", [token, total, role("user").address]);
+  await depositFor(place, takes);
   const minedAt = await openAtOnce(place, takes);
   const askedAt = new Map<string, number>();
   await until(
@@ -88,7 +87,19 @@ async function fundings(place: TokenMarket, count: number): Promise<Figure[]> {
   return percentiles("bitcoin block to lease funded", times, { p50: 5_000, p99: 10_000 });
 }
 
-async function signTakes({ stack }: TokenMarket, order: number, count: number): Promise<SignedTake[]> {
+/** Puts what the takes cost into the vault. */
+export async function depositFor(
+  { stack, token, write }: Pick<TokenMarket, "stack" | "token" | "write">,
+  takes: readonly SignedTake[],
+): Promise<void> {
+  const { Vault } = stack.deployment.contracts;
+  const total = takes.reduce((sum, { take }) => sum + take.terms.prepayment, 0n);
+  await write(role("user"), token, PermitToken__factory.abi as Abi, "approve", [Vault, total]);
+  await write(role("user"), Vault, abis.Vault as Abi, "deposit", [token, total, role("user").address]);
+}
+
+/** Signs so many takes of an ask. */
+export async function signTakes({ stack }: Chain, order: bigint, count: number): Promise<SignedTake[]> {
   const wish = { order, hours: 1, image: "debian-12", sshKeys: [] };
   const takes: SignedTake[] = [];
   for (let i = 0; i < count; i++) takes.push(await signTake(wish, stack.anvil.url, stack.deployment));
@@ -96,7 +107,7 @@ async function signTakes({ stack }: TokenMarket, order: number, count: number): 
 }
 
 /** Takes all in as few blocks as hold them. @returns when the block of each lease was mined */
-async function openAtOnce({ stack, client }: TokenMarket, takes: readonly SignedTake[]): Promise<Map<Hex, number>> {
+export async function openAtOnce({ stack, client }: Chain, takes: readonly SignedTake[]): Promise<Map<Hex, number>> {
   const { url } = stack.anvil;
   const { Exchange, Leases } = stack.deployment.contracts;
   const rpc = createPublicClient({ transport: http(url) });
@@ -130,7 +141,7 @@ async function openAtOnce({ stack, client }: TokenMarket, takes: readonly Signed
 async function placeBitcoinAsk(
   { read, write, provider, shops, stack, client }: TokenMarket,
   count: number,
-): Promise<number> {
+): Promise<bigint> {
   const { Markets, Exchange } = stack.deployment.contracts;
   const [shop] = shops;
   const first = await read<{ class: Hex }>("Markets", "market", [1]);
@@ -138,8 +149,9 @@ async function placeBitcoinAsk(
   const id = await read<number>("Markets", "marketOf", [shop?.pool, first.class, BITCOIN]);
   const expiry = Number((await client.getBlock()).timestamp) + 86_400;
   const terms = { price: 27_000, quantity: 4 * count, expiry, confirmations: 1, prepaidHours: 1, bond: 0n };
-  const args = [{ appliance: shop?.appliance, market: id, ...terms }];
-  const blockNumber = await write(provider, Exchange, abis.Exchange as Abi, "place", args);
+  const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
+  const args = [{ appliance: shop?.appliance, market: id, ...terms }, execution];
+  const blockNumber = await write(provider, Exchange, abis.Exchange as Abi, "placeAsk", args);
   const logs = await client.getLogs({ address: Exchange, fromBlock: blockNumber, toBlock: blockNumber });
   const [placed] = parseEventLogs({ abi: abis.Exchange, logs, eventName: "AskPlaced" });
   if (placed === undefined) throw new Error("no ask was placed");

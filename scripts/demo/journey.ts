@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hex } from "viem";
 import type { Clock } from "../../offchain/core/clock.ts";
+import type { AccessDetails } from "../../offchain/lease/accessDetails.ts";
 import type { LeaseReport } from "../../offchain/relayer/report.ts";
-import { createDevCloud, type DevCloud } from "../devcloud/index.ts";
+import { leaseTag } from "../../va/identity.ts";
+import type { Compute, Server } from "../../va/openstack/compute.ts";
+import { type Credential, openStackCompute } from "../../va/openstack/index.ts";
 import { advance } from "../devnet/advance.ts";
 import { type Daemon, startRelayer } from "../devnet/daemons.ts";
 import { type ChainReader, createChainReader, type LeaseNow } from "../devnet/lease.ts";
@@ -19,9 +22,9 @@ const GRACE_S = HOUR_S;
 const CONFIRMATIONS = 2;
 
 /** One size: 1 vCPU, 256 MiB and 2 GiB for 3,600 satoshi an hour. */
-const OFFERS = {
+const offersOf = ({ image }: JourneyCloud) => ({
   network: "xov-net",
-  images: [{ name: "debian-12", user: "debian" }],
+  images: [image],
   offers: [
     {
       class: { vcpus: 1, memoryMiB: 256, diskGiB: 2, architecture: "x86_64" },
@@ -33,11 +36,32 @@ const OFFERS = {
       bond: `${XOV}`,
     },
   ],
-};
+});
+
+/** The cloud that the job is done on: it has a network `xov-net` and a flavor `m1.small`. */
+export interface JourneyCloud {
+  readonly credential: Credential;
+  /** What is booted, as the offers file has it. */
+  readonly image: { readonly name: string; readonly user: string };
+  readonly sshKey: string;
+  /** How long one of its changes may take, milliseconds. */
+  readonly patienceMs: number;
+  /** Uses the instance as its holder would. @throws Error when it is not what was paid for */
+  visit?(instance: Instance, steps: Steps): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A running instance: what its holder was told, and what the cloud says. */
+export interface Instance {
+  readonly access: AccessDetails;
+  readonly server: Server;
+  readonly compute: Compute;
+}
 
 export interface JourneyParameters {
   /** Holds all state and logs. */
   readonly dir: string;
+  openCloud(): Promise<JourneyCloud>;
   readonly steps: Steps;
   readonly clock: Clock;
   /** Ends everything that was started. */
@@ -58,18 +82,19 @@ export async function journey(parameters: JourneyParameters): Promise<void> {
 
 interface Market {
   readonly stack: Stack;
-  readonly cloud: DevCloud;
+  readonly cloud: JourneyCloud;
+  readonly compute: Compute;
   readonly provider: Provider;
   readonly relayerUrl: string;
   readonly chain: ChainReader;
   stop(): Promise<void>;
 }
 
-async function openMarket({ dir, steps, clock, signal }: JourneyParameters): Promise<Market> {
+async function openMarket({ dir, openCloud, steps, clock, signal }: JourneyParameters): Promise<Market> {
   const stack = await steps.run("chain node and bitcoind run, the contracts are deployed", () =>
     startStack({ dir, signal }),
   );
-  const cloud = await steps.run("a development cloud runs", () => createDevCloud({ port: 0 }));
+  const cloud = await steps.run("a cloud runs", openCloud);
   const provider = await steps.run("pool stackmonkey opens, a provider stakes and joins it", () =>
     joinPool(stack, cloud),
   );
@@ -81,7 +106,8 @@ async function openMarket({ dir, steps, clock, signal }: JourneyParameters): Pro
     await Promise.all([va.stop(), relayer.stop()]);
     await Promise.all([cloud.close(), stack.stop()]);
   };
-  const market = { stack, cloud, provider, relayerUrl: urlOf(relayer), chain, stop };
+  const compute = openStackCompute({ credential: cloud.credential, clock });
+  const market = { stack, cloud, compute, provider, relayerUrl: urlOf(relayer), chain, stop };
   await steps.run("the VA keeps an ask on the book", (progress) =>
     until(
       "an ask",
@@ -95,7 +121,7 @@ async function openMarket({ dir, steps, clock, signal }: JourneyParameters): Pro
   return market;
 }
 
-async function joinPool(stack: Stack, cloud: DevCloud): Promise<Provider> {
+async function joinPool(stack: Stack, cloud: JourneyCloud): Promise<Provider> {
   const provisioner = createProvisioner(stack.anvil.url, stack.deployment, role("deployer"));
   try {
     const rules = { minimumStake: 1_000n * XOV, collateralPerMsat: 10n ** 12n, admission: 0 };
@@ -118,7 +144,7 @@ async function joinPool(stack: Stack, cloud: DevCloud): Promise<Provider> {
       grace: GRACE_S,
       stake: 1_000_000n * XOV,
       credential: cloud.credential,
-      offers: OFFERS,
+      offers: offersOf(cloud),
     });
   } finally {
     provisioner.close();
@@ -130,7 +156,7 @@ async function rent({ steps, clock, signal }: JourneyParameters, market: Market)
   const lease = await steps.run("the user signs the terms; the relayer takes the ask and posts the bond", async () => {
     const ask = await chain.openAsk(provider.appliance);
     if (ask === undefined) throw new Error("the ask is gone");
-    const wish = { order: ask.order, hours: 1, image: "debian-12", sshKeys: [SSH_KEY] };
+    const wish = { order: ask.order, hours: 1, image: cloud.image.name, sshKeys: [cloud.sshKey] };
     const signed = await signTake(wish, stack.anvil.url, stack.deployment);
     await sendTake(relayerUrl, signed);
     await untilLease(signed.leaseId, (now) => now.state === "unfunded");
@@ -148,17 +174,16 @@ async function rent({ steps, clock, signal }: JourneyParameters, market: Market)
       return now.state === "pending" || now.state === "active";
     });
   });
-  await steps.run("the VA boots the instance: its server is ACTIVE", (progress) =>
-    until("ACTIVE", async () => serverIn(cloud, "ACTIVE", progress), { clock, signal }),
+  const waiting = { clock, signal, timeoutMs: cloud.patienceMs };
+  const server = await steps.run("the VA boots the instance: its server is ACTIVE", (progress) =>
+    until("ACTIVE", () => serverIn(market, lease.leaseId, "ACTIVE", signal, progress), waiting),
   );
-  await steps.run("the user decrypts the access details", async () => {
-    const access = await until("access details", () => chain.access(lease.leaseId, lease.keys.ageIdentity), {
-      clock,
-      signal,
-    });
-    if (access.addresses.length === 0) throw new Error("the access details name no address");
-    return access;
+  const access = await steps.run("the user decrypts the access details", async () => {
+    const told = await until("access details", () => chain.access(lease.leaseId, lease.keys.ageIdentity), waiting);
+    if (told.addresses.length === 0) throw new Error("the access details name no address");
+    return told;
   });
+  await cloud.visit?.({ access, server, compute: market.compute }, steps);
   return lease;
 
   function untilLease(leaseId: Hex, is: (now: LeaseNow) => boolean) {
@@ -176,6 +201,7 @@ async function rent({ steps, clock, signal }: JourneyParameters, market: Market)
 async function drain({ steps, clock, signal }: JourneyParameters, market: Market, lease: SignedTake): Promise<void> {
   const { stack, chain, provider, cloud } = market;
   const { leaseId } = lease;
+  const waiting = { clock, signal, timeoutMs: cloud.patienceMs };
   const is = (condition: (now: LeaseNow) => boolean) => untilLeaseIs(chain, leaseId, condition, { clock, signal });
   const pass = (seconds: number) =>
     advance(seconds, {
@@ -201,25 +227,24 @@ async function drain({ steps, clock, signal }: JourneyParameters, market: Market
     await is((later) => later.clock >= later.exhaustedAt);
   });
   await steps.run("the VA stops the server", (progress) =>
-    until("SHUTOFF", async () => serverIn(cloud, "SHUTOFF", progress), { clock, signal }),
+    until("SHUTOFF", () => serverIn(market, leaseId, "SHUTOFF", signal, progress), waiting),
   );
   await steps.run("grace ends", () => pass(GRACE_S));
   await steps.run("the VA deletes the server", (progress) =>
     until(
       "no server",
       async () => {
-        progress(`${cloud.control.servers().length} left`);
-        return cloud.control.servers().length === 0 ? true : undefined;
+        const left = await market.compute.listServers(leaseTag(leaseId), signal);
+        progress(`${left.length} left`);
+        return left.length === 0 ? true : undefined;
       },
-      { clock, signal },
+      waiting,
     ),
   );
   await steps.run("the VA records the end on chain; its stake is free", () =>
     until("the close", async () => ((await chain.isClosed(leaseId)) ? true : undefined), { clock, signal }),
   );
 }
-
-const SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl demo";
 
 function urlOf({ ready }: Daemon): string {
   if (ready.url === undefined) throw new Error("the relayer does not say where it listens");
@@ -242,8 +267,14 @@ function untilLeaseIs(
   );
 }
 
-async function serverIn(cloud: DevCloud, status: string, progress: (what: string) => void) {
-  const servers = cloud.control.servers();
+async function serverIn(
+  { compute }: Market,
+  leaseId: Hex,
+  status: string,
+  signal: AbortSignal,
+  progress: (what: string) => void,
+): Promise<Server | undefined> {
+  const servers = await compute.listServers(leaseTag(leaseId), signal);
   progress(servers.map((server) => server.status).join(", ") || "no server yet");
   return servers.find((server) => server.status === status);
 }

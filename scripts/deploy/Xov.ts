@@ -15,6 +15,7 @@ export const CONTRACTS = [
   "Exchange",
   "BitcoinPayments",
   "Leases",
+  "BookLens",
   "Trust",
   "Attestations",
   "Claims",
@@ -23,6 +24,9 @@ export const CONTRACTS = [
 
 /** Those that others know before they are deployed: their addresses are parameters of the module. */
 export const PREDICTED = ["Providers", "Exchange", "Leases", "Trust", "Claims"] as const;
+
+/** Stands for the swap, which this deployment does not have. */
+const NONE = `0x${"00".repeat(20)}`;
 
 /** The name of a deployed contract. */
 export type ContractName = (typeof CONTRACTS)[number];
@@ -48,7 +52,7 @@ export const Xov = buildModule("Xov", (m) => {
   const markets = m.contract("Markets", [pools, classes], { after: [pools] });
   const checkpoint = [m.getParameter("network"), m.getParameter("checkpoint")];
   const lightClient = m.contract("BitcoinLightClient", checkpoint, { after: [markets] });
-  const vault = m.contract("Vault", [xov, later], { after: [lightClient] });
+  const vault = m.contract("Vault", [xov, { ...later, swap: NONE }], { after: [lightClient] });
   const providers = m.contract(
     "Providers",
     [{ xov, vault, pools, exchange: exchangeAt, leases: leasesAt, trust: trustAt, claims: claimsAt }],
@@ -61,8 +65,9 @@ export const Xov = buildModule("Xov", (m) => {
   const leases = m.contract("Leases", [{ xov, vault, providers, markets, exchange, trust: trustAt, payments }], {
     after: [payments],
   });
+  const bookLens = m.contract("BookLens", [exchange, markets, providers], { after: [leases] });
   const trust = m.contract("Trust", [{ xov, vault, providers, leases, claims: claimsAt }, TRUST_PARAMETERS, treasury], {
-    after: [leases],
+    after: [bookLens],
   });
   const policy = [[...LICENCES], [...EXCEPTIONS], treasury];
   const attestations = m.contract("Attestations", [providers, claimsAt, ...policy], { after: [trust] });
@@ -74,6 +79,7 @@ export const Xov = buildModule("Xov", (m) => {
   return {
     ...{ XovToken: xov, ComputeClasses: classes, Pools: pools, Markets: markets, BitcoinLightClient: lightClient },
     ...{ Vault: vault, Providers: providers, Exchange: exchange, BitcoinPayments: payments, Leases: leases },
+    BookLens: bookLens,
     ...{ Trust: trust, Attestations: attestations, Claims: claims, TrustLens: lens },
   };
 });

@@ -48,12 +48,14 @@ export interface VaParameters {
   readonly credential: Credential;
   /** Content of the offers file; see `va/offers.ts`. */
   readonly offers: unknown;
+  /** Settings over those of a local network, which look around often. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
 /** Starts a VA. */
 export async function startVa(parameters: VaParameters): Promise<Daemon> {
-  const { stack, name, appliance, hotKey, ageIdentity, credential, offers, signal } = parameters;
+  const { stack, name, appliance, hotKey, ageIdentity, credential, offers, environment, signal } = parameters;
   const dir = join(stack.dir, name);
   await mkdir(dir, { recursive: true });
   const offersFile = join(dir, "offers.json");
@@ -76,6 +78,7 @@ export async function startVa(parameters: VaParameters): Promise<Daemon> {
       ASK_POLL_MS: "1000",
       CLOUD_POLL_MS: "250",
       FULL_PASS_MS: "5000",
+      ...environment,
     },
   });
 }

@@ -25,7 +25,7 @@ export interface ChainReader {
   /** The newest access details posted for a lease. */
   access(leaseId: Hex, ageIdentity: string): Promise<AccessDetails | undefined>;
   /** The newest ask of an appliance that has instances left. */
-  openAsk(appliance: number): Promise<{ order: number; quantity: number } | undefined>;
+  openAsk(appliance: number): Promise<{ order: bigint; quantity: number } | undefined>;
   close(): void;
 }
 
@@ -62,8 +62,12 @@ export function createChainReader(rpcUrl: string, { contracts, startBlock }: Dep
     async openAsk(appliance) {
       const placed = await exchange.queryFilter(exchange.filters.AskPlaced(undefined, appliance), startBlock);
       for (const { args } of placed.reverse()) {
-        const { quantity } = await exchange.ask(args.order);
-        if (quantity > 0n) return { order: Number(args.order), quantity: Number(quantity) };
+        // one that is gone is unknown
+        const quantity = await exchange.ask(args.order).then(
+          (ask) => ask.quantity,
+          () => 0n,
+        );
+        if (quantity > 0n) return { order: args.order, quantity: Number(quantity) };
       }
       return undefined;
     },

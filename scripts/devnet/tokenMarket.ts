@@ -11,6 +11,7 @@ import { createChain } from "../../offchain/chain/clients.ts";
 import { systemClock } from "../../offchain/core/clock.ts";
 import { sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
 import { PermitToken__factory } from "../../typechain-types/factories/mocks/PermitToken__factory.js";
+import type { Credential } from "../../va/openstack/index.ts";
 import { createDevCloud, type DevCloud, type DevCloudOptions } from "../devcloud/index.ts";
 import { advance } from "./advance.ts";
 import { type Daemon, startRelayer, startVa } from "./daemons.ts";
@@ -36,9 +37,9 @@ export interface Shop {
   startVa(): Promise<Daemon>;
 }
 
-export interface TokenMarket {
+export interface TokenMarket<C = DevCloud> {
   readonly stack: Stack;
-  readonly cloud: DevCloud;
+  readonly cloud: C;
   readonly client: PublicClient;
   readonly chain: ChainReader;
   /** An ERC-20 with 6 decimals; all of it belongs to the role `user`. */
@@ -63,20 +64,38 @@ export interface TokenMarketParameters {
   readonly cloud?: Partial<DevCloudOptions>;
 }
 
-/** Opens it. No VA runs yet. */
-export async function openTokenMarket({
-  pools,
-  maximum = 4,
-  cloud: options,
-}: TokenMarketParameters): Promise<TokenMarket> {
+/** A cloud that instances are sold of. */
+export interface MarketCloud {
+  readonly credential: Credential;
+  close(): Promise<void>;
+}
+
+export interface MarketParameters<C extends MarketCloud> extends Pick<TokenMarketParameters, "pools" | "maximum"> {
+  openCloud(): Promise<C>;
+  /** What the image "debian-12" is called there, if something else. */
+  readonly cloudName?: string;
+  /** Settings of the VAs over those of a local network. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Opens it on a development cloud. No VA runs yet. */
+export function openTokenMarket({ cloud, ...parameters }: TokenMarketParameters): Promise<TokenMarket> {
+  const latency = { build: 300, start: 100, stop: 100, delete: 100 };
+  return openTokenMarketOn({ ...parameters, openCloud: () => createDevCloud({ port: 0, latency, ...cloud }) });
+}
+
+/** Opens it on this cloud. No VA runs yet. */
+export async function openTokenMarketOn<C extends MarketCloud>(
+  parameters: MarketParameters<C>,
+): Promise<TokenMarket<C>> {
+  const { pools, maximum = 4, cloudName, environment = {} } = parameters;
   // Mocha requires test files, and Hardhat loaded that way finds each of its parts twice: so it is imported.
   const { startStack } = await import("./stack.ts");
   const stop = new AbortController();
   const { signal } = stop;
   const dir = await mkdtemp(join(tmpdir(), "xov-leases-"));
   const stack = await startStack({ dir, signal });
-  const latency = { build: 300, start: 100, stop: 100, delete: 100 };
-  const cloud = await createDevCloud({ port: 0, latency, ...options });
+  const cloud = await parameters.openCloud();
   const { url: rpcUrl, chainId } = stack.anvil;
   const { client } = createChain({ rpcUrls: [rpcUrl], chainId });
   const { contracts } = stack.deployment;
@@ -86,7 +105,12 @@ export async function openTokenMarket({
   await provisioner.fund(provider, 20_000n * XOV);
   await provisioner.stake(provider, 10_000n * XOV);
   const shops: Shop[] = [];
-  for (let n = 0; n < pools; n++) shops.push(await openShop({ stack, provisioner, cloud, token, maximum, signal }, n));
+  const image = {
+    ...{ name: "debian-12", user: "debian", hostKeys: false },
+    ...(cloudName === undefined ? {} : { cloudName }),
+  };
+  const place = { stack, provisioner, credential: cloud.credential, token, maximum, image, environment, signal };
+  for (let n = 0; n < pools; n++) shops.push(await openShop(place, n));
   provisioner.close();
   const relayer = await startRelayer(stack, role("relayer"), signal);
   const chain = createChainReader(rpcUrl, stack.deployment);
@@ -136,13 +160,16 @@ async function deployToken(client: PublicClient, rpcUrl: string): Promise<Addres
 interface Place {
   readonly stack: Stack;
   readonly provisioner: Provisioner;
-  readonly cloud: DevCloud;
+  readonly credential: Credential;
   readonly token: Address;
   readonly maximum: number;
+  readonly image: object;
+  readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
-async function openShop({ stack, provisioner, cloud, token, maximum, signal }: Place, n: number): Promise<Shop> {
+async function openShop(place: Place, n: number): Promise<Shop> {
+  const { stack, provisioner, credential, token, maximum, image, environment, signal } = place;
   const rules = { minimumStake: XOV, collateralPerMsat: 10n ** 9n, admission: 0 };
   const pool = await provisioner.createPool(role("poolOperator"), `pool-${n}`, rules);
   const ageIdentity = await generateX25519Identity();
@@ -157,7 +184,7 @@ async function openShop({ stack, provisioner, cloud, token, maximum, signal }: P
   });
   const offers = {
     network: "xov-net",
-    images: [{ name: "debian-12", user: "debian", hostKeys: false }],
+    images: [image],
     offers: [
       {
         class: { vcpus: 1, memoryMiB: 256, diskGiB: 2, architecture: "x86_64" },
@@ -169,6 +196,6 @@ async function openShop({ stack, provisioner, cloud, token, maximum, signal }: P
       },
     ],
   };
-  const va = { stack, name: `va-${n}`, appliance, hotKey: hot, ageIdentity, credential: cloud.credential, offers };
+  const va = { stack, name: `va-${n}`, appliance, hotKey: hot, ageIdentity, credential, offers, environment };
   return { appliance, pool, startVa: () => startVa({ ...va, signal }) };
 }

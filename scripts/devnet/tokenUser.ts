@@ -10,7 +10,7 @@ import type { TokenMarket } from "./tokenMarket.ts";
 import { type SignedTake, signTake } from "./user.ts";
 
 /** A script account takes an ask for a holder whose key a browser keeps, and pays with a permit, all in one transaction. */
-export async function takeWithPermit(market: TokenMarket, order: number, hours: number): Promise<SignedTake> {
+export async function takeWithPermit(market: TokenMarket, order: bigint, hours: number): Promise<SignedTake> {
   const { stack, token } = market;
   const wish = { order, hours, image: "debian-12", sshKeys: [] };
   const signed = await signTake(wish, stack.anvil.url, stack.deployment);
@@ -49,13 +49,16 @@ async function permitOf({ client, stack }: TokenMarket, owner: Role, token: Addr
   return { deadline, v: 27 + yParity, r, s };
 }
 
-const limitsOf = async (market: TokenMarket, { account }: HolderKeys) => ({
+/** Whatever its cloud is. */
+type AnyMarket = Omit<TokenMarket, "cloud">;
+
+const limitsOf = async (market: AnyMarket, { account }: HolderKeys) => ({
   nonce: await market.read<bigint>("Leases", "nonces", [account.address]),
   deadline: (await market.client.getBlock()).timestamp + 600n,
 });
 
 /** The holder signs a stop; the relayer brings it to the chain. */
-export async function stopBySignature(market: TokenMarket, leaseId: Hex, keys: HolderKeys): Promise<number> {
+export async function stopBySignature(market: AnyMarket, leaseId: Hex, keys: HolderKeys): Promise<number> {
   const limits = await limitsOf(market, keys);
   const signature = await signStop(leaseId, limits, domainOf(market), keys.account);
   return post(market, { kind: "stop", leaseId, deadline: `${limits.deadline}`, signature });
@@ -73,12 +76,12 @@ export async function launchBySignature(
   return post(market, { kind: "launch", leaseId, deadline: `${limits.deadline}`, signature, launch });
 }
 
-function domainOf({ stack }: TokenMarket) {
+function domainOf({ stack }: AnyMarket) {
   return { chainId: stack.anvil.chainId, leases: stack.deployment.contracts.Leases };
 }
 
 /** @returns the HTTP status */
-async function post({ relayerUrl }: TokenMarket, action: object): Promise<number> {
+async function post({ relayerUrl }: AnyMarket, action: object): Promise<number> {
   const response = await fetch(new URL("actions", relayerUrl), {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -4,6 +4,7 @@ import { type Address, bytesToHex, type Hex, keccak256 } from "viem";
 import { type LeaseAddress, leaseAddress } from "../../offchain/bitcoin/leaseAddress.ts";
 import { type HolderKeys, holderKeys, newHolderSecret } from "../../offchain/lease/holderKeys.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
+import { placeOf } from "../../offchain/lease/orderId.ts";
 import { recipientOfSealKey } from "../../offchain/lease/sealing.ts";
 import { leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
 import { type Take, takeToJson } from "../../offchain/relayer/take.ts";
@@ -13,7 +14,7 @@ import type { Deployment } from "../deploy/deploy.ts";
 
 /** What a user wants of an ask. */
 export interface Wish {
-  readonly order: number;
+  readonly order: bigint;
   readonly hours: number;
   readonly image: string;
   readonly sshKeys: readonly string[];
@@ -46,12 +47,12 @@ export async function signTake(
   try {
     const keys = await holderKeys(secret);
     const ask = await Exchange__factory.connect(contracts.Exchange, rpc).ask(wish.order);
-    const market = await Markets__factory.connect(contracts.Markets, rpc).market(ask.market);
+    const market = await Markets__factory.connect(contracts.Markets, rpc).market(placeOf(wish.order).market);
     const appliance = await Providers__factory.connect(contracts.Providers, rpc).appliance(ask.appliance);
     const now = (await rpc.getBlock("latest"))?.timestamp ?? 0;
     const sealKey = appliance.sealKey as Hex;
     const sealedSpec = bytesToHex(await sealLaunchSpec(specOf(wish, keys), recipientOfSealKey(sealKey)));
-    const price = decodePrice(Number(ask.price), Number(market.decade));
+    const price = decodePrice(placeOf(wish.order).price, Number(market.decade));
     const terms: Terms = {
       holder: keys.account.address,
       appliance: Number(ask.appliance),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ContractTransactionResponse, keccak256, ZeroHash } from "ethers";
-import type { Currency, Market } from "./market.ts";
+import { type Currency, type Market, ORDER } from "./market.ts";
 import { signAsHolder } from "./signatures.ts";
 import { STACK } from "./stack.ts";
 import { BITCOIN, HOUR, HOURS_PAID, PRICES, PURSE, REFUND_SCRIPT, SEAL_KEY, SEALED } from "./values.ts";
@@ -38,8 +38,8 @@ export async function take(
   const terms = await termsOf(s, currency, salt, launch === LAUNCH ? keccak256(SEALED) : ZeroHash);
   const transaction =
     currency === "bitcoin"
-      ? await s.exchange.connect(s.relayer).take(1n, terms, await signAsHolder(s, "Terms", terms), launch)
-      : await s.exchange.connect(s.holder).take(2n, terms, "0x", launch);
+      ? await s.exchange.connect(s.relayer).take(ORDER.bitcoin, terms, await signAsHolder(s, "Terms", terms), launch)
+      : await s.exchange.connect(s.holder).take(ORDER.token, terms, "0x", launch);
   return { id: await s.leases.idOf(terms), transaction };
 }
 

@@ -55,8 +55,8 @@ export async function openMarket(w: World) {
   await w.markets.open(1, class_, w.token);
   await w.providers.stake(STAKE);
   await w.providers.registerAppliance(applianceOf(w.hotKey.address));
-  await w.exchange.place(askOf(w, "bitcoin"));
-  await w.exchange.place(askOf(w, "token"));
+  await w.exchange.placeAsk(askOf(w, "bitcoin"), GOOD_TILL);
+  await w.exchange.placeAsk(askOf(w, "token"), GOOD_TILL);
   return {
     ...w,
     class: class_,
@@ -72,6 +72,20 @@ export function applianceOf(hotKey: string) {
   return { pool: 1, grace: GRACE, bitcoinKey: BITCOIN_KEY, sealKey: SEAL_KEY, hotKey, region: "eu-north-1" };
 }
 
+/** `Execution`: what is not filled at once rests. */
+export const GOOD_TILL = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
+
+/** The id of the first order at a place of the book. */
+export function orderAt(market: bigint, price: bigint, side = 0n, lane = 0n): bigint {
+  return (((((market << 24n) | (side << 16n) | price) << 24n) << 8n) | lane) * 2n ** 32n + 1n;
+}
+
+/** The orders that the market begins with. */
+export const ORDER: Record<Currency, bigint> = {
+  bitcoin: orderAt(1n, BigInt(PRICES.bitcoin.code)),
+  token: orderAt(2n, BigInt(PRICES.token.code)),
+};
+
 /** Parameters of an ask for five days. */
 export function askOf(s: Pick<World, "chain">, currency: Currency) {
   const bitcoin = currency === "bitcoin";
@@ -82,7 +96,7 @@ export function askOf(s: Pick<World, "chain">, currency: Currency) {
     quantity: 20n,
     expiry: s.chain.now() + 5 * DAY,
     confirmations: bitcoin ? CONFIRMATIONS : 0,
-    prepaidHours: PREPAID_HOURS[currency],
+    prepaidHours: bitcoin ? PREPAID_HOURS : 0,
     bond: bitcoin ? BOND : 0n,
   };
 }

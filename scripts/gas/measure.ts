@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTRACTS } from "../deploy/Xov.ts";
 import { type Chain, openChain } from "./chain.ts";
+import { DEPTHS, FULL_DEPTH, measureDepths } from "./depth.ts";
 import { openLeases } from "./leases.ts";
 import { openMarket } from "./market.ts";
 import { gasOf, type Operation } from "./operation.ts";
 import { bitcoinOperations } from "./operations/bitcoin.ts";
+import { bookOperations } from "./operations/book.ts";
 import { exchangeOperations } from "./operations/exchange.ts";
 import { leaseOperations } from "./operations/lease.ts";
 import { registryOperations } from "./operations/registry.ts";
@@ -17,17 +19,18 @@ const OPERATIONS: readonly Operation[] = [
   ...tokenOperations,
   ...registryOperations,
   ...exchangeOperations,
+  ...bookOperations,
   ...leaseOperations,
   ...bitcoinOperations,
   ...trustOperations,
 ];
 
 /**
- * Measures every operation, each from the same state.
+ * Measures every operation, each from the same state; those of the book in deep books too, `full` in one of 100,000 orders.
  *
  * @throws Error when there is a function without an operation, or one fails
  */
-export async function measureAll(): Promise<readonly Measured[]> {
+export async function measureAll({ full = false } = {}): Promise<readonly Measured[]> {
   const chain = await openChain();
   try {
     await requireAllFunctions(chain);
@@ -41,7 +44,8 @@ export async function measureAll(): Promise<readonly Measured[]> {
       });
       all.push({ operation, variant, gas: typeof result === "number" ? result : await gasOf(result), goal });
     }
-    return all;
+    await restore();
+    return [...all, ...(await measureDepths(state, full ? [...DEPTHS, FULL_DEPTH] : DEPTHS))];
   } finally {
     await chain.close();
   }

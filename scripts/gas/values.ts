@@ -37,7 +37,7 @@ export const PRICES = {
   token: { code: 9000 + 3450 - 1000, perHour: 34_500n },
   bitcoin: { code: 3 * 9000 + 1500 - 1000, perHour: 1_500_000n },
 };
-export const PREPAID_HOURS = { token: 720n, bitcoin: 24n };
+export const PREPAID_HOURS = 24n;
 export const CONFIRMATIONS = 2;
 /** The hours that a lease's agreed prepayment pays. */
 export const HOURS_PAID = 10n;

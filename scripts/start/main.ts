@@ -3,6 +3,7 @@
 // relayer, the pool and its site. Ctrl-C ends all of it and nothing else.
 //
 //   --keep        keeps chain, bitcoin, clouds and leases in .xov/network and goes on from there the next time
+//   --state DIR   the same, in this folder
 //   --port N      of the site; default 4180, so that a browser finds its secret again; 0: the system chooses
 //   --block S     seconds between bitcoin blocks; default 15, 0: none is mined
 import { mkdtemp, rm } from "node:fs/promises";
@@ -24,6 +25,7 @@ const KEPT = fileURLToPath(new URL("../../.xov/network", import.meta.url));
 const { values } = parseArgs({
   options: {
     keep: { type: "boolean", default: false },
+    state: { type: "string" },
     port: { type: "string", default: "4180" },
     block: { type: "string", default: "15" },
   },
@@ -33,7 +35,8 @@ const blockSeconds = numberOf("block", values.block, 86_400);
 
 const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort(new Error(name)));
-const dir = values.keep ? KEPT : await mkdtemp(join(tmpdir(), "xov-start-"));
+const kept = values.state ?? (values.keep ? KEPT : undefined);
+const dir = kept ?? (await mkdtemp(join(tmpdir(), "xov-start-")));
 const steps = createSteps(systemClock, process.stdout);
 let failure: unknown;
 try {
@@ -45,7 +48,7 @@ stop.abort();
 if (failure !== undefined) {
   process.stderr.write(`\n${failure instanceof Error ? failure.message : failure}\nLogs: ${dir}\n`);
   process.exitCode = 1;
-} else if (!values.keep) {
+} else if (kept === undefined) {
   await rm(dir, { recursive: true, force: true });
 }
 
@@ -104,7 +107,7 @@ function tell({ bitcoind }: Stack, url: string): void {
             ${call} '{"method":"sendtoaddress","params":["ADDRESS","0.00001000"]}'
   Blocks    ${blockSeconds > 0 ? `one every ${blockSeconds} s; at once with` : "with"}
             ${call} '{"method":"generatetoaddress","params":[1,"ADDRESS"]}'
-  State     ${dir}${values.keep ? "" : " (gone at the end; --keep keeps it)"}
+  State     ${dir}${kept !== undefined ? "" : " (gone at the end; --keep keeps it)"}
   Ctrl-C    ends everything
 
 `);

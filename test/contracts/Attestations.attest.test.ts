@@ -21,7 +21,7 @@ describe("Attestations.attest", () => {
     await at(now);
     await expect(s.va.attest(1, STACK)).to.emit(s.attestations, "Attested");
     expect(await s.attestations.expiryOf(1)).to.equal(now + PERIOD);
-    expect((await s.lens.attestationOf(1)).listable).to.equal(true);
+    expect((await s.trustLens.attestationOf(1)).listable).to.equal(true);
     await at(now + PERIOD);
     await s.attestations.connect(s.provider).attest(1, STACK);
     expect(await s.attestations.expiryOf(1)).to.equal(now + 2 * PERIOD);
@@ -35,9 +35,9 @@ describe("Attestations.attest", () => {
     const s = await loadFixture(attesting);
     await s.va.attest(1, STACK);
     await time.increase(PERIOD);
-    const { listable, secondsLeft } = await s.lens.attestationOf(1);
+    const { listable, secondsLeft } = await s.trustLens.attestationOf(1);
     expect([listable, secondsLeft]).to.deep.equal([false, 0n]);
-    expect((await s.lens.attestationOf(2)).listable).to.equal(false);
+    expect((await s.trustLens.attestationOf(2)).listable).to.equal(false);
   });
 
   it("wants every level, named in full, under accepted licences", async () => {

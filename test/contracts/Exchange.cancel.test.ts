@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
-import { at, COLLATERAL, LOCK, listed, loadFixture, PENALTY, PRICE, STAKE, unfunded } from "./fixture.ts";
+import { at, COLLATERAL, LOCK, listed, loadFixture, PENALTY, PRICE, Removal, STAKE, unfunded } from "./fixture.ts";
 
 describe("Exchange.cancel", () => {
   context("given no such ask", () => {
@@ -17,11 +17,11 @@ describe("Exchange.cancel", () => {
       it(`removes it for the ${name} and frees its stake`, async () => {
         const s = await loadFixture(listed);
         const tx = s.exchange.connect(s[name]).cancel(s.order);
-        await expect(tx).to.emit(s.exchange, "AskRemoved").withArgs(s.order);
+        await expect(tx).to.emit(s.exchange, "OrderRemoved").withArgs(s.order, Removal.Cancelled);
         await expect(tx)
           .to.emit(s.providers, "StakeUnlocked")
           .withArgs(s.provider, 8n * LOCK);
-        expect((await s.exchange.ask(s.order)).appliance).to.equal(0n);
+        await expect(s.exchange.ask(s.order)).to.be.revertedWithCustomError(s.exchange, "Exchange_UnknownOrder");
         expect((await s.providers.stakeOf(s.provider)).free).to.equal(STAKE);
       });
     }
@@ -44,10 +44,24 @@ describe("Exchange.cancel", () => {
   });
 
   context("given an expired ask", () => {
-    it("is removed by anyone, and its provider gets the stake", async () => {
+    it("is removed by anyone, who is paid a bond out of what was locked", async () => {
       const s = await loadFixture(listed);
       await at(s.expiry + 1);
-      await expect(s.exchange.connect(s.stranger).cancel(s.order)).to.emit(s.exchange, "AskRemoved");
+      const tx = s.exchange.connect(s.stranger).cancel(s.order);
+      await expect(tx).to.emit(s.exchange, "OrderRemoved").withArgs(s.order, Removal.Expired);
+      await expect(tx)
+        .to.emit(s.providers, "StakeForfeited")
+        .withArgs(s.provider, s.stranger, PENALTY / 8n);
+      expect(await s.vault.balanceOf(s.xov, s.stranger)).to.equal(PENALTY / 8n);
+      const stake = await s.providers.stakeOf(s.provider);
+      expect([stake.free, stake.locked]).to.deep.equal([STAKE - PENALTY / 8n, 0n]);
+    });
+
+    it("costs its provider nothing that removes it itself", async () => {
+      const s = await loadFixture(listed);
+      await at(s.expiry + 1);
+      const tx = s.exchange.connect(s.hotKey).cancel(s.order);
+      await expect(tx).to.emit(s.exchange, "OrderRemoved").withArgs(s.order, Removal.Cancelled);
       expect((await s.providers.stakeOf(s.provider)).free).to.equal(STAKE);
     });
   });
@@ -60,7 +74,6 @@ describe("Exchange.cancel", () => {
       await s.leases.connect(s.payments).credit(s.id, PRICE);
       await s.leases.connect(s.hotKey).start(s.id, "0x");
       expect((await s.providers.stakeOf(s.provider)).locked).to.equal(COLLATERAL);
-      expect((await s.exchange.ask(s.order)).unfunded).to.equal(0n);
     });
   });
 });

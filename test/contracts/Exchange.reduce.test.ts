@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
-import { askParams, LOCK, listed, loadFixture, marketed, taken } from "./fixture.ts";
+import { askParams, GOOD_TILL, LOCK, listed, loadFixture, marketed, orderId, taken } from "./fixture.ts";
 
 describe("Exchange.reduce", () => {
   context("given no such ask", () => {
@@ -26,7 +26,7 @@ describe("Exchange.reduce", () => {
       it(`lowers it to ${quantity} and frees the rest's stake`, async () => {
         const s = await loadFixture(listed);
         const tx = s.exchange.connect(s.hotKey).reduce(s.order, quantity);
-        await expect(tx).to.emit(s.exchange, "AskReduced").withArgs(s.order, quantity);
+        await expect(tx).to.emit(s.exchange, "OrderReduced").withArgs(s.order, quantity);
         expect((await s.exchange.ask(s.order)).quantity).to.equal(quantity);
         expect((await s.providers.stakeOf(s.provider)).locked).to.equal(BigInt(quantity) * LOCK);
       });
@@ -44,11 +44,11 @@ describe("Exchange.reduce", () => {
 
   context("given a sold-out ask", () => {
     it("reverts", async () => {
-      const s = { ...(await loadFixture(marketed)), order: 1n, expiry: 0 };
-      await s.exchange.connect(s.hotKey).place(await askParams({ quantity: 1n }));
+      const s = { ...(await loadFixture(marketed)), order: orderId(), expiry: 0 };
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams({ quantity: 1n }), GOOD_TILL);
       await taken(s, 1n);
       await expect(s.exchange.connect(s.hotKey).reduce(s.order, 1))
-        .to.be.revertedWithCustomError(s.exchange, "Exchange_SoldOut")
+        .to.be.revertedWithCustomError(s.exchange, "Exchange_UnknownOrder")
         .withArgs(s.order);
     });
   });

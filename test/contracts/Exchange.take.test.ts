@@ -8,11 +8,13 @@ import {
   BOND,
   COLLATERAL,
   DAY,
+  GOOD_TILL,
   type Listed,
   LOCK,
   listed,
   loadFixture,
   marketed,
+  orderId,
   PAYMENT_WINDOW,
   PENALTY,
   PREPAID_HOURS,
@@ -32,8 +34,8 @@ const LONGEST = PRICE * BigInt(PREPAID_HOURS);
 async function asking(quantity: bigint): Promise<Listed> {
   const s = await loadFixture(marketed);
   const params = await askParams({ quantity });
-  await s.exchange.connect(s.hotKey).place(params);
-  return { ...s, order: 1n, expiry: params.expiry };
+  await s.exchange.connect(s.hotKey).placeAsk(params, GOOD_TILL);
+  return { ...s, order: orderId(), expiry: params.expiry };
 }
 
 describe("Exchange.take", () => {
@@ -44,7 +46,7 @@ describe("Exchange.take", () => {
       await expect(tx).to.emit(s.exchange, "AskTaken").withArgs(s.order, id, 7);
       await expect(tx).to.emit(s.leases, "LeaseOpened");
       const ask = await s.exchange.ask(s.order);
-      expect([ask.quantity, ask.unfunded]).to.deep.equal([7n, 1n]);
+      expect([ask.quantity, ask.reservation.unfunded]).to.deep.equal([7n, 1n]);
     });
 
     it("posts the bond from the caller's vault balance", async () => {
@@ -66,8 +68,8 @@ describe("Exchange.take", () => {
 
     it("needs no balance when the ask names no bond", async () => {
       const s = await loadFixture(listed);
-      await s.exchange.connect(s.hotKey).place(await askParams({ bond: 0n }));
-      const { id, tx } = await take(s, { from: s.stranger, order: 2n });
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams({ bond: 0n }), GOOD_TILL);
+      const { id, tx } = await take(s, { from: s.stranger, order: orderId({ lane: 1n }) });
       await expect(tx).not.to.emit(s.vault, "Moved");
       expect((await s.leases.bitcoinSide(id)).opener).to.equal(s.stranger.address);
     });
@@ -175,7 +177,7 @@ describe("Exchange.take", () => {
       const s = await asking(1n);
       await taken(s, 1n);
       const { tx } = await take(s, { terms: { salt: 2n } });
-      await expect(tx).to.be.revertedWithCustomError(s.exchange, "Exchange_SoldOut").withArgs(s.order);
+      await expect(tx).to.be.revertedWithCustomError(s.exchange, "Exchange_UnknownOrder").withArgs(s.order);
     });
   });
 
@@ -210,7 +212,7 @@ describe("Exchange.take", () => {
       await s.leases.close(ids[1]);
       await taken(s, 5n);
       const ask = await s.exchange.ask(s.order);
-      expect([ask.quantity, ask.unfunded]).to.deep.equal([3n, 2n]);
+      expect([ask.quantity, ask.reservation.unfunded]).to.deep.equal([3n, 2n]);
     });
 
     it("counts an ask that was reduced by what it is now", async () => {

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
-import { MaxUint256, Signature } from "ethers";
+import { encodeBytes32String, MaxUint256 } from "ethers";
 import { LyingToken__factory } from "../../typechain-types/index.js";
 import {
   askParams,
   DAY,
-  ethers,
   fieldsOf,
+  GOOD_TILL,
   HOUR,
   LAUNCH,
   listed,
   loadFixture,
+  orderId,
   PENALTY,
-  PREPAID_HOURS,
   PREPAYMENT,
   PRICE,
   PRICE_CODE,
@@ -29,48 +28,35 @@ import {
   LEFT,
   PURSE,
   RESERVE,
-  type TokenListed,
   takeForToken,
   tokenListed,
   tokenReserved,
   tokenTerms,
 } from "./tokenFixture.ts";
-import { Manner } from "./vaultFixture.ts";
+import { Manner, NO_PERMIT, permitOf } from "./vaultFixture.ts";
 
-async function permitOf(s: TokenListed, owner: HardhatEthersSigner, value: bigint) {
-  const { chainId } = await ethers.provider.getNetwork();
-  const domain = { name: "Dollar", version: "1", chainId, verifyingContract: await s.usd.getAddress() };
-  const fields = { owner: "address", spender: "address", value: "uint256", nonce: "uint256", deadline: "uint256" };
-  const Permit = Object.entries(fields).map(([name, type]) => ({ name, type }));
-  const deadline = (await time.latest()) + HOUR;
-  const spender = await s.vault.getAddress();
-  const message = { owner: owner.address, spender, value, nonce: await s.usd.nonces(owner), deadline };
-  const { v, r, s: s_ } = Signature.from(await owner.signTypedData(domain, { Permit }, message));
-  return { deadline, v, r, s: s_ };
-}
-
-describe("Exchange.place for a token", () => {
+describe("Exchange.placeAsk for a token", () => {
   it("locks the start penalty alone, since the vault holds what is paid", async () => {
     const s = await loadFixture(tokenListed);
     const stake = await s.providers.stakeOf(s.provider);
     expect([stake.locked, stake.free]).to.deep.equal([8n * PENALTY, STAKE - 8n * PENALTY]);
   });
 
-  it("takes 720 hours and no more", async () => {
+  const ASK = { market: 2n, confirmations: 0n, prepaidHours: 0n, bond: 0n };
+
+  it("reverts for a longest prepayment: 720 hours hold for all", async () => {
     const s = await loadFixture(tokenListed);
-    const ask = { market: 2n, confirmations: 0n, bond: 0n };
-    await s.exchange.connect(s.hotKey).place(await askParams({ ...ask, prepaidHours: 720n }));
-    await expect(s.exchange.connect(s.hotKey).place(await askParams({ ...ask, prepaidHours: 721n })))
+    await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ ...ASK, prepaidHours: 1n }), GOOD_TILL))
       .to.be.revertedWithCustomError(s.exchange, "Exchange_PrepaidHoursOutOfBounds")
-      .withArgs(721, 1, 720);
+      .withArgs(1, 0, 0);
   });
 
   it("reverts for confirmations and for a bond: nothing has to be confirmed or reserved", async () => {
     const s = await loadFixture(tokenListed);
-    await expect(s.exchange.connect(s.hotKey).place(await askParams({ market: 2n, confirmations: 1n, bond: 0n })))
+    await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ ...ASK, confirmations: 1n }), GOOD_TILL))
       .to.be.revertedWithCustomError(s.exchange, "Exchange_ConfirmationsOutOfBounds")
       .withArgs(1, 0, 0);
-    await expect(s.exchange.connect(s.hotKey).place(await askParams({ market: 2n, confirmations: 0n, bond: 1n })))
+    await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ ...ASK, bond: 1n }), GOOD_TILL))
       .to.be.revertedWithCustomError(s.exchange, "Exchange_BondWithoutReservation")
       .withArgs(1);
   });
@@ -103,7 +89,7 @@ describe("Exchange.take for a token", () => {
     });
     expect(await balances({ ...s, id, startBy: 0 })).to.deep.equal({ holder: LEFT, provider: 0n, leases: PREPAYMENT });
     const ask = await s.exchange.ask(s.order);
-    expect([ask.quantity, ask.unfunded]).to.deep.equal([7n, 0n]);
+    expect([ask.quantity, ask.reservation.unfunded]).to.deep.equal([7n, 0n]);
   });
 
   it("reserves capacity without a launch spec, which accrues at once", async () => {
@@ -122,7 +108,7 @@ describe("Exchange.take for a token", () => {
       await tx;
     }
     const { tx } = await takeForToken(s, { terms: { salt: 9n } });
-    await expect(tx).to.be.revertedWithCustomError(s.exchange, "Exchange_SoldOut");
+    await expect(tx).to.be.revertedWithCustomError(s.exchange, "Exchange_UnknownOrder");
     expect((await s.providers.stakeOf(s.provider)).locked).to.equal(8n * PENALTY);
   });
 
@@ -151,14 +137,14 @@ describe("Exchange.take for a token", () => {
 
   for (const [prepayment, name] of [
     [PRICE - 1n, "less than an hour"],
-    [BigInt(PREPAID_HOURS) * PRICE + 1n, "more than the ask's longest"],
+    [720n * PRICE + 1n, "more than 720 hours"],
   ] as const) {
     it(`reverts for ${name}`, async () => {
       const s = await loadFixture(tokenListed);
       const { tx } = await takeForToken(s, { terms: { prepayment } });
       await expect(tx)
         .to.be.revertedWithCustomError(s.exchange, "Exchange_PrepaymentOutOfBounds")
-        .withArgs(prepayment, PRICE, BigInt(PREPAID_HOURS) * PRICE);
+        .withArgs(prepayment, PRICE, 720n * PRICE);
     });
   }
 
@@ -189,7 +175,7 @@ describe("Exchange.takeWithPermit", () => {
   it("deposits by permit and takes in one call, without a signature when the holder calls", async () => {
     const s = await loadFixture(empty);
     const terms = await tokenTerms(s);
-    const permit = await permitOf(s, s.holder, PREPAYMENT);
+    const permit = await permitOf(s.vault, s.usd, s.holder, PREPAYMENT);
     const tx = s.exchange.connect(s.holder).takeWithPermit(s.order, terms, "0x", LAUNCH, PREPAYMENT, permit);
     await expect(tx).to.emit(s.vault, "Deposited").withArgs(s.usd, s.holder, s.holder, PREPAYMENT);
     await expect(tx).to.emit(s.leases, "Funded");
@@ -201,7 +187,7 @@ describe("Exchange.takeWithPermit", () => {
     const s = await loadFixture(empty);
     await s.usd.connect(s.holder).approve(s.vault, 10n);
     await s.vault.connect(s.holder).deposit(s.usd, 10n, s.holder);
-    const permit = await permitOf(s, s.holder, PREPAYMENT - 3n);
+    const permit = await permitOf(s.vault, s.usd, s.holder, PREPAYMENT - 3n);
     const terms = await tokenTerms(s);
     await s.exchange.connect(s.holder).takeWithPermit(s.order, terms, "0x", LAUNCH, PREPAYMENT - 3n, permit);
     expect(await s.vault.balanceOf(s.usd, s.holder)).to.equal(7n);
@@ -209,7 +195,7 @@ describe("Exchange.takeWithPermit", () => {
 
   it("works when somebody has submitted the permit before", async () => {
     const s = await loadFixture(empty);
-    const permit = await permitOf(s, s.holder, PREPAYMENT);
+    const permit = await permitOf(s.vault, s.usd, s.holder, PREPAYMENT);
     await s.usd.permit(s.holder, s.vault, PREPAYMENT, permit.deadline, permit.v, permit.r, permit.s);
     const terms = await tokenTerms(s);
     await expect(s.exchange.connect(s.holder).takeWithPermit(s.order, terms, "0x", LAUNCH, PREPAYMENT, permit)).to.emit(
@@ -220,7 +206,7 @@ describe("Exchange.takeWithPermit", () => {
 
   it("reverts with another's permit: nobody pays for somebody else against his will", async () => {
     const s = await loadFixture(empty);
-    const permit = await permitOf(s, s.holder, PREPAYMENT);
+    const permit = await permitOf(s.vault, s.usd, s.holder, PREPAYMENT);
     await s.usd.connect(s.stranger).approve(s.vault, 0n);
     const terms = await tokenTerms(s, { holder: s.stranger.address });
     await expect(s.exchange.connect(s.stranger).takeWithPermit(s.order, terms, "0x", LAUNCH, PREPAYMENT, permit))
@@ -228,32 +214,39 @@ describe("Exchange.takeWithPermit", () => {
       .withArgs(s.vault, 0, PREPAYMENT);
   });
 
+  it("lets somebody else pay for the holder, whose signature it needs then", async () => {
+    const s = await loadFixture(empty);
+    await s.usd.connect(s.stranger).approve(s.vault, 0n);
+    const terms = await tokenTerms(s);
+    const permit = await permitOf(s.vault, s.usd, s.stranger, PREPAYMENT);
+    const exchange = s.exchange.connect(s.stranger);
+    await expect(exchange.takeWithPermit(s.order, terms, "0x", LAUNCH, PREPAYMENT, permit))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await s.leases.idOf(terms), s.holder);
+    await exchange.takeWithPermit(s.order, terms, await sign(s, terms), LAUNCH, PREPAYMENT, permit);
+    expect(await s.vault.balanceOf(s.usd, s.stranger)).to.equal(PURSE);
+    expect((await s.leases.lease(await s.leases.idOf(terms))).holder).to.equal(s.holder);
+  });
+
   it("reverts as a whole when the ask cannot be taken", async () => {
     const s = await loadFixture(empty);
-    const permit = await permitOf(s, s.holder, PREPAYMENT);
-    const terms = await tokenTerms(s);
-    await time.increase(2 * DAY);
-    await expect(
-      s.exchange.connect(s.holder).takeWithPermit(s.order, terms, "0x", LAUNCH, PREPAYMENT, permit),
-    ).to.be.revert(ethers);
+    const permit = await permitOf(s.vault, s.usd, s.holder, PREPAYMENT);
+    const terms = await tokenTerms(s, { price: PRICE - 1n });
+    await expect(s.exchange.connect(s.holder).takeWithPermit(s.order, terms, "0x", LAUNCH, PREPAYMENT, permit))
+      .to.be.revertedWithCustomError(s.exchange, "Exchange_TermsMismatch")
+      .withArgs(encodeBytes32String("price"), PRICE - 1n, PRICE);
     expect(await s.usd.balanceOf(s.holder)).to.equal(2n * PURSE);
+    expect(await s.usd.nonces(s.holder)).to.equal(0n);
   });
 
   it("reverts for terms in bitcoin", async () => {
     const s = await loadFixture(listed);
-    const permit = { deadline: 0, v: 27, r: `0x${"00".repeat(32)}`, s: `0x${"00".repeat(32)}` };
     const terms = await termsOf(s);
-    await expect(s.exchange.connect(s.relayer).takeWithPermit(s.order, terms, await sign(s, terms), LAUNCH, 1n, permit))
+    await expect(
+      s.exchange.connect(s.relayer).takeWithPermit(s.order, terms, await sign(s, terms), LAUNCH, 1n, NO_PERMIT),
+    )
       .to.be.revertedWithCustomError(s.exchange, "Exchange_PaidInBitcoin")
-      .withArgs(s.order);
-  });
-
-  it("lets only operators pull", async () => {
-    const s = await loadFixture(empty);
-    const permit = await permitOf(s, s.holder, PREPAYMENT);
-    await expect(s.vault.connect(s.stranger).pull(s.usd, s.holder, PREPAYMENT, permit))
-      .to.be.revertedWithCustomError(s.vault, "Vault_NotOperator")
-      .withArgs(s.stranger);
+      .withArgs(1);
   });
 
   context("given a token that lies", () => {
@@ -263,16 +256,22 @@ describe("Exchange.takeWithPermit", () => {
       await token.connect(s.stranger).approve(s.vault, MaxUint256);
       await s.markets.open(1, s.class, token);
       // the lowest code of a token with 18 decimals: a thousandth
-      await s.exchange.connect(s.hotKey).place(await askParams({ market: 3n, price: 0, confirmations: 0n, bond: 0n }));
+      const ask = { market: 3n, price: 0, confirmations: 0n, prepaidHours: 0n, bond: 0n };
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams(ask), GOOD_TILL);
       const price = 10n ** 15n;
       const terms = { holder: s.stranger.address, quote: await token.getAddress(), price, prepayment: 10n * price };
-      return { ...s, order: 2n, token, terms: await tokenTerms(s, terms), prepayment: 10n * price };
+      return {
+        ...s,
+        order: orderId({ market: 3n, price: 0 }),
+        token,
+        terms: await tokenTerms(s, terms),
+        prepayment: 10n * price,
+      };
     }
-    const permit = { deadline: 0, v: 27, r: `0x${"00".repeat(32)}`, s: `0x${"00".repeat(32)}` };
 
     it("takes by allowance from one that knows no permits", async () => {
       const s = await loadFixture(lying);
-      const tx = s.exchange.connect(s.stranger).takeWithPermit(2, s.terms, "0x", LAUNCH, s.prepayment, permit);
+      const tx = s.exchange.connect(s.stranger).takeWithPermit(s.order, s.terms, "0x", LAUNCH, s.prepayment, NO_PERMIT);
       await expect(tx).to.emit(s.leases, "Funded");
       expect(await s.vault.balanceOf(s.token, s.leases)).to.equal(s.prepayment);
     });
@@ -282,7 +281,7 @@ describe("Exchange.takeWithPermit", () => {
         const s = await loadFixture(lying);
         await s.token.setManner(Manner[manner]);
         await expect(
-          s.exchange.connect(s.stranger).takeWithPermit(2, s.terms, "0x", LAUNCH, s.prepayment, permit),
+          s.exchange.connect(s.stranger).takeWithPermit(s.order, s.terms, "0x", LAUNCH, s.prepayment, NO_PERMIT),
         ).to.be.revertedWithCustomError(s.vault, "Vault_BalanceTooSmall");
       });
     }
@@ -300,7 +299,7 @@ describe("Exchange.takeWithPermit", () => {
         "0x",
         LAUNCH,
         s.prepayment,
-        permit,
+        NO_PERMIT,
       ]);
       await s.token.setManner(Manner.CallsBack);
       for (const [target, call] of [
@@ -309,7 +308,7 @@ describe("Exchange.takeWithPermit", () => {
       ] as const) {
         await s.token.setCall(target, call);
         await expect(
-          s.exchange.connect(s.stranger).takeWithPermit(2, s.terms, "0x", LAUNCH, s.prepayment, permit),
+          s.exchange.connect(s.stranger).takeWithPermit(s.order, s.terms, "0x", LAUNCH, s.prepayment, NO_PERMIT),
         ).to.be.revertedWithCustomError(s.vault, "ReentrancyGuardReentrantCall");
       }
     });
@@ -317,13 +316,13 @@ describe("Exchange.takeWithPermit", () => {
     it("gains nothing by acting on leases within the transfer", async () => {
       const s = await loadFixture(lying);
       await s.vault.connect(s.stranger).deposit(s.token, s.prepayment, s.stranger);
-      await s.exchange.connect(s.stranger).take(2, s.terms, "0x", LAUNCH);
+      await s.exchange.connect(s.stranger).take(s.order, s.terms, "0x", LAUNCH);
       const id = await s.leases.idOf(s.terms);
       await time.increase(HOUR);
       await s.token.setCall(s.leases, s.leases.interface.encodeFunctionData("close", [id]));
       await s.token.setManner(Manner.CallsBack);
       const next = { ...s.terms, salt: 2n, deadline: s.terms.deadline + DAY };
-      await s.exchange.connect(s.stranger).takeWithPermit(2, next, "0x", LAUNCH, s.prepayment, permit);
+      await s.exchange.connect(s.stranger).takeWithPermit(s.order, next, "0x", LAUNCH, s.prepayment, NO_PERMIT);
       const ledger = await Promise.all([s.stranger, s.leases].map((a) => s.vault.balanceOf(s.token, a)));
       expect(ledger).to.deep.equal([s.prepayment, s.prepayment]);
       expect(await s.token.balanceOf(s.vault)).to.equal(2n * s.prepayment);

@@ -52,7 +52,7 @@ describe("Leases.close", () => {
       await expect(tx).to.emit(s.leases, "LeaseClosed").withArgs(s.id, Reason.Unpaid, 0, 0);
       await expect(tx).not.to.emit(s.leases, "CollateralReleased");
       expect(await s.vault.balanceOf(s.xov, s.provider)).to.equal(before + BOND);
-      expect((await s.exchange.ask(s.order)).unfunded).to.equal(0n);
+      expect((await s.exchange.ask(s.order)).reservation.unfunded).to.equal(0n);
       expect((await s.providers.stakeOf(s.provider)).locked).to.equal(7n * LOCK + COLLATERAL);
       const lease = await s.leases.lease(s.id);
       expect([lease.state, lease.reason, lease.time]).to.deep.equal([State.Closed, Reason.Unpaid, BigInt(s.payBy + 1)]);

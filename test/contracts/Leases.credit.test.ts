@@ -63,7 +63,7 @@ describe("Leases.credit", () => {
         .withArgs(s.id, PRICE - 1n, PRICE - 1n);
       await expect(tx).not.to.emit(s.leases, "Funded");
       expect((await s.leases.lease(s.id)).state).to.equal(State.Unfunded);
-      expect((await s.exchange.ask(s.order)).unfunded).to.equal(1n);
+      expect((await s.exchange.ask(s.order)).reservation.unfunded).to.equal(1n);
     });
 
     it("is pending once several payments together make an hour", async () => {
@@ -85,9 +85,9 @@ describe("Leases.credit", () => {
         .to.emit(s.exchange, "ReservationEnded")
         .withArgs(s.order);
       expect(await s.vault.balanceOf(s.xov, s.relayer)).to.equal(before + BOND);
-      expect((await s.exchange.ask(s.order)).unfunded).to.equal(0n);
+      expect((await s.exchange.ask(s.order)).reservation.unfunded).to.equal(0n);
       const side = await s.leases.bitcoinSide(s.id);
-      expect([side.bond, side.order, side.collateral, side.covered]).to.deep.equal([0n, 0n, COLLATERAL, PREPAYMENT]);
+      expect([side.bond, side.place, side.collateral, side.covered]).to.deep.equal([0n, 0n, COLLATERAL, PREPAYMENT]);
     });
 
     it("funds it past its payment window too, as long as nobody closed it", async () => {
@@ -100,7 +100,6 @@ describe("Leases.credit", () => {
       const s = await loadFixture(unfunded);
       await s.exchange.connect(s.hotKey).cancel(s.order);
       await expect(s.leases.connect(s.payments).credit(s.id, PRICE)).to.emit(s.leases, "Funded");
-      expect((await s.exchange.ask(s.order)).unfunded).to.equal(0n);
     });
   });
 

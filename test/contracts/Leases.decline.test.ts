@@ -64,7 +64,7 @@ describe("Leases.decline", () => {
       await expect(tx).to.emit(s.exchange, "ReservationEnded").withArgs(s.order);
       await expect(tx).to.emit(s.providers, "StakeUnlocked").withArgs(s.provider, PENALTY);
       expect(await s.vault.balanceOf(s.xov, s.relayer)).to.equal(before + BOND);
-      expect((await s.exchange.ask(s.order)).unfunded).to.equal(0n);
+      expect((await s.exchange.ask(s.order)).reservation.unfunded).to.equal(0n);
     });
 
     it("holds the collateral for a day, for a payment that is under way", async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
+import { keccak256 } from "ethers";
 import {
   active,
   at,
@@ -82,10 +83,20 @@ describe("Leases.giveNotice", () => {
       .to.be.revertedWithCustomError(s.leases, "Leases_WrongState")
       .withArgs(s.id, State.Pending, State.Active);
     const t = await loadFixture(tokenPending);
-    await expect(t.leases.connect(t.hotKey).giveNotice(t.id)).to.be.revertedWithCustomError(
-      t.leases,
-      "Leases_WrongState",
-    );
+    await expect(t.leases.connect(t.hotKey).giveNotice(t.id))
+      .to.be.revertedWithCustomError(t.leases, "Leases_WrongState")
+      .withArgs(t.id, State.Pending, State.Active);
+  });
+
+  it("reverts for a closed lease, and for an unknown one", async () => {
+    const s = await loadFixture(tokenActive);
+    await s.leases.connect(s.holder).stop(s.id);
+    await expect(s.leases.connect(s.hotKey).giveNotice(s.id))
+      .to.be.revertedWithCustomError(s.leases, "Leases_WrongState")
+      .withArgs(s.id, State.Closed, State.Active);
+    await expect(s.leases.connect(s.hotKey).giveNotice(keccak256("0x17")))
+      .to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease")
+      .withArgs(keccak256("0x17"));
   });
 
   it("reverts while a start is awaited, which only start and decline answer", async () => {

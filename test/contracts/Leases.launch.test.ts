@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { keccak256 } from "ethers";
+import { ContractWallet__factory } from "../../typechain-types/index.js";
 import {
   active,
   at,
   HOUR,
   LAUNCH,
   listed,
-  live,
   loadFixture,
   PENALTY,
   PREPAYMENT,
@@ -25,13 +25,15 @@ import {
 } from "./fixture.ts";
 import {
   balances,
-  LEFT,
+  launchDigest,
   OTHER_SPEC,
   PURSE,
   RELAUNCH,
   RESERVE,
   signLaunch,
+  takeForToken,
   tokenActive,
+  tokenListed,
   tokenPending,
   tokenReserved,
 } from "./tokenFixture.ts";
@@ -218,9 +220,19 @@ describe("Leases.launch", () => {
 
   it("reverts for anyone but the holder", async () => {
     const s = await loadFixture(tokenReserved);
-    await expect(s.leases.connect(s.stranger).launch(s.id, LAUNCH))
-      .to.be.revertedWithCustomError(s.leases, "Leases_NotHolder")
-      .withArgs(s.id, s.stranger, s.holder);
+    for (const account of [s.stranger, s.provider, s.hotKey]) {
+      await expect(s.leases.connect(account).launch(s.id, LAUNCH))
+        .to.be.revertedWithCustomError(s.leases, "Leases_NotHolder")
+        .withArgs(s.id, account, s.holder);
+    }
+  });
+
+  it("reverts for an unknown lease", async () => {
+    const s = await loadFixture(tokenReserved);
+    const id = keccak256("0x15");
+    await expect(s.leases.connect(s.holder).launch(id, LAUNCH))
+      .to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease")
+      .withArgs(id);
   });
 });
 
@@ -239,18 +251,67 @@ describe("Leases.launchBySig", () => {
     const s = await loadFixture(tokenReserved);
     const [deadline, signature] = await signLaunch(s, s.id);
     const [, forged] = await signLaunch(s, s.id, { deadline, signer: s.stranger });
-    await expect(s.leases.launchBySig(s.id, RELAUNCH, deadline, signature)).to.be.revertedWithCustomError(
-      s.leases,
-      "Leases_InvalidSignature",
-    );
-    await expect(s.leases.launchBySig(s.id, LAUNCH, deadline, forged)).to.be.revertedWithCustomError(
-      s.leases,
-      "Leases_InvalidSignature",
-    );
+    await expect(s.leases.launchBySig(s.id, RELAUNCH, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await launchDigest(s, s.id, 0n, deadline, OTHER_SPEC), s.holder);
+    await expect(s.leases.launchBySig(s.id, LAUNCH, deadline, forged))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await launchDigest(s, s.id, 0n, deadline), s.holder);
     await at(deadline + 1);
     await expect(s.leases.launchBySig(s.id, LAUNCH, deadline, signature))
       .to.be.revertedWithCustomError(s.leases, "Leases_SignatureExpired")
       .withArgs(deadline, deadline + 1);
+  });
+
+  it("reverts when it is replayed: an old spec does not come back", async () => {
+    const s = await loadFixture(tokenReserved);
+    const [deadline, signature] = await signLaunch(s, s.id);
+    await s.leases.launchBySig(s.id, LAUNCH, deadline, signature);
+    await s.leases.connect(s.holder).launch(s.id, RELAUNCH);
+    await expect(s.leases.launchBySig(s.id, LAUNCH, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await launchDigest(s, s.id, 1n, deadline), s.holder);
+  });
+
+  it("launches an active lease anew", async () => {
+    const s = await loadFixture(tokenActive);
+    const [deadline, signature] = await signLaunch(s, s.id, { spec: OTHER_SPEC });
+    await expect(s.leases.connect(s.stranger).launchBySig(s.id, RELAUNCH, deadline, signature))
+      .to.emit(s.leases, "LaunchRequested")
+      .withArgs(s.id, LAUNCH.sealKeyHash, OTHER_SPEC);
+  });
+
+  it("reverts for another seal key than the one it was sealed to, though the signature does not name it", async () => {
+    const s = await loadFixture(tokenReserved);
+    const [deadline, signature] = await signLaunch(s, s.id);
+    const sealKeyHash = keccak256("0x78");
+    await expect(s.leases.launchBySig(s.id, { ...LAUNCH, sealKeyHash }, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_SealKeyRotated")
+      .withArgs(sealKeyHash, keccak256(SEAL_KEY));
+  });
+
+  it("asks a holder that is a contract (ERC-1271)", async () => {
+    const s = await loadFixture(tokenListed);
+    const wallet = await new ContractWallet__factory(s.stranger).deploy(s.holder);
+    const holder = await wallet.getAddress();
+    const { id, tx } = await takeForToken(s, { ...RESERVE, terms: { ...RESERVE.terms, holder } });
+    await tx;
+    const [deadline, wrong] = await signLaunch(s, id, { signer: s.stranger, nonce: 0n });
+    await expect(s.leases.launchBySig(id, LAUNCH, deadline, wrong))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await launchDigest(s, id, 0n, deadline), wallet);
+    const [until, right] = await signLaunch(s, id, { nonce: 0n });
+    await expect(s.leases.launchBySig(id, LAUNCH, until, right)).to.emit(s.leases, "LaunchRequested");
+    expect(await s.leases.nonces(wallet)).to.equal(1n);
+  });
+
+  it("reverts for an unknown lease", async () => {
+    const s = await loadFixture(tokenReserved);
+    const id = keccak256("0x14");
+    const [deadline, signature] = await signLaunch(s, id);
+    await expect(s.leases.launchBySig(id, LAUNCH, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease")
+      .withArgs(id);
   });
 
   it("uses no nonce when the lease cannot be launched", async () => {
@@ -261,45 +322,5 @@ describe("Leases.launchBySig", () => {
       "Leases_NotLaunchable",
     );
     expect(await s.leases.nonces(s.holder)).to.equal(0n);
-  });
-});
-
-describe("Clocks of a lease paid in a token", () => {
-  it("stand still while the VA is down for a day, beyond an hour; nobody can end the lease then", async () => {
-    const s = await loadFixture(tokenActive);
-    await live(s, HOUR);
-    await time.increase(24 * HOUR);
-    const down = await s.leases.statusOf(s.id);
-    expect([down.earned, down.state]).to.deep.equal([2n * PRICE, State.Active]);
-    await expect(s.leases.close(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NotClosable");
-    await s.leases.settle(s.id);
-    await time.increase(24 * HOUR);
-    await expect(s.leases.settle(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NothingToSettle");
-    await s.leases.connect(s.holder).stop(s.id);
-    expect(await balances(s)).to.deep.equal({ holder: PURSE - 2n * PRICE, provider: 2n * PRICE, leases: 0n });
-  });
-
-  it("keep the grace of a lease whose VA is down", async () => {
-    const s = await loadFixture(tokenActive);
-    await untilClock(s, s.startedAt + 10 * HOUR);
-    await s.providers.connect(s.hotKey).beat(s.appliance);
-    await time.increase(30 * 24 * HOUR);
-    await expect(s.leases.connect(s.holder).topUp(s.id, PRICE)).to.emit(s.leases, "PeriodOpened");
-    expect((await balances(s)).holder).to.equal(LEFT - PRICE);
-  });
-
-  it("run no faster when the VA beats every second, and start windows run on wall time", async () => {
-    const s = await loadFixture(tokenActive);
-    const begun = await time.latest();
-    const clock = await s.providers.clockOf(s.appliance);
-    for (let i = 1; i <= 100; i++) {
-      await at(begun + i);
-      await s.providers.connect(s.hotKey).beat(s.appliance);
-    }
-    expect((await s.providers.clockOf(s.appliance)) - clock).to.equal(100n);
-    await s.leases.connect(s.holder).launch(s.id, RELAUNCH);
-    await time.increase(24 * HOUR);
-    await expect(s.leases.close(s.id)).to.emit(s.leases, "LeaseClosed");
-    expect((await s.leases.lease(s.id)).reason).to.equal(Reason.NotStarted);
   });
 });

@@ -11,9 +11,11 @@ import {
   COLLATERAL,
   DAY,
   fieldsOf,
+  GOOD_TILL,
   LAUNCH,
   listed,
   loadFixture,
+  orderId,
   PAYMENT_WINDOW,
   PREPAYMENT,
   PRICE,
@@ -76,7 +78,7 @@ describe("Leases.open", () => {
       expect(fieldsOf(await s.leases.bitcoinSide(id))).to.deep.equal({
         opener: s.relayer.address,
         bond: BOND,
-        order: s.order,
+        place: 1n,
         covered: PREPAYMENT,
         collateral: COLLATERAL,
       });
@@ -91,16 +93,16 @@ describe("Leases.open", () => {
     ] as const) {
       it(`waits ${minutes} minutes for a payment that needs ${confirmations} confirmations`, async () => {
         const s = await loadFixture(listed);
-        await s.exchange.connect(s.hotKey).place(await askParams({ confirmations }));
-        const { id, tx } = await take(s, { order: 2n });
+        await s.exchange.connect(s.hotKey).placeAsk(await askParams({ confirmations }), GOOD_TILL);
+        const { id, tx } = await take(s, { order: orderId({ lane: 1n }) });
         await tx;
         expect((await s.leases.lease(id)).time).to.equal((await time.latest()) + minutes * 60);
       });
 
       it(`holds the collateral a day and ${minutes - 60} minutes when it lapses at ${confirmations}`, async () => {
         const s = await loadFixture(listed);
-        await s.exchange.connect(s.hotKey).place(await askParams({ confirmations }));
-        const { id, tx } = await take(s, { order: 2n });
+        await s.exchange.connect(s.hotKey).placeAsk(await askParams({ confirmations }), GOOD_TILL);
+        const { id, tx } = await take(s, { order: orderId({ lane: 1n }) });
         await tx;
         await time.increase(minutes * 60);
         await s.leases.close(id);
@@ -174,8 +176,8 @@ describe("Leases.open", () => {
       const signature = await sign(s, terms);
       await s.exchange.connect(s.relayer).take(s.order, terms, signature, LAUNCH);
       await s.leases.connect(s.hotKey).decline(await s.leases.idOf(terms), "");
-      await s.exchange.connect(s.hotKey).place(await askParams());
-      await expect(s.exchange.connect(s.relayer).take(2, terms, signature, LAUNCH))
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams(), GOOD_TILL);
+      await expect(s.exchange.connect(s.relayer).take(orderId({ lane: 1n }), terms, signature, LAUNCH))
         .to.be.revertedWithCustomError(s.leases, "Leases_AlreadyOpened")
         .withArgs(await s.leases.idOf(terms));
     });

@@ -29,6 +29,7 @@ import {
   PURSE,
   signLaunch,
   signStop,
+  stopDigest,
   takeForToken,
   tokenActive,
   tokenListed,
@@ -175,10 +176,9 @@ describe("Leases.stopBySig", () => {
   it("reverts for another signer, and uses no nonce", async () => {
     const s = await loadFixture(tokenActive);
     const [deadline, signature] = await signStop(s, s.id, { signer: s.stranger });
-    await expect(s.leases.stopBySig(s.id, deadline, signature)).to.be.revertedWithCustomError(
-      s.leases,
-      "Leases_InvalidSignature",
-    );
+    await expect(s.leases.stopBySig(s.id, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_InvalidSignature")
+      .withArgs(await stopDigest(s, s.id, 0n, deadline), s.holder);
     expect(await s.leases.nonces(s.holder)).to.equal(0n);
   });
 
@@ -241,9 +241,8 @@ describe("Leases.stopBySig", () => {
     const s = await loadFixture(tokenActive);
     const id = keccak256("0x12");
     const [deadline, signature] = await signStop(s, id);
-    await expect(s.leases.stopBySig(id, deadline, signature)).to.be.revertedWithCustomError(
-      s.leases,
-      "Leases_UnknownLease",
-    );
+    await expect(s.leases.stopBySig(id, deadline, signature))
+      .to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease")
+      .withArgs(id);
   });
 });

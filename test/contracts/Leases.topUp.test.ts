@@ -65,10 +65,9 @@ describe("Leases.topUp", () => {
   it("caps what opens a new period too", async () => {
     const s = await loadFixture(tokenActive);
     await untilClock(s, s.startedAt + 10 * HOUR);
-    await expect(s.leases.connect(s.holder).topUp(s.id, MOST + 1n)).to.be.revertedWithCustomError(
-      s.leases,
-      "Leases_PrepaymentTooLarge",
-    );
+    await expect(s.leases.connect(s.holder).topUp(s.id, MOST + 1n))
+      .to.be.revertedWithCustomError(s.leases, "Leases_PrepaymentTooLarge")
+      .withArgs(s.id, MOST + 1n, MOST);
     await expect(s.leases.connect(s.holder).topUp(s.id, MOST)).to.emit(s.leases, "PeriodOpened");
   });
 
@@ -96,10 +95,9 @@ describe("Leases.topUp", () => {
     await expect(s.leases.topUp(s.id, PRICE))
       .to.be.revertedWithCustomError(s.leases, "Leases_PaidInBitcoin")
       .withArgs(s.id);
-    await expect(s.leases.topUp(keccak256("0x13"), PRICE)).to.be.revertedWithCustomError(
-      s.leases,
-      "Leases_UnknownLease",
-    );
+    await expect(s.leases.topUp(keccak256("0x13"), PRICE))
+      .to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease")
+      .withArgs(keccak256("0x13"));
   });
 });
 
@@ -171,8 +169,11 @@ describe("Leases.settle", () => {
     await expect(s.leases.settle(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NothingToSettle");
   });
 
-  it("reverts for a lease paid in bitcoin, whose payments the provider has", async () => {
+  it("reverts for a lease paid in bitcoin, whose payments the provider has, and for an unknown one", async () => {
     const s = await loadFixture(active);
     await expect(s.leases.settle(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_PaidInBitcoin").withArgs(s.id);
+    await expect(s.leases.settle(keccak256("0x16")))
+      .to.be.revertedWithCustomError(s.leases, "Leases_UnknownLease")
+      .withArgs(keccak256("0x16"));
   });
 });

@@ -77,7 +77,7 @@ describe("Leases.uncredit", () => {
         .to.emit(s.leases, "UnfundedAgain")
         .withArgs(s.id, payBy);
       expect((await s.leases.lease(s.id)).state).to.equal(State.Unfunded);
-      expect((await s.exchange.ask(s.order)).unfunded).to.equal(0n);
+      expect((await s.exchange.ask(s.order)).reservation.unfunded).to.equal(0n);
       await expect(s.leases.connect(s.hotKey).start(s.id, "0x"))
         .to.be.revertedWithCustomError(s.leases, "Leases_NoStartAwaited")
         .withArgs(s.id, State.Unfunded);

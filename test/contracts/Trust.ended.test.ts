@@ -155,7 +155,7 @@ describe("a provider's record", () => {
     await s.leases.connect(s.holder).stop(s.id);
     expect(await record(s)).to.deep.equal([1n, 1n, true, false]);
     expect((await s.trust.recordOf(s.provider)).delivered).to.equal((await s.trust.userOf(s.holder)).karma);
-    expect((await s.lens.providerOf(s.provider)).record.promised).to.equal(
+    expect((await s.trustLens.providerOf(s.provider)).record.promised).to.equal(
       (await s.trust.recordOf(s.provider)).delivered,
     );
   });

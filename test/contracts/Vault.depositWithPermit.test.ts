@@ -1,26 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
-import { Signature, ZeroAddress } from "ethers";
-import { ethers, HOUR, loadFixture, STAKE, time } from "./fixture.ts";
-import { funded } from "./vaultFixture.ts";
-
-async function permit(s: Awaited<ReturnType<typeof funded>>, value: bigint, deadline: number) {
-  const { chainId } = await ethers.provider.getNetwork();
-  const domain = { name: "XOV", version: "1", chainId, verifyingContract: await s.xov.getAddress() };
-  const types = {
-    Permit: [
-      { name: "owner", type: "address" },
-      { name: "spender", type: "address" },
-      { name: "value", type: "uint256" },
-      { name: "nonce", type: "uint256" },
-      { name: "deadline", type: "uint256" },
-    ],
-  };
-  const nonce = await s.xov.nonces(s.holder);
-  const message = { owner: s.holder.address, spender: await s.vault.getAddress(), value, nonce, deadline };
-  const { v, r, s: s_ } = Signature.from(await s.holder.signTypedData(domain, types, message));
-  return { deadline, v, r, s: s_ };
-}
+import { ZeroAddress } from "ethers";
+import { HOUR, loadFixture, STAKE, time } from "./fixture.ts";
+import { funded, permitOf } from "./vaultFixture.ts";
 
 describe("Vault.depositWithPermit", () => {
   const amount = STAKE / 2n;
@@ -29,8 +11,7 @@ describe("Vault.depositWithPermit", () => {
   async function permitted() {
     const s = await funded();
     await s.xov.connect(s.holder).approve(s.vault, 0n);
-    const deadline = (await time.latest()) + HOUR;
-    return { ...s, permit: await permit(s, amount, deadline) };
+    return { ...s, permit: await permitOf(s.vault, s.xov, s.holder, amount) };
   }
 
   it("deposits with a permit and no allowance", async () => {

@@ -142,6 +142,7 @@ export async function deployed() {
     providers: providersAt,
     exchange: exchangeAt,
     leases: leasesAt,
+    swap: ZeroAddress,
     trust: trustAt,
     claims: claimsAt,
   });
@@ -187,8 +188,8 @@ export async function deployed() {
     { xov, vault, pools, providers, leases, trust, attestations },
     who.treasury,
   );
-  const lens = await new TrustLens__factory(who.treasury).deploy(trust, providers, attestations);
-  const modules = { trust, attestations, claims, lens };
+  const trustLens = await new TrustLens__factory(who.treasury).deploy(trust, providers, attestations);
+  const modules = { trust, attestations, claims, trustLens };
   return { ...who, xov, pools, classes, markets, vault, providers, exchange, leases, ...modules };
 }
 
@@ -243,12 +244,39 @@ export interface AskParams {
   bond: bigint;
 }
 
+export const TimeInForce = { GoodTill: 0, ImmediateOrCancel: 1, FillOrKill: 2, PostOnly: 3 } as const;
+export const SelfTrade = { CancelOldest: 0, CancelNewest: 1 } as const;
+export const Removal = { Cancelled: 0n, Expired: 1n, SelfTrade: 2n } as const;
+export const Side: { readonly Ask: bigint; readonly Bid: bigint } = { Ask: 0n, Bid: 1n };
+
+export interface Execution {
+  timeInForce: number;
+  selfTrade: number;
+  maxFills: number;
+}
+
+/** What rests until it is filled. */
+export const GOOD_TILL: Execution = {
+  timeInForce: TimeInForce.GoodTill,
+  selfTrade: SelfTrade.CancelOldest,
+  maxFills: 20,
+};
+
+/** Where an order stands; the first ask of the usual market at the usual price unless told. */
+export function orderId(
+  where: { market?: bigint; side?: bigint; price?: number; page?: bigint; lane?: bigint; generation?: bigint } = {},
+): bigint {
+  const { market = 1n, side = Side.Ask, price = PRICE_CODE, page = 0n, lane = 0n, generation = 1n } = where;
+  const level = (market << 24n) | (side << 16n) | BigInt(price);
+  return (((level << 24n) | page) << 40n) | (lane << 32n) | generation;
+}
+
 /** `marketed`, and an ask of eight instances. */
 export async function listed() {
   const s = await marketed();
   const params = await askParams();
-  await s.exchange.connect(s.hotKey).place(params);
-  return { ...s, order: 1n, expiry: params.expiry };
+  await s.exchange.connect(s.hotKey).placeAsk(params, GOOD_TILL);
+  return { ...s, order: orderId(), expiry: params.expiry };
 }
 
 export type Listed = Awaited<ReturnType<typeof listed>>;

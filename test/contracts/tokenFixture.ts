@@ -2,15 +2,17 @@
 // Leases paid in a token: a dollar with six decimals, whose prices and amounts are the numbers of the bitcoin fixtures.
 
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { type ContractTransactionResponse, keccak256, ZeroHash } from "ethers";
+import { type ContractTransactionResponse, keccak256, TypedDataEncoder, type TypedDataField, ZeroHash } from "ethers";
 import { PermitToken__factory } from "../../typechain-types/index.js";
 import {
   askParams,
   ethers,
+  GOOD_TILL,
   HOUR,
   LAUNCH,
   type Listed,
   marketed,
+  orderId,
   PREPAYMENT,
   SEALED_ACCESS,
   SEALED_SPEC,
@@ -39,9 +41,9 @@ export async function tokenListed() {
     await s.vault.connect(account).deposit(usd, PURSE, account);
   }
   await s.markets.open(1, s.class, usd);
-  const params = await askParams({ market: 2n, confirmations: 0n, bond: 0n });
-  await s.exchange.connect(s.hotKey).place(params);
-  return { ...s, usd, market: 2n, order: 1n, expiry: params.expiry };
+  const params = await askParams({ market: 2n, confirmations: 0n, prepaidHours: 0n, bond: 0n });
+  await s.exchange.connect(s.hotKey).placeAsk(params, GOOD_TILL);
+  return { ...s, usd, market: 2n, order: orderId({ market: 2n }), expiry: params.expiry };
 }
 
 export type TokenListed = Awaited<ReturnType<typeof tokenListed>>;
@@ -106,14 +108,43 @@ export async function signLaunch(s: Listed, id: string, options: Signing = {}): 
   return signAction(s, id, options, { launchSpecHash: keccak256(options.spec ?? SEALED_SPEC) });
 }
 
+/** What the holder signs to stop: the digest that a refusal names. */
+export async function stopDigest(s: Listed, id: string, nonce: bigint, deadline: number): Promise<string> {
+  const { domain, types, message } = await actionOf(s, id, nonce, deadline, {});
+  return TypedDataEncoder.hash(domain, types, message);
+}
+
+/** What the holder signs to launch: the digest that a refusal names. */
+export async function launchDigest(
+  s: Listed,
+  id: string,
+  nonce: bigint,
+  deadline: number,
+  spec: string = SEALED_SPEC,
+): Promise<string> {
+  const { domain, types, message } = await actionOf(s, id, nonce, deadline, { launchSpecHash: keccak256(spec) });
+  return TypedDataEncoder.hash(domain, types, message);
+}
+
 async function signAction(
   s: Listed,
-  leaseId: string,
+  id: string,
   options: Signing,
   spec: { launchSpecHash?: string },
 ): Promise<[number, string]> {
   const nonce = options.nonce ?? (await s.leases.nonces(s.holder));
   const deadline = options.deadline ?? (await time.latest()) + HOUR;
+  const { domain, types, message } = await actionOf(s, id, nonce, deadline, spec);
+  return [deadline, await (options.signer ?? s.holder).signTypedData(domain, types, message)];
+}
+
+async function actionOf(
+  s: Listed,
+  leaseId: string,
+  nonce: bigint,
+  deadline: number,
+  spec: { launchSpecHash?: string },
+) {
   const { chainId } = await ethers.provider.getNetwork();
   const domain = { name: "XOV Leases", version: "1", chainId, verifyingContract: await s.leases.getAddress() };
   const fields = [
@@ -122,9 +153,9 @@ async function signAction(
     { name: "nonce", type: "uint256" },
     { name: "deadline", type: "uint256" },
   ];
-  const types = spec.launchSpecHash === undefined ? { Stop: fields } : { Launch: fields };
-  const signer = options.signer ?? s.holder;
-  return [deadline, await signer.signTypedData(domain, types, { leaseId, ...spec, nonce, deadline })];
+  const types: Record<string, TypedDataField[]> =
+    spec.launchSpecHash === undefined ? { Stop: fields } : { Launch: fields };
+  return { domain, types, message: { leaseId, ...spec, nonce, deadline } };
 }
 
 /** The vault balances of the token that a lease moves between. */

@@ -34,7 +34,7 @@ function offer(fields: Partial<OfferNow> = {}): OfferNow {
 
 function ask(fields: Partial<AskView> = {}): AskView {
   return {
-    order: 1,
+    order: 1n,
     market: 1,
     price: 27_000,
     quantity: 8,
@@ -97,7 +97,7 @@ describe("planAsks", function () {
     expect(placed.ask.expiry > NOW + 6n * DAY && placed.ask.expiry <= NOW + 7n * DAY).to.equal(true);
   });
   it("cancels what no offer is for, and all but one of what is there twice", () => {
-    const asks = [ask({ order: 1 }), ask({ order: 2 }), ask({ order: 3, price: 5 })];
+    const asks = [ask({ order: 1n }), ask({ order: 2n }), ask({ order: 3n, price: 5 })];
     expect(brief(planAsks(state({ asks })))).to.deep.equal(["cancel 1", "cancel 3"]);
   });
   it("gives no room away twice", () => {
@@ -142,14 +142,16 @@ const states: fc.Arbitrary<AskState> = fc
     now: NOW,
     freeStake,
     offers: offers.map((fields, i) => offer({ ...fields, market: i + 1 })),
-    asks: asks.map(({ days, ...fields }, i) => ask({ ...fields, order: i + 1, expiry: NOW + BigInt(days) * DAY })),
+    asks: asks.map(({ days, ...fields }, i) =>
+      ask({ ...fields, order: BigInt(i + 1), expiry: NOW + BigInt(days) * DAY }),
+    ),
   }));
 
 function applyAll(start: AskState): AskState {
   let { asks, freeStake } = start;
   for (const action of planAsks(start)) {
     if (action.kind === "place") {
-      const order = 100 + asks.length;
+      const order = BigInt(100 + asks.length);
       freeStake -= BigInt(action.ask.quantity) * 100n;
       asks = [...asks, ask({ ...action.ask, order })];
       continue;
@@ -188,7 +190,7 @@ describe("ask keeper", function () {
   it("acts on what it sees twice, and counts what is reserved and not booted", async () => {
     const [chain, compute] = [fakeChain(), fakeCompute()];
     compute.room = 5;
-    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, offers), log });
+    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, () => offers), log });
     const waiting = { market: MARKET, state: "pending", servers: "" } as const;
     const latest = { number: 2n, hash: zeroHash, timestamp: NOW };
     const now = { latest, orders: [], holdings: [waiting, { ...waiting, state: "closed" as const }] };
@@ -210,7 +212,7 @@ describe("ask keeper", function () {
       if (transaction.kind === "openMarket") chain.room.market = market;
       return block;
     };
-    const marketplace = createMarketplace(chain, offers);
+    const marketplace = createMarketplace(chain, () => offers);
     expect(await marketplace.flavorOf(MARKET)).to.equal(undefined);
     await marketplace.ensure();
     await marketplace.ensure();
@@ -235,12 +237,12 @@ describe("asks in a token", function () {
     chain.room.market = { ...chain.room.market, decade: 15 };
     const log = createLog({ name: "test", level: "silent" });
     const offers = offersSchema.parse(file({ quote: TOKEN }));
-    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, offers), log });
+    const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, () => offers), log });
     const now = { latest: { number: 2n, hash: zeroHash, timestamp: NOW }, orders: [], holdings: [] };
     for (let i = 0; i < 2; i++) await keeper.keep(now, new AbortController().signal);
     const [placed] = chain.sent;
     if (placed?.kind !== "place") throw new Error("nothing was placed");
-    expect(placed.ask).to.deep.include({ quantity: 2, confirmations: 0, prepaidHours: 720, bond: 0n });
+    expect(placed.ask).to.deep.include({ quantity: 2, confirmations: 0, prepaidHours: 0, bond: 0n });
   });
   it("are told from those in bitcoin when the offers are read", () => {
     const isGood = (offer: object) => offersSchema.safeParse(file(offer)).success;
@@ -261,7 +263,7 @@ describe("the card", function () {
     const chain = fakeChain();
     const card = cardOf([{ name: "debian-12", user: "debian" }]);
     expect(hexToString(card)).to.equal('{"images":[{"name":"debian-12","user":"debian"}]}');
-    const keeper = createCardKeeper(chain, card, createLog({ name: "test", level: "silent" }));
+    const keeper = createCardKeeper(chain, () => card, createLog({ name: "test", level: "silent" }));
     await keeper.keep(card, 10n);
     expect(chain.sent).to.have.length(0);
     await keeper.keep(undefined, 1n);

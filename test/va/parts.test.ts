@@ -208,7 +208,7 @@ describe("leaseFeed", function () {
   const events: LeaseEvent[] = [
     { kind: "opened", leaseId: ID, block: 1n, market: 3 },
     { kind: "launch", leaseId: ID, block: 1n, sealedSpec: "0xab" },
-    { kind: "placed", order: 5 },
+    { kind: "placed", order: 5n },
   ];
 
   it("takes back what a reorganisation removes, and keeps what is final", async () => {
@@ -222,14 +222,14 @@ describe("leaseFeed", function () {
       block: block(2),
       events: [
         { kind: "announced", leaseId: ID },
-        { kind: "removed", order: 5 },
+        { kind: "removed", order: 5n },
       ],
     });
     expect(feed.index().leases.get(ID)?.announcements).to.equal(1);
     expect(feed.heads()?.latest.number).to.equal(2n);
     expect([...feed.apply({ type: "reorg", commonAncestor: block(1) })]).to.deep.equal([ID]);
     expect(feed.index().leases.get(ID)).to.deep.include({ announcements: 0, market: 3 });
-    expect([...feed.index().orders]).to.deep.equal([5]);
+    expect([...feed.index().orders]).to.deep.equal([5n]);
     expect(feed.heads()?.latest.number).to.equal(1n);
   });
   it("passes over events of leases that are not the appliance's", () => {

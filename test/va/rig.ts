@@ -41,13 +41,14 @@ export async function createRig() {
     network: "xov-net",
     images: [{ name: "debian-12", user: "debian", hostKeys: true }],
     offers: [OFFER],
+    maintenance: false,
   };
   const hands: Hands = {
     owner: { chainId: 31_337, leases: LEASES, appliance: APPLIANCE },
     compute,
     chain,
     clock,
-    offers,
+    offers: () => offers,
     flavorOf: async (market) => (market === MARKET ? "m1.small" : undefined),
     hostKeyWaitMs: 0,
   };

@@ -27,6 +27,7 @@ import { systemClock } from "../../offchain/core/clock.ts";
 import { type AccessDetails, openAccessDetails } from "../../offchain/lease/accessDetails.ts";
 import { holderKeys, newHolderSecret } from "../../offchain/lease/holderKeys.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
+import { placeOf } from "../../offchain/lease/orderId.ts";
 import { recipientOfSealKey, sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
 import { BITCOIN, leaseIdOf, signTerms, type Terms } from "../../offchain/lease/terms.ts";
 import type { Deployment } from "../../scripts/deploy/deploy.ts";
@@ -36,6 +37,7 @@ import { type Anvil, startAnvil } from "../../scripts/devnet/anvil.ts";
 import { type RunningProcess, startProcess } from "../../scripts/devnet/process.ts";
 import { createProvisioner } from "../../scripts/devnet/provision.ts";
 import { ACCOUNTS, MNEMONIC, providerRoles, role } from "../../scripts/devnet/roles.ts";
+import type { Credential } from "../../va/openstack/index.ts";
 import { decodePrice } from "../../va/price.ts";
 
 /** x of the generator of secp256k1. */
@@ -71,19 +73,42 @@ export interface LeaseRequest {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** Starts everything but the appliance's process. */
-export async function createWorld() {
+/** A cloud, and what is particular about it. */
+export interface WorldCloud {
+  readonly credential: Credential;
+  close(): Promise<void>;
+}
+
+export interface WorldParameters<C extends WorldCloud> {
+  openCloud(): Promise<C>;
+  /** Content of the offers file; the first image is what leases boot. */
+  readonly offers: typeof OFFERS;
+  /** Of the appliance's process, over what is set here. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Starts everything but the appliance's process, with a quick development cloud. */
+export function createWorld() {
+  return createWorldOn({
+    openCloud: () => createDevCloud({ port: 0, latency: { build: 300, start: 100, stop: 100, delete: 100 } }),
+    offers: OFFERS,
+    environment: {},
+  });
+}
+
+/** Starts everything but the appliance's process, with this cloud. */
+export async function createWorldOn<C extends WorldCloud>(parameters: WorldParameters<C>) {
   const dir = await mkdtemp(join(tmpdir(), "xov-va-"));
   const anvil = await startAnvil({ mnemonic: MNEMONIC, accounts: ACCOUNTS, logFile: join(dir, "anvil.log") });
   try {
-    return await furnish(dir, anvil);
+    return await furnish(dir, anvil, parameters);
   } catch (error) {
     await anvil.stop();
     throw error;
   }
 }
 
-async function furnish(dir: string, anvil: Anvil) {
+async function furnish<C extends WorldCloud>(dir: string, anvil: Anvil, parameters: WorldParameters<C>) {
   const deployment = await deployOn(anvil, dir);
   const identity = await generateX25519Identity();
   const sealKey = sealKeyOfRecipient(await identityToRecipient(identity));
@@ -107,7 +132,7 @@ async function furnish(dir: string, anvil: Anvil) {
     region: "test",
   });
   provisioner.close();
-  const cloud = await createDevCloud({ port: 0, latency: { build: 300, start: 100, stop: 100, delete: 100 } });
+  const cloud = await parameters.openCloud();
   const files = {
     deployment: join(dir, "deployment.json"),
     hotKey: join(dir, "hot.key"),
@@ -120,7 +145,7 @@ async function furnish(dir: string, anvil: Anvil) {
   await writeFile(files.hotKey, hot.privateKey, secret);
   await writeFile(files.identity, `# an identity\n${identity}\n`, secret);
   await writeFile(files.credential, JSON.stringify(cloud.credential), secret);
-  await writeFile(files.offers, JSON.stringify(OFFERS));
+  await writeFile(files.offers, JSON.stringify(parameters.offers));
   const environment: Record<string, string> = {
     RPC_URLS: anvil.url,
     CHAIN_ID: String(anvil.chainId),
@@ -137,7 +162,9 @@ async function furnish(dir: string, anvil: Anvil) {
     CLOUD_DEADLINE_MS: "2000",
     FULL_PASS_MS: "1000",
     HOST_KEY_WAIT_MS: "3000",
+    ...parameters.environment,
   };
+  const [image] = parameters.offers.images;
   const client = createChain({ rpcUrls: [anvil.url], chainId: anvil.chainId }).client;
   const signal = new AbortController().signal;
   const running = new Set<RunningProcess<unknown>>();
@@ -151,13 +178,14 @@ async function furnish(dir: string, anvil: Anvil) {
     sealKey,
     files,
     environment,
-    /** Starts the appliance's process; `until` it is ready unless told otherwise. */
-    async startVa(overrides: Record<string, string> = {}) {
-      const va = await startVa({ ...environment, ...overrides }, join(dir, "va.log"));
+    /** Starts the appliance's process, by way of a program that runs what its arguments say if one is given. */
+    async startVa(overrides: Record<string, string> = {}, within: readonly string[] = []) {
+      const va = await startVa({ ...environment, ...overrides }, join(dir, "va.log"), within);
       running.add(va);
       return va;
     },
-    lease: (request: LeaseRequest = {}) => openLease({ client, anvil, deployment, appliance, sealKey }, request),
+    lease: (request: LeaseRequest = {}) =>
+      openLease({ client, anvil, deployment, appliance, sealKey }, { image: image?.name ?? "", ...request }),
     pay: (leaseId: Hex, amount: bigint) => pay(client, anvil, deployment, leaseId, amount),
     status: (leaseId: Hex) => readStatus(client, deployment, leaseId),
     /** Access details posted for a lease, oldest first. */
@@ -216,12 +244,14 @@ async function deployOn(anvil: Anvil, dir: string): Promise<Deployment> {
   return child.ready;
 }
 
-function startVa(environment: Record<string, string>, logFile: string) {
+function startVa(environment: Record<string, string>, logFile: string, within: readonly string[]) {
+  const [command = process.execPath, ...args] = [...within, process.execPath, "--import", "tsx", MAIN];
   return startProcess({
-    command: process.execPath,
-    args: ["--import", "tsx", MAIN],
+    command,
+    args,
     env: environment,
-    ready: (line) => (line.startsWith('{"ready":true') ? (JSON.parse(line) as object) : undefined),
+    ready: (line) =>
+      line.startsWith('{"ready":true') ? (JSON.parse(line) as { readonly metrics?: string }) : undefined,
     readyTimeoutMs: 30_000,
     logFile,
   });
@@ -235,12 +265,12 @@ interface Place {
   readonly sealKey: Hex;
 }
 
-async function openLease(place: Place, request: LeaseRequest) {
+async function openLease(place: Place, request: LeaseRequest & { image: string }) {
   const { client, anvil, deployment, appliance, sealKey } = place;
   const { Leases, Exchange } = deployment.contracts;
   const keys = await holderKeys(newHolderSecret());
   const spec = {
-    image: request.image ?? "debian-12",
+    image: request.image,
     sshKeys: request.sshKeys ?? [SSH_KEY],
     recipient: keys.ageRecipient,
     ...(request.userData === undefined ? {} : { userData: request.userData }),
@@ -253,7 +283,7 @@ async function openLease(place: Place, request: LeaseRequest) {
     address: deployment.contracts.Markets,
     abi: abis.Markets,
     functionName: "market",
-    args: [ask.market],
+    args: [placeOf(ask.order).market],
   });
   const { timestamp } = await client.getBlock();
   const terms: Terms = {
@@ -339,11 +369,15 @@ async function asksOf(client: PublicClient, { contracts, startBlock }: Deploymen
   const orders = parseEventLogs({ abi: abis.Exchange, logs, eventName: "AskPlaced", args: { appliance } });
   const all = await Promise.all(
     orders.map(async ({ args: { order } }) => {
-      const ask = await client.readContract({ address, abi: abis.Exchange, functionName: "ask", args: [order] });
-      return { ...ask, order };
+      const call = { address, abi: abis.Exchange, functionName: "ask", args: [order] } as const;
+      const ask = await client.readContract(call).catch((error: unknown) => {
+        if (String(error).includes("Exchange_UnknownOrder")) return undefined;
+        throw error;
+      });
+      return ask === undefined ? [] : [{ ...ask, order, price: placeOf(order).price }];
     }),
   );
-  return all.filter((ask) => ask.appliance !== 0);
+  return all.flat();
 }
 
 /** Opens access details as their holder does. */

@@ -10,3 +10,5 @@ export type { BitcoinTransaction } from './BitcoinTransaction.js';
 export type { IBitcoinLightClient } from './IBitcoinLightClient.js';
 export type { IBitcoinPayments } from './IBitcoinPayments.js';
 export type { ICreditable } from './ICreditable.js';
+export type { ISwap } from './ISwap.js';
+export type { Swap } from './Swap.js';

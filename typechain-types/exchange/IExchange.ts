@@ -4,24 +4,19 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type AskStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, unfunded: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish, lockPerInstance: BigNumberish}
+    export type ReservationTermsStruct = {bond: BigNumberish, unfunded: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish}
 
-    export type AskStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, unfunded: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, lockPerInstance: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, unfunded: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, lockPerInstance: bigint }
+    export type ReservationTermsStructOutput = [bond: bigint, unfunded: bigint, confirmations: bigint, prepaidHours: bigint] & {bond: bigint, unfunded: bigint, confirmations: bigint, prepaidHours: bigint }
   
 
-    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish}
+    export type AskStruct = {appliance: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, reservation: ReservationTermsStruct}
 
-    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint }
+    export type AskStructOutput = [appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, reservation: ReservationTermsStructOutput] & {appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, reservation: ReservationTermsStructOutput }
   
 
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+    export type BidStruct = {holder: AddressLike, quantity: BigNumberish, expiry: BigNumberish, duration: BigNumberish}
 
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
-  
-
-    export type LaunchStruct = {sealKeyHash: BytesLike, sealedSpec: BytesLike}
-
-    export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
+    export type BidStructOutput = [holder: string, quantity: bigint, expiry: bigint, duration: bigint] & {holder: string, quantity: bigint, expiry: bigint, duration: bigint }
   
 
     export type PermitStruct = {deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
@@ -29,57 +24,81 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type PermitStructOutput = [deadline: bigint, v: bigint, r: string, s: string] & {deadline: bigint, v: bigint, r: string, s: string }
   
 
-  export interface IExchangeInterface extends Interface {
-    getFunction(nameOrSignature: "ask" | "cancel" | "endReservation" | "place" | "reduce" | "take" | "takeWithPermit"): FunctionFragment;
+    export type LaunchStruct = {sealKeyHash: BytesLike, sealedSpec: BytesLike}
 
-    getEvent(nameOrSignatureOrTopic: "AskPlaced" | "AskReduced" | "AskRemoved" | "AskTaken" | "ReservationEnded"): EventFragment;
+    export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
+  
+
+    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish}
+
+    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint }
+  
+
+    export type ExecutionStruct = {timeInForce: BigNumberish, selfTrade: BigNumberish, maxFills: BigNumberish}
+
+    export type ExecutionStructOutput = [timeInForce: bigint, selfTrade: bigint, maxFills: bigint] & {timeInForce: bigint, selfTrade: bigint, maxFills: bigint }
+  
+
+    export type BidParamsStruct = {market: BigNumberish, price: BigNumberish, quantity: BigNumberish, duration: BigNumberish, expiry: BigNumberish}
+
+    export type BidParamsStructOutput = [market: bigint, price: bigint, quantity: bigint, duration: bigint, expiry: bigint] & {market: bigint, price: bigint, quantity: bigint, duration: bigint, expiry: bigint }
+  
+
+    export type SweepParamsStruct = {markets: BigNumberish[], price: BigNumberish, quantity: BigNumberish, duration: BigNumberish}
+
+    export type SweepParamsStructOutput = [markets: bigint[], price: bigint, quantity: bigint, duration: bigint] & {markets: bigint[], price: bigint, quantity: bigint, duration: bigint }
+  
+
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+  
+
+  export interface IExchangeInterface extends Interface {
+    getFunction(nameOrSignature: "ask" | "best" | "bestFrom" | "bid" | "cancel" | "cancelMany" | "deposit" | "endReservation" | "fill" | "ordersOn" | "placeAsk" | "placeBid" | "reduce" | "sweep" | "take" | "takeWithPermit"): FunctionFragment;
+
+    getEvent(nameOrSignatureOrTopic: "AskPlaced" | "AskTaken" | "BidPlaced" | "BitcoinAskPlaced" | "Filled" | "OrderReduced" | "OrderRemoved" | "ReservationEnded"): EventFragment;
 
     encodeFunctionData(functionFragment: 'ask', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'best', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'bestFrom', values: [BigNumberish, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'bid', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'cancelMany', values: [BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish, PermitStruct]): string;
 encodeFunctionData(functionFragment: 'endReservation', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'place', values: [AskParamsStruct]): string;
+encodeFunctionData(functionFragment: 'fill', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish, LaunchStruct]): string;
+encodeFunctionData(functionFragment: 'ordersOn', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'placeAsk', values: [AskParamsStruct, ExecutionStruct]): string;
+encodeFunctionData(functionFragment: 'placeBid', values: [BidParamsStruct, ExecutionStruct]): string;
 encodeFunctionData(functionFragment: 'reduce', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'sweep', values: [SweepParamsStruct, ExecutionStruct]): string;
 encodeFunctionData(functionFragment: 'take', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'takeWithPermit', values: [BigNumberish, TermsStruct, BytesLike, LaunchStruct, BigNumberish, PermitStruct]): string;
 
     decodeFunctionResult(functionFragment: 'ask', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'best', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'bestFrom', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'bid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'cancelMany', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'endReservation', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'place', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'fill', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'ordersOn', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'placeAsk', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'placeBid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reduce', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'sweep', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'take', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Result;
   }
 
   
     export namespace AskPlacedEvent {
-      export type InputTuple = [order: BigNumberish, appliance: BigNumberish, market: BigNumberish, ask: AskStruct];
-      export type OutputTuple = [order: bigint, appliance: bigint, market: bigint, ask: AskStructOutput];
-      export interface OutputObject {order: bigint, appliance: bigint, market: bigint, ask: AskStructOutput };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace AskReducedEvent {
-      export type InputTuple = [order: BigNumberish, quantity: BigNumberish];
-      export type OutputTuple = [order: bigint, quantity: bigint];
-      export interface OutputObject {order: bigint, quantity: bigint };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace AskRemovedEvent {
-      export type InputTuple = [order: BigNumberish];
-      export type OutputTuple = [order: bigint];
-      export interface OutputObject {order: bigint };
+      export type InputTuple = [order: BigNumberish, appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish];
+      export type OutputTuple = [order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint];
+      export interface OutputObject {order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -92,6 +111,66 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
       export type InputTuple = [order: BigNumberish, leaseId: BytesLike, quantity: BigNumberish];
       export type OutputTuple = [order: bigint, leaseId: string, quantity: bigint];
       export interface OutputObject {order: bigint, leaseId: string, quantity: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace BidPlacedEvent {
+      export type InputTuple = [order: BigNumberish, holder: AddressLike, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, duration: BigNumberish];
+      export type OutputTuple = [order: bigint, holder: string, market: bigint, price: bigint, quantity: bigint, expiry: bigint, duration: bigint];
+      export interface OutputObject {order: bigint, holder: string, market: bigint, price: bigint, quantity: bigint, expiry: bigint, duration: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace BitcoinAskPlacedEvent {
+      export type InputTuple = [order: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish];
+      export type OutputTuple = [order: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint];
+      export interface OutputObject {order: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace FilledEvent {
+      export type InputTuple = [order: BigNumberish, holder: AddressLike, appliance: BigNumberish, first: BigNumberish, count: BigNumberish, prepayment: BigNumberish, clock: BigNumberish, startBy: BigNumberish];
+      export type OutputTuple = [order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint, clock: bigint, startBy: bigint];
+      export interface OutputObject {order: bigint, holder: string, appliance: bigint, first: bigint, count: bigint, prepayment: bigint, clock: bigint, startBy: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace OrderReducedEvent {
+      export type InputTuple = [order: BigNumberish, quantity: BigNumberish];
+      export type OutputTuple = [order: bigint, quantity: bigint];
+      export interface OutputObject {order: bigint, quantity: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace OrderRemovedEvent {
+      export type InputTuple = [order: BigNumberish, reason: BigNumberish];
+      export type OutputTuple = [order: bigint, reason: bigint];
+      export interface OutputObject {order: bigint, reason: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -154,8 +233,48 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
     
 
     
+    best: TypedContractMethod<
+      [market: BigNumberish, side: BigNumberish, ],
+      [[boolean, bigint] & {found: boolean, price: bigint }],
+      'view'
+    >
+    
+
+    
+    bestFrom: TypedContractMethod<
+      [market: BigNumberish, side: BigNumberish, price: BigNumberish, ],
+      [[boolean, bigint] & {found: boolean, next: bigint }],
+      'view'
+    >
+    
+
+    
+    bid: TypedContractMethod<
+      [order: BigNumberish, ],
+      [BidStructOutput],
+      'view'
+    >
+    
+
+    
     cancel: TypedContractMethod<
       [order: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    cancelMany: TypedContractMethod<
+      [orders: BigNumberish[], ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    deposit: TypedContractMethod<
+      [token: AddressLike, amount: BigNumberish, permit: PermitStruct, ],
       [void],
       'nonpayable'
     >
@@ -170,9 +289,33 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
     
 
     
-    place: TypedContractMethod<
-      [params: AskParamsStruct, ],
-      [bigint],
+    fill: TypedContractMethod<
+      [order: BigNumberish, maxPrice: BigNumberish, quantity: BigNumberish, duration: BigNumberish, launch: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    ordersOn: TypedContractMethod<
+      [market: BigNumberish, side: BigNumberish, price: BigNumberish, page: BigNumberish, ],
+      [[bigint[], bigint] & {orders: bigint[], next: bigint }],
+      'view'
+    >
+    
+
+    
+    placeAsk: TypedContractMethod<
+      [params: AskParamsStruct, execution: ExecutionStruct, ],
+      [[bigint, bigint] & {order: bigint, filled: bigint }],
+      'nonpayable'
+    >
+    
+
+    
+    placeBid: TypedContractMethod<
+      [params: BidParamsStruct, execution: ExecutionStruct, ],
+      [[bigint, bigint] & {order: bigint, filled: bigint }],
       'nonpayable'
     >
     
@@ -181,6 +324,14 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
     reduce: TypedContractMethod<
       [order: BigNumberish, quantity: BigNumberish, ],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    sweep: TypedContractMethod<
+      [params: SweepParamsStruct, execution: ExecutionStruct, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -209,8 +360,33 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
       [AskStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'best'): TypedContractMethod<
+      [market: BigNumberish, side: BigNumberish, ],
+      [[boolean, bigint] & {found: boolean, price: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'bestFrom'): TypedContractMethod<
+      [market: BigNumberish, side: BigNumberish, price: BigNumberish, ],
+      [[boolean, bigint] & {found: boolean, next: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'bid'): TypedContractMethod<
+      [order: BigNumberish, ],
+      [BidStructOutput],
+      'view'
+    >;
 getFunction(nameOrSignature: 'cancel'): TypedContractMethod<
       [order: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'cancelMany'): TypedContractMethod<
+      [orders: BigNumberish[], ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
+      [token: AddressLike, amount: BigNumberish, permit: PermitStruct, ],
       [void],
       'nonpayable'
     >;
@@ -219,14 +395,34 @@ getFunction(nameOrSignature: 'endReservation'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'place'): TypedContractMethod<
-      [params: AskParamsStruct, ],
-      [bigint],
+getFunction(nameOrSignature: 'fill'): TypedContractMethod<
+      [order: BigNumberish, maxPrice: BigNumberish, quantity: BigNumberish, duration: BigNumberish, launch: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'ordersOn'): TypedContractMethod<
+      [market: BigNumberish, side: BigNumberish, price: BigNumberish, page: BigNumberish, ],
+      [[bigint[], bigint] & {orders: bigint[], next: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'placeAsk'): TypedContractMethod<
+      [params: AskParamsStruct, execution: ExecutionStruct, ],
+      [[bigint, bigint] & {order: bigint, filled: bigint }],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'placeBid'): TypedContractMethod<
+      [params: BidParamsStruct, execution: ExecutionStruct, ],
+      [[bigint, bigint] & {order: bigint, filled: bigint }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'reduce'): TypedContractMethod<
       [order: BigNumberish, quantity: BigNumberish, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'sweep'): TypedContractMethod<
+      [params: SweepParamsStruct, execution: ExecutionStruct, ],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'take'): TypedContractMethod<
@@ -241,30 +437,45 @@ getFunction(nameOrSignature: 'takeWithPermit'): TypedContractMethod<
     >;
 
     getEvent(key: 'AskPlaced'): TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
-getEvent(key: 'AskReduced'): TypedContractEvent<AskReducedEvent.InputTuple, AskReducedEvent.OutputTuple, AskReducedEvent.OutputObject>;
-getEvent(key: 'AskRemoved'): TypedContractEvent<AskRemovedEvent.InputTuple, AskRemovedEvent.OutputTuple, AskRemovedEvent.OutputObject>;
 getEvent(key: 'AskTaken'): TypedContractEvent<AskTakenEvent.InputTuple, AskTakenEvent.OutputTuple, AskTakenEvent.OutputObject>;
+getEvent(key: 'BidPlaced'): TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+getEvent(key: 'BitcoinAskPlaced'): TypedContractEvent<BitcoinAskPlacedEvent.InputTuple, BitcoinAskPlacedEvent.OutputTuple, BitcoinAskPlacedEvent.OutputObject>;
+getEvent(key: 'Filled'): TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
+getEvent(key: 'OrderReduced'): TypedContractEvent<OrderReducedEvent.InputTuple, OrderReducedEvent.OutputTuple, OrderReducedEvent.OutputObject>;
+getEvent(key: 'OrderRemoved'): TypedContractEvent<OrderRemovedEvent.InputTuple, OrderRemovedEvent.OutputTuple, OrderRemovedEvent.OutputObject>;
 getEvent(key: 'ReservationEnded'): TypedContractEvent<ReservationEndedEvent.InputTuple, ReservationEndedEvent.OutputTuple, ReservationEndedEvent.OutputObject>;
 
     filters: {
       
-      'AskPlaced(uint40,uint32,uint32,tuple)': TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
+      'AskPlaced(uint120,uint32,uint32,uint16,uint16,uint32,uint96)': TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
       AskPlaced: TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
     
 
-      'AskReduced(uint40,uint16)': TypedContractEvent<AskReducedEvent.InputTuple, AskReducedEvent.OutputTuple, AskReducedEvent.OutputObject>;
-      AskReduced: TypedContractEvent<AskReducedEvent.InputTuple, AskReducedEvent.OutputTuple, AskReducedEvent.OutputObject>;
-    
-
-      'AskRemoved(uint40)': TypedContractEvent<AskRemovedEvent.InputTuple, AskRemovedEvent.OutputTuple, AskRemovedEvent.OutputObject>;
-      AskRemoved: TypedContractEvent<AskRemovedEvent.InputTuple, AskRemovedEvent.OutputTuple, AskRemovedEvent.OutputObject>;
-    
-
-      'AskTaken(uint40,bytes32,uint16)': TypedContractEvent<AskTakenEvent.InputTuple, AskTakenEvent.OutputTuple, AskTakenEvent.OutputObject>;
+      'AskTaken(uint120,bytes32,uint16)': TypedContractEvent<AskTakenEvent.InputTuple, AskTakenEvent.OutputTuple, AskTakenEvent.OutputObject>;
       AskTaken: TypedContractEvent<AskTakenEvent.InputTuple, AskTakenEvent.OutputTuple, AskTakenEvent.OutputObject>;
     
 
-      'ReservationEnded(uint40)': TypedContractEvent<ReservationEndedEvent.InputTuple, ReservationEndedEvent.OutputTuple, ReservationEndedEvent.OutputObject>;
+      'BidPlaced(uint120,address,uint32,uint16,uint16,uint32,uint16)': TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+      BidPlaced: TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+    
+
+      'BitcoinAskPlaced(uint120,uint8,uint16,uint96)': TypedContractEvent<BitcoinAskPlacedEvent.InputTuple, BitcoinAskPlacedEvent.OutputTuple, BitcoinAskPlacedEvent.OutputObject>;
+      BitcoinAskPlaced: TypedContractEvent<BitcoinAskPlacedEvent.InputTuple, BitcoinAskPlacedEvent.OutputTuple, BitcoinAskPlacedEvent.OutputObject>;
+    
+
+      'Filled(uint120,address,uint32,uint256,uint256,uint256,uint256,uint256)': TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
+      Filled: TypedContractEvent<FilledEvent.InputTuple, FilledEvent.OutputTuple, FilledEvent.OutputObject>;
+    
+
+      'OrderReduced(uint120,uint16)': TypedContractEvent<OrderReducedEvent.InputTuple, OrderReducedEvent.OutputTuple, OrderReducedEvent.OutputObject>;
+      OrderReduced: TypedContractEvent<OrderReducedEvent.InputTuple, OrderReducedEvent.OutputTuple, OrderReducedEvent.OutputObject>;
+    
+
+      'OrderRemoved(uint120,uint8)': TypedContractEvent<OrderRemovedEvent.InputTuple, OrderRemovedEvent.OutputTuple, OrderRemovedEvent.OutputObject>;
+      OrderRemoved: TypedContractEvent<OrderRemovedEvent.InputTuple, OrderRemovedEvent.OutputTuple, OrderRemovedEvent.OutputObject>;
+    
+
+      'ReservationEnded(uint120)': TypedContractEvent<ReservationEndedEvent.InputTuple, ReservationEndedEvent.OutputTuple, ReservationEndedEvent.OutputObject>;
       ReservationEnded: TypedContractEvent<ReservationEndedEvent.InputTuple, ReservationEndedEvent.OutputTuple, ReservationEndedEvent.OutputObject>;
     
     };

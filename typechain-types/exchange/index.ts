@@ -2,6 +2,11 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { Exchange } from './Exchange.js';
+export type { Gateway } from './Gateway.js';
 export type { IExchange } from './IExchange.js';
+export type { IGateway } from './IGateway.js';
 export type { IMarkets } from './IMarkets.js';
 export type { Markets } from './Markets.js';
+export type { Matching } from './Matching.js';
+export type { OrderBook } from './OrderBook.js';
+export type { Orders } from './Orders.js';

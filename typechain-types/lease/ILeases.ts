@@ -4,19 +4,19 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
+    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, place: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
 
-    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint }
-  
-
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
-
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+    export type BitcoinSideStructOutput = [opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint }
   
 
     export type LaunchStruct = {sealKeyHash: BytesLike, sealedSpec: BytesLike}
 
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
+  
+
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
     export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
@@ -29,15 +29,20 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
   
 
+    export type FillStruct = {order: BigNumberish, first: BigNumberish, count: BigNumberish, slot0: BigNumberish, slot1: BigNumberish}
+
+    export type FillStructOutput = [order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint] & {order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint }
+  
+
     export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish, withinLimit: boolean}
 
     export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint, withinLimit: boolean] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint, withinLimit: boolean }
   
 
   export interface ILeasesInterface extends Interface {
-    getFunction(nameOrSignature: "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'bitcoinSide', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'bitcoinTerms', values: [BytesLike]): string;
@@ -45,12 +50,15 @@ encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'handOver', values: [BytesLike, AddressLike, AddressLike, BigNumberish, BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'idOf', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'launch', values: [BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'launchBySig', values: [BytesLike, LaunchStruct, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'lease', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'open', values: [TermsStruct, BytesLike, LaunchStruct, OpeningStruct]): string;
+encodeFunctionData(functionFragment: 'openFills', values: [FillStruct[], LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'refundScriptHashOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'start', values: [BytesLike, BytesLike]): string;
@@ -67,12 +75,15 @@ decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'handOver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'idOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'launch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'launchBySig', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lease', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openFills', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'refundScriptHashOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'start', data: BytesLike): Result;
@@ -149,6 +160,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike];
       export type OutputTuple = [leaseId: string];
       export interface OutputObject {leaseId: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace HolderChangedEvent {
+      export type InputTuple = [leaseId: BytesLike, from: AddressLike, to: AddressLike, refundScript: BytesLike];
+      export type OutputTuple = [leaseId: string, from: string, to: string, refundScript: string];
+      export interface OutputObject {leaseId: string, from: string, to: string, refundScript: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -371,6 +394,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    handOver: TypedContractMethod<
+      [leaseId: BytesLike, buyer: AddressLike, token: AddressLike, price: BigNumberish, refundScript: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     idOf: TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -411,10 +442,26 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    openFills: TypedContractMethod<
+      [fills: FillStruct[], launch: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     postAccess: TypedContractMethod<
       [leaseId: BytesLike, sealedAccess: BytesLike, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    refundScriptHashOf: TypedContractMethod<
+      [leaseId: BytesLike, ],
+      [string],
+      'view'
     >
     
 
@@ -523,6 +570,11 @@ getFunction(nameOrSignature: 'giveNotice'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'handOver'): TypedContractMethod<
+      [leaseId: BytesLike, buyer: AddressLike, token: AddressLike, price: BigNumberish, refundScript: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'idOf'): TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -548,10 +600,20 @@ getFunction(nameOrSignature: 'open'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'openFills'): TypedContractMethod<
+      [fills: FillStruct[], launch: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'postAccess'): TypedContractMethod<
       [leaseId: BytesLike, sealedAccess: BytesLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'refundScriptHashOf'): TypedContractMethod<
+      [leaseId: BytesLike, ],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'releaseCollateral'): TypedContractMethod<
       [leaseId: BytesLike, ],
@@ -605,6 +667,7 @@ getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
+getEvent(key: 'HolderChanged'): TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
 getEvent(key: 'LeaseClosed'): TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
 getEvent(key: 'LeaseOpened'): TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
@@ -643,6 +706,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       Funded: TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
     
 
+      'HolderChanged(bytes32,address,address,bytes)': TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
+      HolderChanged: TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
+    
+
       'LaunchRequested(bytes32,bytes32,bytes)': TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
       LaunchRequested: TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
     
@@ -651,7 +718,7 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       LeaseClosed: TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
     
 
-      'LeaseOpened(bytes32,address,uint32,uint40,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+      'LeaseOpened(bytes32,address,uint32,uint120,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
       LeaseOpened: TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
     
 

@@ -4,19 +4,19 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
+    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, place: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
 
-    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint }
-  
-
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
-
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+    export type BitcoinSideStructOutput = [opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint }
   
 
     export type LaunchStruct = {sealKeyHash: BytesLike, sealedSpec: BytesLike}
 
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
+  
+
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
     export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
@@ -29,20 +29,27 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
   
 
+    export type FillStruct = {order: BigNumberish, first: BigNumberish, count: BigNumberish, slot0: BigNumberish, slot1: BigNumberish}
+
+    export type FillStructOutput = [order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint] & {order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint }
+  
+
     export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish, withinLimit: boolean}
 
     export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint, withinLimit: boolean] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint, withinLimit: boolean }
   
 
   export interface LeaseStoreInterface extends Interface {
-    getFunction(nameOrSignature: "EXCHANGE" | "MARKETS" | "PAYMENTS" | "PROVIDERS" | "TRUST" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "EXCHANGE" | "MARKETS" | "MAX_SEALED" | "PAYMENTS" | "PROVIDERS" | "RESALE" | "TRUST" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MAX_SEALED', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PAYMENTS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'RESALE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'TRUST', values?: undefined): string;
 encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
 encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
@@ -52,12 +59,15 @@ encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'handOver', values: [BytesLike, AddressLike, AddressLike, BigNumberish, BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'idOf', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'launch', values: [BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'launchBySig', values: [BytesLike, LaunchStruct, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'lease', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'open', values: [TermsStruct, BytesLike, LaunchStruct, OpeningStruct]): string;
+encodeFunctionData(functionFragment: 'openFills', values: [FillStruct[], LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'refundScriptHashOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'start', values: [BytesLike, BytesLike]): string;
@@ -70,8 +80,10 @@ encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberis
 
     decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MAX_SEALED', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PAYMENTS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'RESALE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'TRUST', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
@@ -81,12 +93,15 @@ decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'handOver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'idOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'launch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'launchBySig', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lease', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openFills', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'refundScriptHashOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'start', data: BytesLike): Result;
@@ -163,6 +178,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike];
       export type OutputTuple = [leaseId: string];
       export interface OutputObject {leaseId: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace HolderChangedEvent {
+      export type InputTuple = [leaseId: BytesLike, from: AddressLike, to: AddressLike, refundScript: BytesLike];
+      export type OutputTuple = [leaseId: string, from: string, to: string, refundScript: string];
+      export interface OutputObject {leaseId: string, from: string, to: string, refundScript: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -353,6 +380,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    MAX_SEALED: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     PAYMENTS: TypedContractMethod<
       [],
       [string],
@@ -362,6 +397,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     
     PROVIDERS: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
+    RESALE: TypedContractMethod<
       [],
       [string],
       'view'
@@ -441,6 +484,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    handOver: TypedContractMethod<
+      [leaseId: BytesLike, buyer: AddressLike, token: AddressLike, price: BigNumberish, refundScript: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     idOf: TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -481,10 +532,26 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    openFills: TypedContractMethod<
+      [fills: FillStruct[], launch: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     postAccess: TypedContractMethod<
       [leaseId: BytesLike, sealedAccess: BytesLike, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    refundScriptHashOf: TypedContractMethod<
+      [id: BytesLike, ],
+      [string],
+      'view'
     >
     
 
@@ -573,12 +640,22 @@ getFunction(nameOrSignature: 'MARKETS'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'MAX_SEALED'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'PAYMENTS'): TypedContractMethod<
       [],
       [string],
       'view'
     >;
 getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'RESALE'): TypedContractMethod<
       [],
       [string],
       'view'
@@ -628,6 +705,11 @@ getFunction(nameOrSignature: 'giveNotice'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'handOver'): TypedContractMethod<
+      [leaseId: BytesLike, buyer: AddressLike, token: AddressLike, price: BigNumberish, refundScript: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'idOf'): TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -653,10 +735,20 @@ getFunction(nameOrSignature: 'open'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'openFills'): TypedContractMethod<
+      [fills: FillStruct[], launch: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'postAccess'): TypedContractMethod<
       [leaseId: BytesLike, sealedAccess: BytesLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'refundScriptHashOf'): TypedContractMethod<
+      [id: BytesLike, ],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'releaseCollateral'): TypedContractMethod<
       [leaseId: BytesLike, ],
@@ -710,6 +802,7 @@ getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
+getEvent(key: 'HolderChanged'): TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
 getEvent(key: 'LeaseClosed'): TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
 getEvent(key: 'LeaseOpened'): TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
@@ -748,6 +841,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       Funded: TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
     
 
+      'HolderChanged(bytes32,address,address,bytes)': TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
+      HolderChanged: TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
+    
+
       'LaunchRequested(bytes32,bytes32,bytes)': TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
       LaunchRequested: TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
     
@@ -756,7 +853,7 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       LeaseClosed: TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
     
 
-      'LeaseOpened(bytes32,address,uint32,uint40,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+      'LeaseOpened(bytes32,address,uint32,uint120,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
       LeaseOpened: TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
     
 

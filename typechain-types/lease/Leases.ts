@@ -4,19 +4,19 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, order: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
+    export type BitcoinSideStruct = {opener: AddressLike, bond: BigNumberish, place: BigNumberish, covered: BigNumberish, collateral: BigNumberish}
 
-    export type BitcoinSideStructOutput = [opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, order: bigint, covered: bigint, collateral: bigint }
-  
-
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
-
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+    export type BitcoinSideStructOutput = [opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint] & {opener: string, bond: bigint, place: bigint, covered: bigint, collateral: bigint }
   
 
     export type LaunchStruct = {sealKeyHash: BytesLike, sealedSpec: BytesLike}
 
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
+  
+
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
     export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
@@ -27,6 +27,11 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
 
     export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
+  
+
+    export type FillStruct = {order: BigNumberish, first: BigNumberish, count: BigNumberish, slot0: BigNumberish, slot1: BigNumberish}
+
+    export type FillStructOutput = [order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint] & {order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint }
   
 
     export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish, withinLimit: boolean}
@@ -43,9 +48,9 @@ export declare namespace LeaseStore {
     }
 
   export interface LeasesInterface extends Interface {
-    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "MIN_REVIVAL" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "START_WINDOW" | "TRUST" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "postAccess" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "MIN_REVIVAL" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "RESALE" | "START_WINDOW" | "TRUST" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CONFIRMATION_TIME', values?: undefined): string;
 encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
@@ -57,6 +62,7 @@ encodeFunctionData(functionFragment: 'MIN_REVIVAL', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PAYMENTS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PAYMENT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'RESALE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'START_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'TRUST', values?: undefined): string;
 encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
@@ -68,13 +74,16 @@ encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'handOver', values: [BytesLike, AddressLike, AddressLike, BigNumberish, BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'idOf', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'launch', values: [BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'launchBySig', values: [BytesLike, LaunchStruct, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'lease', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'nonces', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'open', values: [TermsStruct, BytesLike, LaunchStruct, OpeningStruct]): string;
+encodeFunctionData(functionFragment: 'openFills', values: [FillStruct[], LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'refundScriptHashOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'start', values: [BytesLike, BytesLike]): string;
@@ -95,6 +104,7 @@ decodeFunctionResult(functionFragment: 'MIN_REVIVAL', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PAYMENTS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PAYMENT_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'RESALE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'START_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'TRUST', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
@@ -106,13 +116,16 @@ decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'handOver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'idOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'launch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'launchBySig', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lease', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'nonces', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openFills', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'refundScriptHashOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'start', data: BytesLike): Result;
@@ -201,6 +214,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike];
       export type OutputTuple = [leaseId: string];
       export interface OutputObject {leaseId: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace HolderChangedEvent {
+      export type InputTuple = [leaseId: BytesLike, from: AddressLike, to: AddressLike, refundScript: BytesLike];
+      export type OutputTuple = [leaseId: string, from: string, to: string, refundScript: string];
+      export interface OutputObject {leaseId: string, from: string, to: string, refundScript: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -455,6 +480,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    RESALE: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     START_WINDOW: TypedContractMethod<
       [],
       [bigint],
@@ -543,6 +576,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    handOver: TypedContractMethod<
+      [id: BytesLike, buyer: AddressLike, token: AddressLike, price: BigNumberish, refundScript: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     idOf: TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -591,10 +632,26 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    openFills: TypedContractMethod<
+      [fills: FillStruct[], spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     postAccess: TypedContractMethod<
       [id: BytesLike, sealedAccess: BytesLike, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    refundScriptHashOf: TypedContractMethod<
+      [id: BytesLike, ],
+      [string],
+      'view'
     >
     
 
@@ -723,6 +780,11 @@ getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'RESALE'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'START_WINDOW'): TypedContractMethod<
       [],
       [bigint],
@@ -778,6 +840,11 @@ getFunction(nameOrSignature: 'giveNotice'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'handOver'): TypedContractMethod<
+      [id: BytesLike, buyer: AddressLike, token: AddressLike, price: BigNumberish, refundScript: BytesLike, spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'idOf'): TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -808,10 +875,20 @@ getFunction(nameOrSignature: 'open'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'openFills'): TypedContractMethod<
+      [fills: FillStruct[], spec: LaunchStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'postAccess'): TypedContractMethod<
       [id: BytesLike, sealedAccess: BytesLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'refundScriptHashOf'): TypedContractMethod<
+      [id: BytesLike, ],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'releaseCollateral'): TypedContractMethod<
       [id: BytesLike, ],
@@ -866,6 +943,7 @@ getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, Credited
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
+getEvent(key: 'HolderChanged'): TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
 getEvent(key: 'LeaseClosed'): TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
 getEvent(key: 'LeaseOpened'): TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
@@ -908,6 +986,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       Funded: TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
     
 
+      'HolderChanged(bytes32,address,address,bytes)': TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
+      HolderChanged: TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
+    
+
       'LaunchRequested(bytes32,bytes32,bytes)': TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
       LaunchRequested: TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
     
@@ -916,7 +998,7 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       LeaseClosed: TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
     
 
-      'LeaseOpened(bytes32,address,uint32,uint40,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+      'LeaseOpened(bytes32,address,uint32,uint120,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
       LeaseOpened: TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
     
 

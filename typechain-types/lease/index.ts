@@ -2,5 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { ILeases } from './ILeases.js';
+export type { IResale } from './IResale.js';
 export type { LeaseStore } from './LeaseStore.js';
 export type { Leases } from './Leases.js';
+export type { Resale } from './Resale.js';

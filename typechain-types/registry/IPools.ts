@@ -10,11 +10,12 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IPoolsInterface extends Interface {
-    getFunction(nameOrSignature: "create" | "isAdmitted" | "operatorOf" | "poolNamed" | "rulesOf" | "setListed" | "setOperator" | "setRules"): FunctionFragment;
+    getFunction(nameOrSignature: "admissionOf" | "create" | "isAdmitted" | "operatorOf" | "poolNamed" | "rulesOf" | "setListed" | "setOperator" | "setRules"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "OperatorChanged" | "PoolCreated" | "ProviderListed" | "RulesChanged"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'create', values: [BytesLike, PoolRulesStruct]): string;
+    encodeFunctionData(functionFragment: 'admissionOf', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'create', values: [BytesLike, PoolRulesStruct]): string;
 encodeFunctionData(functionFragment: 'isAdmitted', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'operatorOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'poolNamed', values: [BytesLike]): string;
@@ -23,7 +24,8 @@ encodeFunctionData(functionFragment: 'setListed', values: [BigNumberish, Address
 encodeFunctionData(functionFragment: 'setOperator', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setRules', values: [BigNumberish, PoolRulesStruct]): string;
 
-    decodeFunctionResult(functionFragment: 'create', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'admissionOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'create', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAdmitted', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'poolNamed', data: BytesLike): Result;
@@ -116,6 +118,14 @@ decodeFunctionResult(functionFragment: 'setRules', data: BytesLike): Result;
 
     
     
+    admissionOf: TypedContractMethod<
+      [pool: BigNumberish, provider: AddressLike, ],
+      [[boolean, bigint] & {admitted: boolean, minimumStake: bigint }],
+      'view'
+    >
+    
+
+    
     create: TypedContractMethod<
       [name: BytesLike, rules: PoolRulesStruct, ],
       [bigint],
@@ -182,7 +192,12 @@ decodeFunctionResult(functionFragment: 'setRules', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'create'): TypedContractMethod<
+    getFunction(nameOrSignature: 'admissionOf'): TypedContractMethod<
+      [pool: BigNumberish, provider: AddressLike, ],
+      [[boolean, bigint] & {admitted: boolean, minimumStake: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'create'): TypedContractMethod<
       [name: BytesLike, rules: PoolRulesStruct, ],
       [bigint],
       'nonpayable'

@@ -20,17 +20,20 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "freeze" | "lock" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "Frozen" | "HotKeySet" | "SealKeySet" | "Seized" | "Slashed" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "Frozen" | "HotKeySet" | "SealKeySet" | "Seized" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
     encodeFunctionData(functionFragment: 'appliance', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'authorize', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'beat', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bitcoinKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'clockOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'freeze', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'isAuthorized', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'lockForSale', values: [BigNumberish, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'providerOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'publishCard', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAppliance', values: [ApplianceParamsStruct]): string;
@@ -47,6 +50,7 @@ encodeFunctionData(functionFragment: 'stakeOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'standingOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unfreeze', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'unlockFor', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawStake', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'appliance', data: BytesLike): Result;
@@ -54,8 +58,11 @@ decodeFunctionResult(functionFragment: 'authorize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'beat', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clockOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'freeze', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'lockForSale', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishCard', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAppliance', data: BytesLike): Result;
@@ -72,6 +79,7 @@ decodeFunctionResult(functionFragment: 'stakeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'standingOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unfreeze', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'unlockFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result;
   }
 
@@ -176,6 +184,18 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
       export type InputTuple = [provider: AddressLike, amount: BigNumberish];
       export type OutputTuple = [provider: string, amount: bigint];
       export interface OutputObject {provider: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace StakeForfeitedEvent {
+      export type InputTuple = [provider: AddressLike, to: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [provider: string, to: string, amount: bigint];
+      export interface OutputObject {provider: string, to: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -330,6 +350,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    forfeit: TypedContractMethod<
+      [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     freeze: TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -338,9 +366,25 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    isAuthorized: TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     lock: TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    lockForSale: TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [string],
       'nonpayable'
     >
     
@@ -474,6 +518,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    unlockFor: TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     withdrawStake: TypedContractMethod<
       [],
       [bigint],
@@ -509,14 +561,29 @@ getFunction(nameOrSignature: 'clockOf'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
+      [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'freeze'): TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'lockForSale'): TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [string],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
@@ -599,6 +666,11 @@ getFunction(nameOrSignature: 'unlock'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'unlockFor'): TypedContractMethod<
+      [appliance: BigNumberish, caller: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'withdrawStake'): TypedContractMethod<
       [],
       [bigint],
@@ -614,6 +686,7 @@ getEvent(key: 'HotKeySet'): TypedContractEvent<HotKeySetEvent.InputTuple, HotKey
 getEvent(key: 'SealKeySet'): TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;
 getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
 getEvent(key: 'Slashed'): TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
+getEvent(key: 'StakeForfeited'): TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
 getEvent(key: 'StakeLocked'): TypedContractEvent<StakeLockedEvent.InputTuple, StakeLockedEvent.OutputTuple, StakeLockedEvent.OutputObject>;
 getEvent(key: 'StakeUnlocked'): TypedContractEvent<StakeUnlockedEvent.InputTuple, StakeUnlockedEvent.OutputTuple, StakeUnlockedEvent.OutputObject>;
 getEvent(key: 'Staked'): TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
@@ -657,6 +730,10 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
 
       'Slashed(address,uint256)': TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
       Slashed: TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
+    
+
+      'StakeForfeited(address,address,uint256)': TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
+      StakeForfeited: TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
     
 
       'StakeLocked(address,uint256)': TypedContractEvent<StakeLockedEvent.InputTuple, StakeLockedEvent.OutputTuple, StakeLockedEvent.OutputObject>;

@@ -28,9 +28,9 @@ export declare namespace Providers {
     }
 
   export interface ProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "BEAT_WINDOW" | "CLAIMS" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "TRUST" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "freeze" | "lock" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "BEAT_WINDOW" | "CLAIMS" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "TRUST" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "Frozen" | "HotKeySet" | "SealKeySet" | "Seized" | "Slashed" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "Frozen" | "HotKeySet" | "SealKeySet" | "Seized" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
     encodeFunctionData(functionFragment: 'BEAT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'CLAIMS', values?: undefined): string;
@@ -48,8 +48,11 @@ encodeFunctionData(functionFragment: 'authorize', values: [BigNumberish, Address
 encodeFunctionData(functionFragment: 'beat', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bitcoinKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'clockOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'freeze', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'isAuthorized', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'lockForSale', values: [BigNumberish, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'providerOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'publishCard', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAppliance', values: [ApplianceParamsStruct]): string;
@@ -66,6 +69,7 @@ encodeFunctionData(functionFragment: 'stakeOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'standingOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unfreeze', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'unlockFor', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawStake', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'BEAT_WINDOW', data: BytesLike): Result;
@@ -84,8 +88,11 @@ decodeFunctionResult(functionFragment: 'authorize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'beat', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clockOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'freeze', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'lockForSale', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishCard', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAppliance', data: BytesLike): Result;
@@ -102,6 +109,7 @@ decodeFunctionResult(functionFragment: 'stakeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'standingOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unfreeze', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'unlockFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result;
   }
 
@@ -206,6 +214,18 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
       export type InputTuple = [provider: AddressLike, amount: BigNumberish];
       export type OutputTuple = [provider: string, amount: bigint];
       export interface OutputObject {provider: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace StakeForfeitedEvent {
+      export type InputTuple = [provider: AddressLike, to: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [provider: string, to: string, amount: bigint];
+      export interface OutputObject {provider: string, to: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -448,6 +468,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    forfeit: TypedContractMethod<
+      [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     freeze: TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
@@ -456,9 +484,25 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    isAuthorized: TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     lock: TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    lockForSale: TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [string],
       'nonpayable'
     >
     
@@ -592,6 +636,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    unlockFor: TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     withdrawStake: TypedContractMethod<
       [],
       [bigint],
@@ -682,14 +734,29 @@ getFunction(nameOrSignature: 'clockOf'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
+      [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'freeze'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'lockForSale'): TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [string],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
@@ -772,6 +839,11 @@ getFunction(nameOrSignature: 'unlock'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'unlockFor'): TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'withdrawStake'): TypedContractMethod<
       [],
       [bigint],
@@ -787,6 +859,7 @@ getEvent(key: 'HotKeySet'): TypedContractEvent<HotKeySetEvent.InputTuple, HotKey
 getEvent(key: 'SealKeySet'): TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;
 getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
 getEvent(key: 'Slashed'): TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
+getEvent(key: 'StakeForfeited'): TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
 getEvent(key: 'StakeLocked'): TypedContractEvent<StakeLockedEvent.InputTuple, StakeLockedEvent.OutputTuple, StakeLockedEvent.OutputObject>;
 getEvent(key: 'StakeUnlocked'): TypedContractEvent<StakeUnlockedEvent.InputTuple, StakeUnlockedEvent.OutputTuple, StakeUnlockedEvent.OutputObject>;
 getEvent(key: 'Staked'): TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
@@ -830,6 +903,10 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
 
       'Slashed(address,uint256)': TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
       Slashed: TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
+    
+
+      'StakeForfeited(address,address,uint256)': TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
+      StakeForfeited: TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
     
 
       'StakeLocked(address,uint256)': TypedContractEvent<StakeLockedEvent.InputTuple, StakeLockedEvent.OutputTuple, StakeLockedEvent.OutputObject>;

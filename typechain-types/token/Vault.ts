@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type OperatorsStruct = {providers: AddressLike, exchange: AddressLike, leases: AddressLike, trust: AddressLike, claims: AddressLike}
+    export type OperatorsStruct = {providers: AddressLike, exchange: AddressLike, leases: AddressLike, swap: AddressLike, trust: AddressLike, claims: AddressLike}
 
-    export type OperatorsStructOutput = [providers: string, exchange: string, leases: string, trust: string, claims: string] & {providers: string, exchange: string, leases: string, trust: string, claims: string }
+    export type OperatorsStructOutput = [providers: string, exchange: string, leases: string, swap: string, trust: string, claims: string] & {providers: string, exchange: string, leases: string, swap: string, trust: string, claims: string }
   
 
     export type PermitStruct = {deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
@@ -15,7 +15,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface VaultInterface extends Interface {
-    getFunction(nameOrSignature: "CLAIMS" | "EXCHANGE" | "LEASES" | "PROVIDERS" | "TRUST" | "XOV" | "balanceOf" | "burn" | "burnRetired" | "deposit" | "depositWithPermit" | "isOperator" | "move" | "pull" | "retire" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "CLAIMS" | "EXCHANGE" | "LEASES" | "PROVIDERS" | "SWAP" | "TRUST" | "XOV" | "balanceOf" | "burn" | "burnRetired" | "deposit" | "depositWithPermit" | "isOperator" | "move" | "pull" | "retire" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Burned" | "Deposited" | "Moved" | "Retired" | "Withdrawn"): EventFragment;
 
@@ -23,6 +23,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LEASES', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'SWAP', values?: undefined): string;
 encodeFunctionData(functionFragment: 'TRUST', values?: undefined): string;
 encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
 encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike, AddressLike]): string;
@@ -40,6 +41,7 @@ encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumber
 decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LEASES', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'SWAP', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'TRUST', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
@@ -181,6 +183,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    SWAP: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     TRUST: TypedContractMethod<
       [],
       [string],
@@ -295,6 +305,11 @@ getFunction(nameOrSignature: 'LEASES'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'SWAP'): TypedContractMethod<
       [],
       [string],
       'view'

@@ -17,7 +17,7 @@ export interface ApplianceChain {
   /** The appliance at the latest block. */
   appliance(): Promise<ApplianceView>;
   /** Of the orders given, the asks that are on the book at the latest block. */
-  asks(orders: readonly number[]): Promise<AskView[]>;
+  asks(orders: readonly bigint[]): Promise<AskView[]>;
   /** A pool's market for a class and what is paid with, or why there is none yet. */
   market(pool: number, spec: ClassSpec, quote: Address): Promise<MarketView>;
   /** XOV base units of the provider's stake that may be locked. */
@@ -45,9 +45,9 @@ export interface ApplianceView {
   readonly sealKey: Hex;
 }
 
-/** An ask on the book; see `Ask` in IExchange.sol for units. */
+/** An ask on the book; see `Ask` in IExchange.sol for units. What only bitcoin asks have is zero in others. */
 export interface AskView {
-  readonly order: number;
+  readonly order: bigint;
   readonly market: number;
   readonly price: number;
   readonly quantity: number;
@@ -83,7 +83,7 @@ export interface MarketView {
   readonly startPenalty: bigint;
 }
 
-/** What an appliance places; see `AskParams` in IExchange.sol for units. */
+/** What an appliance places; see `AskParams` in IExchange.sol for units. What only bitcoin asks have is zero in others. */
 export interface NewAsk {
   readonly market: number;
   readonly price: number;
@@ -101,8 +101,8 @@ export type Transaction =
   | { readonly kind: "close" | "settle" | "releaseCollateral"; readonly leaseId: Hex }
   | { readonly kind: "beat" }
   | { readonly kind: "place"; readonly ask: NewAsk }
-  | { readonly kind: "reduce"; readonly order: number; readonly quantity: number }
-  | { readonly kind: "cancel"; readonly order: number }
+  | { readonly kind: "reduce"; readonly order: bigint; readonly quantity: number }
+  | { readonly kind: "cancel"; readonly order: bigint }
   | { readonly kind: "registerClass"; readonly spec: ClassSpec }
   | { readonly kind: "openMarket"; readonly pool: number; readonly class: Hex; readonly quote: Address }
   | { readonly kind: "publishCard"; readonly card: Hex };

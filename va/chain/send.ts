@@ -49,6 +49,9 @@ export async function send(transaction: Transaction, parameters: SendParameters)
   }
 }
 
+/** `Execution` of IExchange.sol: what is not filled at once rests, and the oldest of its own orders in its way are removed. */
+const EXECUTION = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
+
 type OrderTransaction = Extract<Transaction, { kind: "place" | "reduce" | "cancel" }>;
 
 async function sendOrder(transaction: OrderTransaction, parameters: SendParameters): Promise<bigint> {
@@ -57,7 +60,8 @@ async function sendOrder(transaction: OrderTransaction, parameters: SendParamete
   switch (transaction.kind) {
     case "place": {
       const ask = { ...transaction.ask, appliance, expiry: Number(transaction.ask.expiry) };
-      return (await sender.submit({ ...Exchange, functionName: "place", args: [ask] }, signal)).blockNumber;
+      return (await sender.submit({ ...Exchange, functionName: "placeAsk", args: [ask, EXECUTION] }, signal))
+        .blockNumber;
     }
     case "reduce": {
       const args = [transaction.order, transaction.quantity] as const;

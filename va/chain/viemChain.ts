@@ -3,6 +3,7 @@ import type { Address } from "viem";
 import type { ChainClient } from "../../offchain/chain/clients.ts";
 import type { Sender } from "../../offchain/chain/sender.ts";
 import type { ChainSource } from "../../offchain/chain/source.ts";
+import { placeOf } from "../../offchain/lease/orderId.ts";
 import type { ApplianceContracts } from "./abis.ts";
 import type { ApplianceChain, AskView, ClassSpec, MarketView } from "./applianceChain.ts";
 import { hasLaunch, readLease } from "./reads.ts";
@@ -74,13 +75,16 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
   };
 }
 
-async function readAsk({ reader, contracts }: ViemChainOptions, order: number): Promise<AskView[]> {
-  const ask = await reader.readContract({
-    ...contracts.Exchange,
-    functionName: "ask",
-    args: [order],
+async function readAsk({ reader, contracts }: ViemChainOptions, order: bigint): Promise<AskView[]> {
+  const call = { ...contracts.Exchange, functionName: "ask", args: [order] } as const;
+  const ask = await reader.readContract(call).catch((error: unknown) => {
+    if (String(error).includes("Exchange_UnknownOrder")) return undefined;
+    throw error;
   });
-  return ask.appliance === 0 ? [] : [{ ...ask, order, expiry: BigInt(ask.expiry) }];
+  if (ask === undefined) return [];
+  const { market, price } = placeOf(order);
+  const { quantity, expiry, lock, reservation } = ask;
+  return [{ order, market, price, quantity, expiry: BigInt(expiry), lockPerInstance: lock, ...reservation }];
 }
 
 async function readMarket(

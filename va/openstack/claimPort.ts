@@ -5,7 +5,10 @@ import { getServer } from "./getServer.ts";
 import { createPort, deletePort, listPorts, type Port, type WantedPort } from "./ports.ts";
 import type { Session } from "./session.ts";
 
-/** When this process first saw a port that it may not use yet: by port id, in Unix milliseconds. */
+/**
+ * When this process first saw a port that it may not use yet: by port id, in Unix milliseconds. Long ago for one on which it made a
+ * server itself.
+ */
 export type SeenPorts = Map<string, number>;
 
 /**
@@ -14,7 +17,7 @@ export type SeenPorts = Map<string, number>;
  * (A network of another project allows no such choice. There each looks again after making its port and
  * gives it back if it is not the only one.)
  *
- * A port found instead was left by an attempt that may still be under way: ours with a lost answer, or another appliance's.
+ * A port found instead may be of an attempt that is still under way: ours with a lost answer, or another process's.
  * Two creates on one port would not do: Nova accepts both when they come within seconds, and the one that fails
  * takes the network away from the one that runs. So a found port is left alone for as long as two requests can take,
  * then replaced; a create that comes later still fails for want of its port.

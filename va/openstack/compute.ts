@@ -40,8 +40,8 @@ export interface Compute {
   ): Promise<"deleting" | "gone">;
 
   /**
-   * Removes what `createServer` made beforehand (ports) for servers with this tag that do not exist, older than
-   * ten minutes, so that no create that is still under way loses its port.
+   * Removes what `createServer` made beforehand (ports) for servers that do not exist: of those whose deletion this process asked
+   * for, and of all with this tag what is older than ten minutes, so that no create that is still under way loses its port.
    * @returns the names of the servers for which something was removed
    */
   removeLeftovers(tag: string, signal: AbortSignal): Promise<string[]>;

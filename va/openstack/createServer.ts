@@ -51,7 +51,8 @@ async function post(
       },
       signal,
     );
-    seen.delete(port.id);
+    // Should the server go, nothing is under way on its port.
+    seen.set(port.id, Number.NEGATIVE_INFINITY);
     return server.id;
   } catch (error) {
     if (!(error instanceof ComputeError) || error.uncertain) throw error;

@@ -6,7 +6,7 @@ import type { SeenPorts } from "./claimPort.ts";
 import type { Compute } from "./compute.ts";
 import { createServer } from "./createServer.ts";
 import type { Credential } from "./credential.ts";
-import { deleteServer } from "./deleteServer.ts";
+import { deleteServer, type Leaving } from "./deleteServer.ts";
 import { describeCloud } from "./describeCloud.ts";
 import { getConsoleOutput } from "./getConsoleOutput.ts";
 import { listServers } from "./listServers.ts";
@@ -16,6 +16,7 @@ import { resolveFlavor, resolveImage, resolveNetwork } from "./resolve.ts";
 import { createSession } from "./session.ts";
 
 export { type Credential, parseCredential } from "./credential.ts";
+export { shareListing } from "./shareListing.ts";
 
 /** What {@link openStackCompute} needs. */
 export interface OpenStackOptions {
@@ -29,13 +30,14 @@ export interface OpenStackOptions {
 export function openStackCompute(options: OpenStackOptions): Compute {
   const session = createSession({ ...options, deadlineMs: options.deadlineMs ?? 30_000 });
   const seen: SeenPorts = new Map();
+  const leaving: Leaving = new Map();
   return {
     listServers: (tag, signal) => listServers(session, tag, signal),
     createServer: (request, signal) => createServer(session, seen, request, signal),
     startServer: (id, signal) => startServer(session, id, signal),
     stopServer: (id, signal) => stopServer(session, id, signal),
-    deleteServer: (server, signal) => deleteServer(session, server, signal),
-    removeLeftovers: (tag, signal) => removeLeftovers(session, tag, signal),
+    deleteServer: (server, signal) => deleteServer(session, leaving, server, signal),
+    removeLeftovers: (tag, signal) => removeLeftovers(session, leaving, tag, signal),
     getConsoleOutput: (id, lines, signal) => getConsoleOutput(session, id, lines, signal),
     resolveFlavor: (name, signal) => resolveFlavor(session, name, signal),
     resolveImage: (name, signal) => resolveImage(session, name, signal),

@@ -205,7 +205,8 @@ function readBody<T>(reply: Reply, schema: z.ZodType<T>, what: string, write: bo
   throw bad(`unexpected body (${parsed.error.issues[0]?.path.join(".")})`);
 }
 
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The same, until the signal is aborted: then a rejection with its reason. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { keccak256 } from "viem";
+import { keccak256, zeroAddress } from "viem";
 import type { EventOf, HandlerContext } from "../events.ts";
+import { clockAt, secondsPaid } from "../exhaustion.ts";
 import { need } from "../need.ts";
+import { newLease } from "../newLease.ts";
 import { decodePrice } from "../priceCode.ts";
 import { printable } from "../printable.ts";
 import type { Rows } from "../rows.ts";
 import type { ApplianceRow, LeaseRow } from "../tables.ts";
 import { addTimeline } from "../timeline.ts";
+import { BEAT_WINDOW } from "../topics.ts";
 
 /** `CloseReason` of `ILeases.sol`, by its number. */
 const REASONS = ["none", "stopped", "exhausted", "declined", "not-started", "ended", "evicted", "unpaid"] as const;
@@ -18,15 +21,30 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
   switch (event.eventName) {
     case "LeaseOpened":
       return opened(event, context);
+    case "BitcoinLeaseOpened":
+      return bitcoinLeaseOpened(event, context);
     case "LaunchRequested":
       return change(event, context, () => ({ launch_spec_hash: keccak256(event.args.sealedSpec) }));
     case "Credited":
+      return credited(event, context);
     case "Uncredited":
-      return change(event, context, () => ({ deposit: `${event.args.deposit}` }));
+      return uncredited(event, context);
     case "Funded":
-      return funded(event, context);
+      // What it is paid for follows: a start, or a reservation.
+      return change(event, context, () => ({ state: "pending", pay_by: null, funded_at: context.time }));
     case "UnfundedAgain":
       return unfundedAgain(event, context);
+    case "Reserved":
+      addTimeline(context, event, "reserved", event.args.leaseId, {});
+      return change(event, context, () => ({ state: "reserved", period_start: Number(event.args.clock) }));
+    case "StartAwaited":
+      return startAwaited(event, context);
+    case "HolderChanged": {
+      const { to, refundScript } = event.args;
+      return change(event, context, ({ confirmations }) => {
+        return { holder: to, refund_to: confirmations > 0 ? refundScript : null };
+      });
+    }
     case "Started":
       return started(event, context);
     case "AccessPosted":
@@ -34,7 +52,15 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       return change(event, context, () => ({ sealed_access: event.args.sealedAccess, access_at: context.time }));
     case "PeriodOpened":
       addTimeline(context, event, "period-opened", event.args.leaseId, {});
-      return change(event, context, () => ({ period_start: Number(event.args.clock), deposit: "0" }));
+      // What was set aside begins the new period; `Credited` follows with what came now.
+      return change(event, context, ({ aside }) => {
+        return { period_start: Number(event.args.clock), deposit: aside, aside: "0" };
+      });
+    case "Settled":
+      return settled(event, context);
+    case "NoticeGiven":
+      addTimeline(context, event, "notice-given", event.args.leaseId, {});
+      return change(event, context, () => ({ ends_at: Number(event.args.endsAt) }));
     case "Declined":
       return declined(event, context);
     case "LeaseClosed":
@@ -66,80 +92,138 @@ async function changeRecord(rows: Rows, id: number, changed: (appliance: Applian
   rows.put("appliances", { ...appliance, ...changed(appliance) });
 }
 
+/** The token that a lease is paid in; undefined for bitcoin. */
+async function tokenOf(rows: Rows, { market }: LeaseRow): Promise<string | undefined> {
+  const { quote } = await need(rows, "markets", { id: market });
+  return quote === zeroAddress ? undefined : quote;
+}
+
+// ---------------------------------------------------------------- opening and payment
+
 async function opened(event: Named<"LeaseOpened">, context: HandlerContext): Promise<void> {
-  const { leaseId, holder, appliance, opening, prepayment, payBy, refundScript, salt, deadline } = event.args;
+  const { leaseId, holder, appliance, order, market, price } = event.args;
   const { rows, time, block } = context;
-  const { decade } = await need(rows, "markets", { id: opening.market });
-  rows.add("leases", {
+  const { decade, quote } = await need(rows, "markets", { id: market });
+  const prepayment = `${event.args.prepayment}`;
+  const isBitcoin = quote === zeroAddress;
+  // A token was moved with the take.
+  const deposit = isBitcoin ? "0" : prepayment;
+  const opened = {
     id: leaseId,
     holder,
     appliance,
-    market: opening.market,
-    ask: opening.order,
-    state: "unfunded",
-    reason: null,
-    explanation: null,
-    price: `${decodePrice(opening.price, decade)}`,
-    prepayment: `${prepayment}`,
-    deposit: "0",
-    earned: null,
-    confirmations: opening.confirmations,
-    collateral: `${opening.collateral}`,
+    market,
+    order,
+    prepayment,
+    deposit,
+    time,
+    block: Number(block.number),
+  };
+  rows.add("leases", newLease({ ...opened, price: `${decodePrice(price, decade)}` }));
+  // Of one in bitcoin, the rest is told by `BitcoinLeaseOpened`.
+  if (!isBitcoin) addTimeline(context, event, "opened-in-token", leaseId, { prepayment, token: quote });
+}
+
+async function bitcoinLeaseOpened(event: Named<"BitcoinLeaseOpened">, context: HandlerContext): Promise<void> {
+  const { leaseId, collateral, confirmations, refundScript, salt, deadline } = event.args;
+  const payBy = Number(event.args.payBy);
+  await change(event, context, () => ({
+    confirmations,
+    collateral: `${collateral}`,
     refund_script: refundScript,
     salt: `${salt}`,
     terms_deadline: `${deadline}`,
-    launch_spec_hash: null,
-    opened_at: time,
-    opened_block: Number(block.number),
-    pay_by: Number(payBy),
-    funded_at: null,
-    start_by: null,
-    started_at: null,
-    period_start: null,
-    closed_at: null,
-    sealed_access: null,
-    access_at: null,
-  });
-  addTimeline(context, event, "opened", leaseId, { prepayment: `${prepayment}`, payBy: Number(payBy) });
+    pay_by: payBy,
+  }));
+  const { prepayment } = await need(context.rows, "leases", { id: leaseId });
+  addTimeline(context, event, "opened", leaseId, { prepayment, payBy });
 }
 
-async function funded(event: Named<"Funded">, context: HandlerContext): Promise<void> {
-  const { leaseId, startBy } = event.args;
-  const { appliance } = await need(context.rows, "leases", { id: leaseId });
-  await change(event, context, () => {
-    return { state: "pending", pay_by: null, funded_at: context.time, start_by: Number(startBy) };
+async function credited(event: Named<"Credited">, context: HandlerContext): Promise<void> {
+  const { leaseId, amount, deposit } = event.args;
+  const { rows, time } = context;
+  const lease = await need(rows, "leases", { id: leaseId });
+  const appliance = await need(rows, "appliances", { id: lease.appliance });
+  const token = await tokenOf(rows, lease);
+  const isAside = token === undefined && isSetAside(lease, appliance, time);
+  const aside = BigInt(lease.aside) + (isAside ? amount : 0n);
+  rows.put("leases", { ...lease, deposit: `${deposit}`, aside: `${aside}` });
+  if (isAside) addTimeline(context, event, "set-aside", leaseId, { msat: `${amount}` });
+  // Payments in bitcoin are told with their transactions.
+  if (token !== undefined) addTimeline(context, event, "topped-up", leaseId, { amount: `${amount}`, token });
+}
+
+/**
+ * Whether bitcoin that is credited now is put aside, as `Leases.credit` does in grace when it is too little for a new
+ * period. When it is enough, the period has been opened just before, at this very clock.
+ */
+function isSetAside(lease: LeaseRow, { elapsed, last_beat: lastBeat }: ApplianceRow, time: number): boolean {
+  const { state, start_by, period_start } = lease;
+  if ((state !== "reserved" && state !== "active") || start_by !== null || period_start === null) return false;
+  const clock = clockAt({ elapsed, lastBeat, window: BEAT_WINDOW }, time);
+  const spendable = BigInt(lease.deposit) - BigInt(lease.aside);
+  const exhaustedAt = lease.ends_at ?? period_start + secondsPaid(spendable, BigInt(lease.price));
+  return clock > period_start && clock >= exhaustedAt;
+}
+
+async function uncredited(event: Named<"Uncredited">, context: HandlerContext): Promise<void> {
+  const { taken, deposit } = event.args;
+  return change(event, context, ({ aside, state }) => {
+    const left = BigInt(aside) - taken;
+    // What is set aside in grace is all that can be taken then.
+    return { deposit: `${deposit}`, ...(state !== "closed" && { aside: `${left > 0n ? left : 0n}` }) };
   });
-  await changeRecord(context.rows, appliance, ({ starts_asked }) => ({ starts_asked: starts_asked + 1 }));
-  addTimeline(context, event, "funded", leaseId, { startBy: Number(startBy) });
 }
 
 async function unfundedAgain(event: Named<"UnfundedAgain">, context: HandlerContext): Promise<void> {
   const { leaseId, payBy } = event.args;
   const { appliance } = await need(context.rows, "leases", { id: leaseId });
   await change(event, context, () => {
-    return { state: "unfunded", pay_by: Number(payBy), funded_at: null, start_by: null };
+    return { state: "unfunded", pay_by: Number(payBy), funded_at: null, start_asked_at: null, start_by: null };
   });
   await changeRecord(context.rows, appliance, ({ starts_asked }) => ({ starts_asked: starts_asked - 1 }));
   addTimeline(context, event, "unfunded-again", leaseId, { payBy: Number(payBy) });
 }
 
+async function settled(event: Named<"Settled">, context: HandlerContext): Promise<void> {
+  const { leaseId, amount } = event.args;
+  const lease = await need(context.rows, "leases", { id: leaseId });
+  const token = (await tokenOf(context.rows, lease)) ?? zeroAddress;
+  addTimeline(context, event, "settled", leaseId, { amount: `${amount}`, token });
+}
+
+// ---------------------------------------------------------------- starts
+
+async function startAwaited(event: Named<"StartAwaited">, context: HandlerContext): Promise<void> {
+  const { leaseId } = event.args;
+  const startBy = Number(event.args.startBy);
+  const { appliance, state, start_by } = await need(context.rows, "leases", { id: leaseId });
+  await change(event, context, () => ({ start_asked_at: context.time, start_by: startBy }));
+  // A spec that replaces one before it was served asks for the same start.
+  if (start_by === null) {
+    await changeRecord(context.rows, appliance, ({ starts_asked }) => ({ starts_asked: starts_asked + 1 }));
+  }
+  addTimeline(context, event, state === "pending" ? "funded" : "launch-asked", leaseId, { startBy });
+}
+
 async function started(event: Named<"Started">, context: HandlerContext): Promise<void> {
-  const { leaseId, clock, sealedAccess } = event.args;
+  const { leaseId, periodStart, sealedAccess } = event.args;
   const { rows, time } = context;
-  const lease = await need(rows, "leases", { id: leaseId });
+  const { appliance, state, started_at, start_asked_at } = await need(rows, "leases", { id: leaseId });
   await change(event, context, () => ({
     state: "active",
+    start_asked_at: null,
     start_by: null,
-    started_at: time,
-    period_start: Number(clock),
+    started_at: started_at ?? time,
+    period_start: Number(periodStart),
     sealed_access: sealedAccess,
     access_at: time,
   }));
-  await changeRecord(rows, lease.appliance, ({ starts_made, start_seconds }) => ({
+  await changeRecord(rows, appliance, ({ starts_made, start_seconds }) => ({
     starts_made: starts_made + 1,
-    start_seconds: start_seconds + time - (lease.funded_at ?? time),
+    start_seconds: start_seconds + time - (start_asked_at ?? time),
   }));
-  addTimeline(context, event, "started", leaseId, { deposit: lease.deposit, price: lease.price });
+  addTimeline(context, event, "started", leaseId, { again: state === "active" ? 1 : 0 });
 }
 
 async function declined(event: Named<"Declined">, context: HandlerContext): Promise<void> {
@@ -154,21 +238,31 @@ async function declined(event: Named<"Declined">, context: HandlerContext): Prom
   addTimeline(context, event, "declined", event.args.leaseId, { explanation });
 }
 
+// ---------------------------------------------------------------- the end
+
 async function closed(event: Named<"LeaseClosed">, context: HandlerContext): Promise<void> {
   const { leaseId, earned, refundable } = event.args;
   const reason = REASONS[event.args.reason] ?? "none";
-  const { appliance } = await need(context.rows, "leases", { id: leaseId });
+  const lease = await need(context.rows, "leases", { id: leaseId });
   await change(event, context, () => ({
     state: "closed",
     reason,
     pay_by: null,
+    start_asked_at: null,
     start_by: null,
     earned: `${earned}`,
     closed_at: context.time,
   }));
   if (reason === "not-started") {
-    await changeRecord(context.rows, appliance, ({ starts_missed }) => ({ starts_missed: starts_missed + 1 }));
+    await changeRecord(context.rows, lease.appliance, ({ starts_missed }) => ({ starts_missed: starts_missed + 1 }));
   }
-  const data = { reason, earned: `${earned}`, owed: `${refundable}` };
+  const token = await tokenOf(context.rows, lease);
+  const isRebuild = reason === "not-started" && lease.started_at !== null;
+  const data = {
+    reason: isRebuild ? "not-rebuilt" : reason,
+    earned: `${earned}`,
+    owed: `${refundable}`,
+    ...(token !== undefined && { token }),
+  };
   addTimeline(context, event, "closed", leaseId, data);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { zeroAddress, zeroHash } from "viem";
+import { type Hex, hexToString, zeroAddress, zeroHash } from "viem";
+import { z } from "zod";
 import type { EventOf, HandlerContext } from "../events.ts";
 import { need } from "../need.ts";
 import { printable } from "../printable.ts";
@@ -25,6 +26,7 @@ export async function handleProviders(event: EventOf<"Providers">, { rows, time 
         starts_declined: 0,
         starts_missed: 0,
         start_seconds: 0,
+        images: null,
       });
     }
     case "HotKeySet": {
@@ -35,9 +37,26 @@ export async function handleProviders(event: EventOf<"Providers">, { rows, time 
       const appliance = await need(rows, "appliances", { id: event.args.appliance });
       return rows.put("appliances", { ...appliance, seal_key: event.args.sealKey });
     }
+    case "CardPublished": {
+      const appliance = await need(rows, "appliances", { id: event.args.appliance });
+      return rows.put("appliances", { ...appliance, images: imagesOf(event.args.card) });
+    }
     case "Beat": {
       const appliance = await need(rows, "appliances", { id: event.args.appliance });
       return rows.put("appliances", { ...appliance, elapsed: Number(event.args.elapsed), last_beat: time });
     }
+  }
+}
+
+/** As `va/card.ts` writes it; other members are for other readers. */
+const cardSchema = z.object({ images: z.array(z.object({ name: z.string().min(1).max(255) })).max(100) });
+
+/** The images that a card lists; null for a card that is none: anybody may register an appliance and publish anything. */
+function imagesOf(card: Hex): string[] | null {
+  try {
+    const { images } = cardSchema.parse(JSON.parse(hexToString(card)));
+    return [...new Set(images.map(({ name }) => printable(name)))];
+  } catch {
+    return null;
   }
 }

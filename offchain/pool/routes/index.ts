@@ -4,6 +4,7 @@ import { actionRoute } from "./action.ts";
 import { eventsRoute } from "./events.ts";
 import { healthRoute } from "./health.ts";
 import { holderLeasesRoute } from "./holderLeases.ts";
+import { holderNonceRoute } from "./holderNonce.ts";
 import { leaseRoute } from "./lease.ts";
 import { networkRoute } from "./network.ts";
 import { offerRoute } from "./offer.ts";
@@ -19,6 +20,7 @@ export const ROUTES: readonly Route[] = [
   actionRoute,
   leaseRoute,
   holderLeasesRoute,
+  holderNonceRoute,
   eventsRoute,
   healthRoute,
 ];

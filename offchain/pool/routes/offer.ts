@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { orderSchema } from "../api.ts";
+import { imagesOf } from "../catalogue.ts";
 import { readBlock } from "../leases.ts";
 import { findOffer } from "../offers.ts";
 import { ownPool } from "../pool.ts";
 import { notFound } from "../problem.ts";
 import { route } from "../route.ts";
 
-const params = z.object({ order: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) });
+const params = z.object({ order: orderSchema });
 
 export const offerRoute = route({
   method: "get",
@@ -18,7 +20,7 @@ export const offerRoute = route({
   async handle({ params: { order } }, deps) {
     const { id: pool } = await ownPool(deps);
     const { time } = await readBlock(deps.db);
-    const images = await deps.catalogue.images();
+    const images = await imagesOf(deps);
     const offer = await findOffer(order, { db: deps.db, pool, time, images });
     if (offer === undefined) throw notFound(`There is no offer ${order} that could be taken now.`);
     return { body: offer };

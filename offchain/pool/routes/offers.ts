@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { offersQuerySchema } from "../api.ts";
+import { imagesOf } from "../catalogue.ts";
 import { readBlock } from "../leases.ts";
 import { findOffers } from "../offers.ts";
 import { ownPool } from "../pool.ts";
@@ -16,7 +17,7 @@ export const offersRoute = route({
     const find = async () => {
       const { id: pool } = await ownPool(deps);
       const block = await readBlock(deps.db);
-      const images = await deps.catalogue.images();
+      const images = await imagesOf(deps);
       const found = await findOffers(query, { db: deps.db, pool, time: block.time, images });
       return { ...found, block };
     };

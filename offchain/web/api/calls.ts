@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  type ActionBody,
   holderLeasesSchema,
   leaseAnswerSchema,
   networkSchema,
+  nonceSchema,
   offerSchema,
   offersSchema,
   type TakeBody,
@@ -18,7 +20,7 @@ export const getNetwork = (signal?: AbortSignal) => request(paths.network, netwo
 export const getOffers = (query: URLSearchParams, signal?: AbortSignal) =>
   request(paths.offers(query), offersSchema, given(signal));
 
-export const getOffer = (order: number, signal?: AbortSignal) =>
+export const getOffer = (order: string, signal?: AbortSignal) =>
   request(paths.offer(order), offerSchema, given(signal));
 
 export const getLease = (leaseId: string, signal?: AbortSignal) =>
@@ -29,6 +31,11 @@ export const getHolderLeases = (holder: string, cursor?: string, signal?: AbortS
 
 /** Safe to repeat: the same terms have the same id, and an id opens once. */
 export const postTake = (body: TakeBody) => request(paths.takes, takenSchema, { body });
+
+export const getNonce = (holder: string) => request(paths.nonce(holder), nonceSchema);
+
+/** Safe to repeat: what is signed counts once. */
+export const postAction = (body: ActionBody) => request(paths.actions, takenSchema, { body });
 
 function given(signal: AbortSignal | undefined) {
   return signal === undefined ? {} : { signal };

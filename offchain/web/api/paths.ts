@@ -4,10 +4,12 @@
 export const paths = {
   network: "/api/network",
   offers: (query: URLSearchParams) => `/api/offers?${query}`,
-  offer: (order: number) => `/api/offers/${order}`,
+  offer: (order: string) => `/api/offers/${order}`,
   takes: "/api/takes",
+  actions: "/api/actions",
   lease: (leaseId: string) => `/api/leases/${leaseId}`,
   holderLeases: (holder: string, cursor?: string) =>
     `/api/holders/${holder}/leases${cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
+  nonce: (holder: string) => `/api/holders/${holder}/nonce`,
   events: (query: URLSearchParams) => `/api/events?${query}`,
 } as const;

@@ -2,14 +2,6 @@
 const MSAT_PER_SAT = 1_000n;
 const SATS_PER_BITCOIN = 100_000_000n;
 
-/** Bitcoin's nodes pass on no taproot output below this, satoshi (`GetDustThreshold` at the default fee of 3 sat/vB). */
-export const DUST_SATS = 330n;
-
-/** The least that can be paid in place of an amount. */
-export function payable(sats: bigint): bigint {
-  return sats < DUST_SATS ? DUST_SATS : sats;
-}
-
 /** Millisatoshi in whole satoshi, rounded up: what has to be paid. */
 export function satsUp(msat: bigint): bigint {
   return (msat + MSAT_PER_SAT - 1n) / MSAT_PER_SAT;

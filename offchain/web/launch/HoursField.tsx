@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Offer } from "../../pool/api.ts";
-import { DUST_SATS } from "../format/amount.ts";
+import { DUST_SATS } from "../../pool/money.ts";
 import { hoursInWords } from "../format/duration.ts";
 import { HoursInput } from "../ui/HoursInput.tsx";
 import { rangeOf } from "./draft.ts";

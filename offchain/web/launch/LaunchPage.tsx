@@ -15,9 +15,9 @@ import { LaunchForm } from "./LaunchForm.tsx";
 const RELOAD_MS = 3_000;
 
 /** From an offer to a lease. */
-export function LaunchPage({ order }: { order: number }) {
+export function LaunchPage({ order }: { order: string }) {
   const network = useNetwork();
-  const offer = useLoaded(`${order}`, (key, signal) => getOffer(Number(key), signal));
+  const offer = useLoaded(order, getOffer);
   const reload = useThrottled(offer.reload, RELOAD_MS);
   useLive("offers=1", { offers: reload, refresh: reload });
   const back = (

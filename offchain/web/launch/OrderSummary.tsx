@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReactNode } from "react";
 import type { Offer } from "../../pool/api.ts";
-import { bitcoinOf, grouped, payable, satsUp } from "../format/amount.ts";
+import { payable } from "../../pool/money.ts";
+import { bitcoinOf, grouped, satsUp } from "../format/amount.ts";
 import { hoursInWords } from "../format/duration.ts";
 import { StartRecord } from "../offers/StartRecord.tsx";
 import { Link } from "../router/Link.tsx";

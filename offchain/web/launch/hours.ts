@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DUST_SATS } from "../format/amount.ts";
+import { DUST_SATS } from "../../pool/money.ts";
 
 const PRESETS = [1, 6, 24, 72, 168];
 /** Bitcoin leases may be prepaid for a week, hours. */

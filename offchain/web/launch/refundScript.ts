@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { bech32, bech32m, createBase58check } from "@scure/base";
 import { sha256 } from "viem/utils";
-import { bytesToHex, concatBytes, type Hex } from "../../bitcoin/bytes.ts";
+import { bytesToHex, concatBytes, type Hex, hexToBytes } from "../../bitcoin/bytes.ts";
 import type { BitcoinNetwork } from "../../bitcoin/taproot.ts";
 
 const SIGNS = {
@@ -40,6 +40,26 @@ export function refundScriptOf(address: string, network: BitcoinNetwork): Hex {
     throw new RefundAddressError("UNREADABLE", "This is no Bitcoin address, or it has a typing mistake.");
   }
   return hashScript(bytes, network);
+}
+
+/**
+ * The address of a scriptPubKey that {@link refundScriptOf} gives.
+ * @returns undefined for any other script
+ */
+export function refundAddressOf(script: Hex, network: BitcoinNetwork): string | undefined {
+  const bytes = hexToBytes(script);
+  const { bech32: prefix, pubkeyHash, scriptHash } = SIGNS[network];
+  const [, keyHash] = /^0x76a914([0-9a-f]{40})88ac$/.exec(script) ?? [];
+  const [, redeemHash] = /^0xa914([0-9a-f]{40})87$/.exec(script) ?? [];
+  if (keyHash !== undefined)
+    return base58check.encode(concatBytes(Uint8Array.of(pubkeyHash), hexToBytes(`0x${keyHash}`)));
+  if (redeemHash !== undefined) {
+    return base58check.encode(concatBytes(Uint8Array.of(scriptHash), hexToBytes(`0x${redeemHash}`)));
+  }
+  if (!/^0x(0014[0-9a-f]{40}|(0020|5120)[0-9a-f]{64})$/.test(script)) return undefined;
+  const version = bytes[0] === 0 ? 0 : 1;
+  const coding = version === 0 ? bech32 : bech32m;
+  return coding.encode(prefix, [version, ...coding.toWords(bytes.slice(2))]);
 }
 
 interface Witness {

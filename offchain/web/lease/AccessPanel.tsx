@@ -23,8 +23,8 @@ export function AccessPanel({ access }: { access: NonNullable<Lease["access"]> }
       {opened === "failed" && (
         <Notice tone="bad" title="These access details cannot be opened with your secret.">
           <p>
-            The provider sealed them to another key, or they are damaged. What you have paid runs on until you stop
-            paying.
+            The provider sealed them to another key, or they are damaged. Time runs all the same: stop the lease below
+            to have back what is not used up.
           </p>
         </Notice>
       )}

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Accrual, Lease } from "../../pool/api.ts";
-import { grouped, satsDown } from "../format/amount.ts";
+import type { Accrual } from "../../pool/api.ts";
 import { countdown, inWords } from "../format/duration.ts";
-import { Amount } from "../ui/Amount.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { balanceAt } from "./balance.ts";
+import { Money } from "./Money.tsx";
+import { type AnyLease, perHourOf, quoteParts } from "./quote.ts";
 
 interface BalancePanelProps {
-  readonly lease: Lease;
+  readonly lease: AnyLease;
   readonly accrual: Accrual;
   /** The chain's time. */
   readonly now: number;
+  /** What is paid now would prolong it. */
+  readonly extendable: boolean;
 }
 
 /** What is left, in time and in money, running down by the chain's time. */
-export function BalancePanel({ lease, accrual, now }: BalancePanelProps) {
+export function BalancePanel({ lease, accrual, now, extendable }: BalancePanelProps) {
   const balance = balanceAt(accrual, now);
   const tone = balance.exhausted ? "bad" : balance.low ? "warn" : "good";
+  const { digits, unit } = perHourOf(lease);
   return (
     <section className="panel stack" aria-labelledby="balance-heading">
       <div className="panel-head">
         <h2 id="balance-heading">{balance.exhausted ? "Used up" : "Time left"}</h2>
         <p className="muted small">
-          <span className="number">{grouped(lease.price.satsPerHour)}</span> sats per hour, by the second
+          <span className="number">{digits}</span> {unit} per hour, by the second
         </p>
       </div>
       <p className={`clock ${tone}`} role="timer" data-testid="time-left">
@@ -38,7 +41,10 @@ export function BalancePanel({ lease, accrual, now }: BalancePanelProps) {
       />
       <div className="balance-line">
         <p>
-          <Amount sats={satsDown(balance.leftMsat)} /> <span className="muted">of {paid(accrual)} left</span>
+          <span className="number">{quoteParts(lease, balance.left).digits}</span>{" "}
+          <span className="muted">
+            of <Money lease={lease} amount={BigInt(accrual.deposit)} /> left
+          </span>
         </p>
         {!balance.exhausted && balance.counting && (
           <p className="muted">
@@ -53,7 +59,7 @@ export function BalancePanel({ lease, accrual, now }: BalancePanelProps) {
           </p>
         </Notice>
       )}
-      {balance.low && (
+      {balance.low && extendable && (
         <Notice tone="warn" title="Little is left." urgent>
           <p>Add time below, or the server is stopped at zero and deleted {inWords(lease.graceSeconds)} later.</p>
         </Notice>
@@ -62,19 +68,24 @@ export function BalancePanel({ lease, accrual, now }: BalancePanelProps) {
   );
 }
 
-function paid({ depositMsat }: Accrual): string {
-  return `${grouped(satsDown(BigInt(depositMsat)))} sats`;
-}
+interface GraceNoticeProps extends Pick<BalancePanelProps, "lease" | "accrual" | "now"> {}
 
 /** Stopped for want of money: how long a payment can still revive it. */
-export function GraceNotice({ accrual, now }: { accrual: Accrual; now: number }) {
+export function GraceNotice({ lease, accrual, now }: GraceNoticeProps) {
   const { graceSecondsLeft } = balanceAt(accrual, now);
+  const aside = BigInt(accrual.aside);
   return (
     <Notice tone="warn" title="What you paid is used up; the server is stopped." urgent>
       <p>
         Its disk is kept for another <strong className="number">{countdown(graceSecondsLeft)}</strong>. A payment that
         is counted until then starts it again; the gap is not charged. After that it is deleted.
       </p>
+      {aside > 0n && (
+        <p>
+          <Money lease={lease} amount={aside} /> came since, too little to start it again. They are kept, and count
+          together with what you pay next.
+        </p>
+      )}
     </Notice>
   );
 }

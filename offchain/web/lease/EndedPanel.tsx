@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Lease } from "../../pool/api.ts";
-import { satsDown } from "../format/amount.ts";
 import { Link } from "../router/Link.tsx";
-import { Amount } from "../ui/Amount.tsx";
 import { Moment } from "../ui/Moment.tsx";
+import { Money } from "./Money.tsx";
 import { REASON_WORDS } from "./phase.ts";
+import type { AnyLease } from "./quote.ts";
 
 /** How it ended, and who owes whom. */
-export function EndedPanel({ lease }: { lease: Lease }) {
-  const { reason, explanation, settlement, closedAt } = lease;
+export function EndedPanel({ lease }: { lease: AnyLease }) {
+  const { reason, explanation, closedAt } = lease;
   return (
     <section className="panel stack" aria-labelledby="ended-heading">
       <div className="panel-head">
@@ -23,8 +22,8 @@ export function EndedPanel({ lease }: { lease: Lease }) {
         {reason === null ? "It ended by arithmetic; the end is not recorded yet." : REASON_WORDS[reason]}
         {explanation !== null && explanation !== "" && <> It said: “{explanation}”</>}
       </p>
-      {settlement !== null && <Settlement settlement={settlement} />}
-      <p className="muted">Do not pay to its address any more.</p>
+      <Settlement lease={lease} />
+      {lease.currency === "bitcoin" && <p className="muted">Do not pay to its address any more.</p>}
       <Link className="button primary fit" href="/">
         Launch another
       </Link>
@@ -32,20 +31,37 @@ export function EndedPanel({ lease }: { lease: Lease }) {
   );
 }
 
-function Settlement({ settlement }: { settlement: NonNullable<Lease["settlement"]> }) {
-  const owed = BigInt(settlement.owedMsat);
+function Settlement({ lease }: { lease: AnyLease }) {
+  if (lease.settlement === null) return null;
+  if (lease.currency === "token") {
+    const { earned, refunded } = lease.settlement;
+    return (
+      <dl className="facts wide">
+        <dt>The provider earned</dt>
+        <dd>
+          <Money lease={lease} amount={BigInt(earned)} />
+        </dd>
+        <dt>Refunded</dt>
+        <dd>
+          <Money lease={lease} amount={BigInt(refunded)} />
+          {refunded !== "0" && <p className="muted small">To your balance in the vault.</p>}
+        </dd>
+      </dl>
+    );
+  }
+  const { earnedMsat, owedMsat, refundScript } = lease.settlement;
   return (
     <dl className="facts wide">
       <dt>The provider earned</dt>
       <dd>
-        <Amount sats={satsDown(BigInt(settlement.earnedMsat))} />
+        <Money lease={lease} amount={BigInt(earnedMsat)} />
       </dd>
       <dt>Owed to you</dt>
       <dd>
-        <Amount sats={satsDown(owed)} />
-        {owed > 0n && (
+        <Money lease={lease} amount={BigInt(owedMsat)} />
+        {owedMsat !== "0" && (
           <p className="muted small">
-            {settlement.refundScript === "0x"
+            {refundScript === "0x"
               ? "In XOV, from the stake that is locked for it: the terms name no refund address."
               : "To the refund address of the terms; stake stays locked for what is covered."}
           </p>

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Lease } from "../../pool/api.ts";
 import { grouped, satsUp } from "../format/amount.ts";
 import { inWords } from "../format/duration.ts";
 import { diskOf, gpusOf, memoryOf } from "../format/size.ts";
 import { Copy } from "../ui/Copy.tsx";
+import { type AnyLease, perHourOf } from "./quote.ts";
 
 /** What was agreed. */
-export function Facts({ lease, image }: { lease: Lease; image: string }) {
-  const { class: spec, appliance, price } = lease;
+export function Facts({ lease, image }: { lease: AnyLease; image: string }) {
+  const { class: spec, appliance } = lease;
+  const { digits, unit } = perHourOf(lease);
   const gpus = gpusOf(spec);
   return (
     <section className="panel" aria-labelledby="facts-heading">
@@ -33,12 +34,26 @@ export function Facts({ lease, image }: { lease: Lease; image: string }) {
         </dd>
         <dt>Price</dt>
         <dd>
-          <span className="number">{grouped(price.satsPerHour)}</span> sats per hour
+          <span className="number">{digits}</span> {unit} per hour
         </dd>
-        <dt>Covered</dt>
-        <dd>
-          <span className="number">{grouped(satsUp(BigInt(lease.cover.coveredMsat)))}</span> sats by locked stake
-        </dd>
+        {lease.currency === "bitcoin" ? (
+          <>
+            <dt>Covered</dt>
+            <dd>
+              <span className="number">{grouped(satsUp(BigInt(lease.cover.coveredMsat)))}</span> sats by locked stake
+            </dd>
+          </>
+        ) : (
+          <>
+            <dt>Token</dt>
+            <dd className="with-copy">
+              <span className="mono" title={lease.token}>
+                {lease.token.slice(0, 8)}…{lease.token.slice(-6)}
+              </span>
+              <Copy text={lease.token} label="Copy the token's address" small />
+            </dd>
+          </>
+        )}
         <dt>Grace</dt>
         <dd>{inWords(lease.graceSeconds)} from used up to deleted</dd>
         <dt>Lease</dt>

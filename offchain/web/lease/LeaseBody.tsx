@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Lease } from "../../pool/api.ts";
+import type { Network } from "../../pool/api.ts";
 import { AccessPanel } from "./AccessPanel.tsx";
 import { BalancePanel, GraceNotice } from "./BalancePanel.tsx";
 import { balanceAt } from "./balance.ts";
@@ -8,35 +8,42 @@ import { EndedPanel } from "./EndedPanel.tsx";
 import { Facts } from "./Facts.tsx";
 import { LapsedPanel } from "./LapsedPanel.tsx";
 import { Limits } from "./Limits.tsx";
+import { NoticeNotice, ReservedNotice, TokenTopUp } from "./notices.tsx";
 import { PaymentPanel } from "./PaymentPanel.tsx";
 import { Payments } from "./Payments.tsx";
 import type { Phase } from "./phase.ts";
-import { OverduePanel, StartingPanel } from "./StartingPanel.tsx";
+import type { AnyLease } from "./quote.ts";
+import { LaunchingPanel, OverduePanel, StartingPanel } from "./StartingPanel.tsx";
 import { StopPanel } from "./StopPanel.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { TopUpPanel } from "./TopUpPanel.tsx";
 
 interface LeaseBodyProps {
-  readonly lease: Lease;
+  readonly lease: AnyLease;
   readonly phase: Phase;
+  /** Of a lease in bitcoin: where to pay it. */
   readonly check: LeaseCheck | undefined;
   readonly now: number | undefined;
   readonly image: string;
+  readonly network: Network;
 }
 
 /** What is to be done now on the left, what was agreed and has happened on the right. */
-export function LeaseBody({ lease, phase, check, now, image }: LeaseBodyProps) {
+export function LeaseBody({ lease, phase, check, now, image, network }: LeaseBodyProps) {
   return (
     <div className="split">
       <div className="stack-large">
-        {phase === "payment" && <PaymentPanel lease={lease} check={check} now={now} />}
-        {phase === "lapsed" && <LapsedPanel lease={lease} />}
+        {lease.currency === "bitcoin" && phase === "payment" && <PaymentPanel lease={lease} check={check} now={now} />}
+        {lease.currency === "bitcoin" && phase === "lapsed" && <LapsedPanel lease={lease} />}
         {phase === "starting" && <StartingPanel lease={lease} now={now} />}
-        {phase === "overdue" && <OverduePanel />}
-        {(phase === "running" || phase === "grace") && <Running lease={lease} phase={phase} check={check} now={now} />}
-        {phase === "ended" && <EndedPanel lease={lease} />}
-        <Payments payments={lease.payments} />
-        {phase === "running" && <StopPanel />}
+        {phase === "overdue" && <OverduePanel lease={lease} />}
+        {phase === "ended" ? (
+          <EndedPanel lease={lease} />
+        ) : (
+          <Accruing lease={lease} phase={phase} check={check} now={now} />
+        )}
+        {lease.currency === "bitcoin" && <Payments payments={lease.payments} />}
+        {lease.stoppable && phase !== "ended" && <StopPanel lease={lease} now={now} network={network} />}
       </div>
       <div className="stack-large">
         <Facts lease={lease} image={image} />
@@ -47,17 +54,25 @@ export function LeaseBody({ lease, phase, check, now, image }: LeaseBodyProps) {
   );
 }
 
-function Running({ lease, phase, check, now }: Omit<LeaseBodyProps, "image">) {
+/** A lease that is charged. */
+function Accruing({ lease, phase, check, now }: Pick<LeaseBodyProps, "lease" | "phase" | "check" | "now">) {
   const { accrual, access } = lease;
   if (accrual === null || now === undefined) return null;
   const balance = balanceAt(accrual, now);
   const isGrace = phase === "grace";
+  const extendable = phase !== "notice" && phase !== "overdue";
   return (
     <>
-      {isGrace && <GraceNotice accrual={accrual} now={now} />}
-      {!isGrace && access !== null && <AccessPanel access={access} />}
-      <BalancePanel lease={lease} accrual={accrual} now={now} />
-      <TopUpPanel lease={lease} check={check} leftMsat={balance.leftMsat} urgent={isGrace || balance.low} />
+      {phase === "reserved" && <ReservedNotice />}
+      {phase === "notice" && <NoticeNotice lease={lease} accrual={accrual} now={now} />}
+      {phase === "launching" && <LaunchingPanel lease={lease} now={now} />}
+      {isGrace && <GraceNotice lease={lease} accrual={accrual} now={now} />}
+      {(phase === "running" || phase === "notice") && access !== null && <AccessPanel access={access} />}
+      <BalancePanel lease={lease} accrual={accrual} now={now} extendable={extendable} />
+      {extendable && lease.currency === "token" && <TokenTopUp lease={lease} />}
+      {extendable && lease.currency === "bitcoin" && (
+        <TopUpPanel lease={lease} check={check} leftMsat={balance.left} urgent={isGrace || balance.low} />
+      )}
     </>
   );
 }

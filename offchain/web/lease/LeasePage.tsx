@@ -13,6 +13,7 @@ import { PageHead } from "../ui/PageHead.tsx";
 import { Trouble } from "../ui/Trouble.tsx";
 import { Waiting } from "../ui/Waiting.tsx";
 import { balanceAt } from "./balance.ts";
+import type { LeaseCheck } from "./checkLease.ts";
 import { LeaseBody } from "./LeaseBody.tsx";
 import { NoSecret, UnknownLease } from "./NoLease.tsx";
 import { readNote } from "./notes.ts";
@@ -20,6 +21,7 @@ import { PhasePill } from "./PhasePill.tsx";
 import { paidOf } from "./paid.ts";
 import { type Phase, phaseAt } from "./phase.ts";
 import { QueuedPanel } from "./QueuedPanel.tsx";
+import type { AnyLease } from "./quote.ts";
 import { useLeaseCheck } from "./useLeaseCheck.ts";
 import { type LeaseView, useLeaseView } from "./useLeaseView.ts";
 import { useLinkKey } from "./useLinkKey.ts";
@@ -67,9 +69,11 @@ function WaitingLease({ lease, network, view }: LeaseProps<QueuedLease>) {
   );
 }
 
-function OpenLease({ lease, network, view }: LeaseProps<Lease>) {
+function OpenLease({ lease, network, view }: LeaseProps<AnyLease>) {
+  const toPay = lease.currency === "bitcoin" ? { address: lease.payTo.address, terms: lease.terms } : { address: null };
+  const check = useCheck({ leaseId: lease.leaseId, ...toPay, network });
   const now = useChainNow();
-  const check = useCheck({ leaseId: lease.leaseId, address: lease.payTo.address, terms: lease.terms, network });
+  const underWay = lease.currency === "bitcoin" && paidOf(lease.payments.list).underWay > 0n;
   const image = readNote(storage, lease.leaseId)?.image ?? "";
   const phase = phaseAt(lease, now);
   const size = sizeOf(lease.class);
@@ -81,25 +85,34 @@ function OpenLease({ lease, network, view }: LeaseProps<Lease>) {
         beside={<LiveStatus mode={view.mode} />}
       >
         <p className="lead">
-          <PhasePill phase={phase} underWay={paidOf(lease.payments.list).underWay > 0n} /> in {lease.appliance.region}
+          <PhasePill phase={phase} underWay={underWay} /> in {lease.appliance.region}
           {image !== "" && <> · {image}</>}
         </p>
       </PageHead>
       {phase !== "ended" && phase !== "lapsed" && <SaveReminder />}
-      <LeaseBody lease={lease} phase={phase} check={check} now={now} image={image} />
+      <LeaseBody lease={lease} phase={phase} check={check} now={now} image={image} network={network} />
     </>
   );
 }
 
-/** Checks the pool's word with this browser's keys; see {@link useLeaseCheck}. */
-function useCheck(stated: { leaseId: string; address: string; terms?: Lease["terms"]; network: Network }) {
-  const keys = useHolderKeys();
-  const bitcoinKey = useLinkKey(stated.leaseId);
-  return useLeaseCheck(keys && { ...stated, holder: keys.account.address, bitcoinKey });
+interface Stated {
+  readonly leaseId: string;
+  /** Null for a lease that is not paid in bitcoin: then there is nothing to check. */
+  readonly address: string | null;
+  readonly terms?: Lease["terms"];
+  readonly network: Network;
 }
 
-function timeLeft({ accrual }: Lease, phase: Phase, now: number | undefined): string {
-  if (accrual === null || now === undefined || phase !== "running") return "";
+/** Checks the pool's word with this browser's keys; see {@link useLeaseCheck}. */
+function useCheck({ address, ...stated }: Stated): LeaseCheck | undefined {
+  const keys = useHolderKeys();
+  const bitcoinKey = useLinkKey(stated.leaseId);
+  const known = keys !== undefined && address !== null;
+  return useLeaseCheck(known ? { ...stated, address, holder: keys.account.address, bitcoinKey } : undefined);
+}
+
+function timeLeft({ accrual }: AnyLease, phase: Phase, now: number | undefined): string {
+  if (accrual === null || now === undefined || (phase !== "running" && phase !== "notice")) return "";
   return `${countdown(balanceAt(accrual, now).secondsLeft)} left · `;
 }
 

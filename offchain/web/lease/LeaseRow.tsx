@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { LeaseSummary } from "../../pool/api.ts";
+import type { AnyLeaseSummary } from "../../pool/api.ts";
 import { storage } from "../account/account.ts";
 import { formatFragment } from "../account/fragment.ts";
 import { decodeSecret } from "../account/secretText.ts";
-import { grouped, satsDown } from "../format/amount.ts";
 import { countdown } from "../format/duration.ts";
 import { sizeOf } from "../format/size.ts";
 import { Link } from "../router/Link.tsx";
@@ -12,9 +11,10 @@ import { balanceAt } from "./balance.ts";
 import { readNote } from "./notes.ts";
 import { PhasePill } from "./PhasePill.tsx";
 import { type Phase, phaseAt } from "./phase.ts";
+import { quoteParts } from "./quote.ts";
 
 interface LeaseRowProps {
-  readonly lease: LeaseSummary;
+  readonly lease: AnyLeaseSummary;
   readonly secret: string;
   readonly now: number | undefined;
 }
@@ -41,20 +41,17 @@ export function LeaseRow({ lease, secret, now }: LeaseRowProps) {
   );
 }
 
-function Left({ lease, phase, now }: { lease: LeaseSummary; phase: Phase; now: number }) {
+function Left({ lease, phase, now }: { lease: AnyLeaseSummary; phase: Phase; now: number }) {
   const { accrual, payBy, startBy } = lease;
   if (phase === "payment" && payBy !== null) return <Clock seconds={payBy - now} what="to pay" />;
-  if (phase === "starting" && startBy !== null) return <Clock seconds={startBy - now} what="to start" />;
-  if (accrual === null || (phase !== "running" && phase !== "grace")) return null;
+  if ((phase === "starting" || phase === "launching") && startBy !== null) {
+    return <Clock seconds={startBy - now} what="to start" />;
+  }
+  if (accrual === null || phase === "overdue" || phase === "ended") return null;
   const balance = balanceAt(accrual, now);
   if (phase === "grace") return <Clock seconds={balance.graceSecondsLeft} what="until deleted" warn />;
-  return (
-    <Clock
-      seconds={balance.secondsLeft}
-      what={`left, ${grouped(satsDown(balance.leftMsat))} sats`}
-      warn={balance.low}
-    />
-  );
+  const { digits, unit } = quoteParts(lease, balance.left);
+  return <Clock seconds={balance.secondsLeft} what={`left, ${digits} ${unit}`} warn={balance.low} />;
 }
 
 function Clock({ seconds, what, warn = false }: { seconds: number; what: string; warn?: boolean }) {

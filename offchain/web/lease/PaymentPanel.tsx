@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Lease } from "../../pool/api.ts";
-import { payable, satsUp } from "../format/amount.ts";
+import { payable } from "../../pool/money.ts";
+import { satsUp } from "../format/amount.ts";
 import { countdown, inWords } from "../format/duration.ts";
 import { Amount } from "../ui/Amount.tsx";
 import { Moment } from "../ui/Moment.tsx";
@@ -40,9 +41,9 @@ export function PaymentPanel({ lease, check, now }: PaymentPanelProps) {
               <p>
                 buys <strong>{inWords(secondsBought(left * 1000n, price))}</strong>
               </p>
-              {!isRest && payable(minimum) < left && (
+              {!isRest && minimum < left && (
                 <p className="muted">
-                  <Amount sats={payable(minimum)} /> is the least that starts it.
+                  <Amount sats={minimum} /> is the least that starts it.
                 </p>
               )}
             </PayCard>

@@ -17,14 +17,18 @@ export function QueuedPanel({ lease, check }: { lease: QueuedLease; check: Lease
       <section className="panel stack" aria-labelledby="queued-heading">
         <h2 id="queued-heading">Reserving your server</h2>
         <Waiting>The pool is recording the lease on the chain. This takes some seconds.</Waiting>
-        <CheckedAddress check={check}>
-          {(address) => (
-            <>
-              <p className="muted">The address is known already. Wait with the payment until the reservation stands.</p>
-              <Address address={address} />
-            </>
-          )}
-        </CheckedAddress>
+        {lease.address !== null && (
+          <CheckedAddress check={check}>
+            {(address) => (
+              <>
+                <p className="muted">
+                  The address is known already. Wait with the payment until the reservation stands.
+                </p>
+                <Address address={address} />
+              </>
+            )}
+          </CheckedAddress>
+        )}
       </section>
       <Payments payments={lease.payments} />
     </div>

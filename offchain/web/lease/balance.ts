@@ -19,9 +19,9 @@ export interface Balance extends AccrualAt {
 /** @param time Unix seconds of the chain */
 export function balanceAt(accrual: Accrual, time: number): Balance {
   const at = leaseAt(accrual, time);
-  const deposit = BigInt(accrual.depositMsat);
-  const low = !at.exhausted && (at.secondsLeft < LOW_SECONDS || at.leftMsat * 100n < deposit * LOW_PERCENT);
-  return { ...at, low, share: deposit === 0n ? 0 : Number((at.leftMsat * 10_000n) / deposit) / 10_000 };
+  const deposit = BigInt(accrual.deposit);
+  const low = !at.exhausted && (at.secondsLeft < LOW_SECONDS || at.left * 100n < deposit * LOW_PERCENT);
+  return { ...at, low, share: deposit === 0n ? 0 : Number((at.left * 10_000n) / deposit) / 10_000 };
 }
 
 /** What is unspent right after a payment, and how much of it the provider's stake covers. */

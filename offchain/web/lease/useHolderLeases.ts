@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HolderLeases, LeaseSummary } from "../../pool/api.ts";
+import type { AnyLeaseSummary, HolderLeases } from "../../pool/api.ts";
 import { getHolderLeases } from "../api/calls.ts";
 import { chainTime } from "../live/clock.ts";
 import type { LiveMode } from "../live/follow.ts";
@@ -34,7 +34,7 @@ async function loadAll(holder: string, signal: AbortSignal): Promise<HolderLease
   return all;
 }
 
-function withLease(leases: readonly LeaseSummary[], lease: LeaseSummary): LeaseSummary[] {
+function withLease(leases: readonly AnyLeaseSummary[], lease: AnyLeaseSummary): AnyLeaseSummary[] {
   const others = leases.filter(({ leaseId }) => leaseId !== lease.leaseId);
   const at = leases.findIndex(({ leaseId }) => leaseId === lease.leaseId);
   return at < 0 ? [lease, ...others] : others.toSpliced(at, 0, lease);

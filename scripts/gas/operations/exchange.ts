@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keccak256 } from "ethers";
 import { LAUNCH, NO_LAUNCH, take, termsOf } from "../leases.ts";
-import { askOf, type Currency } from "../market.ts";
+import { askOf, type Currency, GOOD_TILL, ORDER, orderAt } from "../market.ts";
 import { type Measure, type Operation, operationsOf } from "../operation.ts";
 import { permitOf, signAsHolder } from "../signatures.ts";
-import { BITCOIN, DAY, SPEC } from "../values.ts";
+import { BITCOIN, DAY, PRICES, SPEC } from "../values.ts";
 
 const PLACE_REUSED = 70_000;
 const PLACE_FRESH = 95_000;
 const CANCEL = 45_000;
 const TAKE = 110_000;
-const ORDER = { bitcoin: 1n, token: 2n };
 
 const markets = operationsOf("Markets", {
   open: {
@@ -29,14 +28,15 @@ const markets = operationsOf("Markets", {
 const place =
   (currency: Currency): Measure =>
   (s) =>
-    s.exchange.place(askOf(s, currency));
+    s.exchange.placeAsk(askOf(s, currency), GOOD_TILL);
 
 const replace =
   (currency: Currency): Measure =>
   async (s) => {
-    await s.exchange.place(askOf(s, currency));
-    await s.exchange.cancel(3);
-    return s.exchange.place(askOf(s, currency));
+    await s.exchange.placeAsk(askOf(s, currency), GOOD_TILL);
+    // the second lane of the first order's page
+    await s.exchange.cancel(ORDER[currency] + (1n << 32n));
+    return s.exchange.placeAsk(askOf(s, currency), GOOD_TILL);
   };
 
 const cancel =
@@ -45,7 +45,7 @@ const cancel =
     s.exchange.cancel(ORDER[currency]);
 
 const orders = operationsOf("Exchange", {
-  place: {
+  placeAsk: {
     "token ask, fresh slot": [PLACE_FRESH, place("token")],
     "token ask, after a cancelled one": [PLACE_REUSED, replace("token")],
     "bitcoin ask, fresh slot": [PLACE_FRESH, place("bitcoin")],
@@ -85,9 +85,9 @@ const takes = operationsOf("Exchange", {
       await s.classes.register({ ...SPEC, vcpus: 4 });
       const class_ = await s.classes.idOf({ ...SPEC, vcpus: 4 });
       await s.markets.open(1, class_, s.token);
-      await s.exchange.place({ ...askOf(s, "token"), market: 3n });
+      await s.exchange.placeAsk({ ...askOf(s, "token"), market: 3n }, GOOD_TILL);
       const terms = { ...(await termsOf(s, "token", 2n)), class: class_ };
-      return s.exchange.connect(s.holder).take(3n, terms, "0x", LAUNCH);
+      return s.exchange.connect(s.holder).take(orderAt(3n, BigInt(PRICES.token.code)), terms, "0x", LAUNCH);
     },
     "token, by another who pays, with the holder's signature": async (s) => {
       const terms = await termsOf(s, "token", 2n);

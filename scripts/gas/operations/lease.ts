@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keccak256, parseEther } from "ethers";
 import { active, LAUNCH, live, NO_LAUNCH, pending, type State, take, termsOf } from "../leases.ts";
+import { ORDER } from "../market.ts";
 import { type Operation, operationsOf } from "../operation.ts";
 import { signAsHolder } from "../signatures.ts";
 import { BOND, CONFIRMATIONS, DAY, GRACE, HOUR, HOURS_PAID, PRICES, SEALED } from "../values.ts";
@@ -25,7 +26,7 @@ const opening = operationsOf("Leases", {
       const terms = await termsOf(s, "token", 2n);
       const price = PRICES.token.code;
       const none = { confirmations: 0, bond: 0n, collateral: 0n };
-      const at = { order: 2n, market: 2n, price, opener: relayer.address, ...none };
+      const at = { order: ORDER.token, market: 2n, price, opener: relayer.address, ...none };
       return leases.connect(asExchange).open(terms, await signAsHolder(s, "Terms", terms), LAUNCH, at);
     },
     "by Exchange, bitcoin": async (s) => {
@@ -33,8 +34,27 @@ const opening = operationsOf("Leases", {
       const terms = await termsOf(s, "bitcoin", 2n);
       const price = PRICES.bitcoin.code;
       const more = { confirmations: CONFIRMATIONS, bond: BOND, collateral: terms.prepayment * 10n ** 12n };
-      const at = { order: 1n, market: 1n, price, opener: relayer.address, ...more };
+      const at = { order: ORDER.bitcoin, market: 1n, price, opener: relayer.address, ...more };
       return leases.connect(asExchange).open(terms, await signAsHolder(s, "Terms", terms), LAUNCH, at);
+    },
+  },
+});
+
+const fills = operationsOf("Leases", {
+  openFills: {
+    "by Exchange, one": async ({ asExchange, holder, leases }) => {
+      const slot0 = BigInt(holder.address) | (BigInt(PRICES.token.code) << 224n) | (3n << 240n);
+      const fill = { order: ORDER.token, first: 1, count: 1, slot0, slot1: 1n | (2n << 32n) | (PREPAID << 64n) };
+      return leases.connect(asExchange).openFills([fill], NO_LAUNCH);
+    },
+  },
+});
+
+const resales = operationsOf("Leases", {
+  handOver: {
+    "by Resale, an active lease": async (s) => {
+      const asResale = await s.chain.impersonate(await s.leases.RESALE());
+      return s.leases.connect(asResale).handOver(s.tokenLease, s.relayer, s.token, PREPAID, "0x", LAUNCH);
     },
   },
 });
@@ -220,6 +240,8 @@ const ends = operationsOf("Leases", {
 /** Of leases. */
 export const leaseOperations: readonly Operation[] = [
   ...opening,
+  ...fills,
+  ...resales,
   ...payments,
   ...holders,
   ...providers,

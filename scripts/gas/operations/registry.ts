@@ -48,6 +48,11 @@ const stakes = operationsOf("Providers", {
   },
   lock: { "by an operator": (s) => s.providers.connect(s.asExchange).lock(s.provider, AMOUNT) },
   unlock: { "by an operator": (s) => s.providers.connect(s.asExchange).unlock(s.provider, AMOUNT) },
+  lockForSale: {
+    "by an operator": (s) => s.providers.connect(s.asExchange).lockForSale(1n, s.hotKey, 1n, AMOUNT),
+  },
+  unlockFor: { "by an operator": (s) => s.providers.connect(s.asExchange).unlockFor(1n, s.hotKey, AMOUNT) },
+  forfeit: { "by an operator": (s) => s.providers.connect(s.asExchange).forfeit(s.provider, s.stranger, AMOUNT) },
   slash: { "by an operator": (s) => s.providers.connect(s.asLeases).slash(s.provider, AMOUNT) },
 });
 

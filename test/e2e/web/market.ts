@@ -11,6 +11,9 @@ export interface Market {
   readonly url: string;
   readonly stack: Stack;
   readonly shops: readonly Shop[];
+  /** Ends a shop's VA, as if its machine was switched off. */
+  stopVa(shop: number): Promise<void>;
+  startVa(shop: number): Promise<void>;
   /** Moves the chain on by so many seconds, while every VA proves that it is alive. */
   pass(seconds: number): Promise<void>;
   stop(): Promise<void>;
@@ -42,6 +45,14 @@ export async function startMarket(): Promise<Market> {
     url: pool.ready.url ?? "",
     stack,
     shops,
+    async stopVa(shop) {
+      vas[shop]?.kill9();
+      await vas[shop]?.exited;
+    },
+    async startVa(shop) {
+      const va = await shops[shop]?.provider.startVa(signal);
+      if (va !== undefined) vas[shop] = va;
+    },
     pass: (seconds) =>
       advance(seconds, {
         rpcUrl: stack.anvil.url,

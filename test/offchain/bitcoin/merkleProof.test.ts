@@ -5,7 +5,7 @@ import { parseBlock } from "../../../offchain/bitcoin/block.ts";
 import { bytesToHex, hexToBytes } from "../../../offchain/bitcoin/bytes.ts";
 import { findPayments } from "../../../offchain/bitcoin/findPayments.ts";
 import { MerkleProofError, merkleProof, rootOf } from "../../../offchain/bitcoin/merkleProof.ts";
-import { provePayments } from "../../../offchain/bitcoin/provePayments.ts";
+import { MAX_PROVABLE_BYTES, provePayments, sharePaths } from "../../../offchain/bitcoin/provePayments.ts";
 import { parseTransaction, strippedBytes, transactionId } from "../../../offchain/bitcoin/transaction.ts";
 import { blockOf, numbered } from "./arbitraries.ts";
 
@@ -89,5 +89,36 @@ describe("provePayments", () => {
       expect(stripped).to.equal(bytesToHex(strippedBytes(whole)));
     }
     expect(provePayments({ block, height: 42, payments: [] }).transactions).to.deep.equal([]);
+  });
+
+  it("tells which transactions are too long for the contracts, and proves the others", () => {
+    const transactions = Array.from({ length: 4 }, (_, i) => numbered(i));
+    const script = Uint8Array.of(0x52);
+    for (const i of [1, 2, 3]) transactions[i]?.addOutput(script, BigInt(i));
+    // A form without witness of exactly the maximum, and one of a byte more.
+    const pad = (i: number, length: number) => {
+      const transaction = transactions[i];
+      const overhead = (transaction?.byteLength(false) ?? 0) + 8 + 5;
+      transaction?.addOutput(new Uint8Array(length - overhead), 0n);
+    };
+    pad(2, MAX_PROVABLE_BYTES);
+    pad(3, MAX_PROVABLE_BYTES + 1);
+    const block = parseBlock(blockOf(transactions).toBuffer());
+    const payments = findPayments(block.transactions, new Map([[bytesToHex(script), "lease"]]));
+    const proof = provePayments({ block, height: 42, payments });
+    expect(proof.transactions.map(({ index }) => index)).to.deep.equal([1, 2]);
+    expect(proof.transactions[1]?.stripped).to.have.length(2 + 2 * MAX_PROVABLE_BYTES);
+    expect(proof.unprovable).to.have.length(1);
+    expect(proof.unprovable[0]).to.deep.include({ have: MAX_PROVABLE_BYTES + 1, max: MAX_PROVABLE_BYTES });
+    expect(proof.unprovable[0]?.payments.map(({ value }) => value)).to.deep.equal([3n]);
+  });
+});
+
+describe("sharePaths", () => {
+  it("leaves each transaction the siblings up to where its branch meets the one before", () => {
+    const path = ["0xa", "0xb", "0xc", "0xd"] as const;
+    const shared = sharePaths([2, 3, 7, 8].map((index) => ({ index, path: [...path] })));
+    expect(shared.map((each) => each.path)).to.deep.equal([[...path], [], ["0xa", "0xb"], ["0xa", "0xb", "0xc"]]);
+    expect(sharePaths([])).to.deep.equal([]);
   });
 });

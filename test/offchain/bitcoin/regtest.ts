@@ -16,6 +16,7 @@ export interface Regtest {
   node: BitcoinNode;
   datadir: string;
   rpcUrl: string;
+  auth: { user: string; password: string };
   /** Any RPC, for what the library does not do: mining and the wallet. */
   rpc<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<T>;
   /** Mines blocks that hold the mempool; gives their hashes. */
@@ -51,6 +52,7 @@ export async function startRegtest(spendable = 10): Promise<Regtest> {
     node: createBitcoinNode(connection),
     datadir,
     rpcUrl: running.rpcUrl,
+    auth: running.auth,
     rpc,
     mine,
     pay: (outputs) => {

@@ -31,7 +31,7 @@ const LEASE = word(42);
 function chainWithLease(): ScriptedChain {
   const chain = newChain();
   chain.mine([...poolEvents(), ...marketEvents(), ...applianceEvents(1)]);
-  chain.mine([askPlaced({ order: 1, expiry: chain.time + 86_400 })]);
+  chain.mine([...askPlaced({ order: 1, expiry: chain.time + 86_400 })]);
   chain.mine(takenEvents({ leaseId: LEASE, payBy: chain.time + 3_602, quantity: 3 }));
   return chain;
 }
@@ -58,19 +58,22 @@ describe("the indexer", function () {
       expect(await lease()).to.deep.equal({
         id: LEASE,
         holder: HOLDER,
+        terms_holder: HOLDER,
         appliance: 1,
         market: 1,
-        ask: 1,
+        ask: "1",
         state: "closed",
         reason: "stopped",
         explanation: null,
         price: "1000000",
         prepayment: "24000000",
         deposit: "24000000",
+        aside: "0",
         earned: "1000000",
         confirmations: 2,
         collateral: "5000000000000000000",
         refund_script: `0x0014${"11".repeat(20)}`,
+        refund_to: null,
         salt: "7",
         terms_deadline: `${opened + 3_600}`,
         launch_spec_hash: keccak256(SEALED_SPEC),
@@ -78,9 +81,11 @@ describe("the indexer", function () {
         opened_block: 3,
         pay_by: null,
         funded_at: funded,
+        start_asked_at: null,
         start_by: null,
         started_at: startedAt,
         period_start: 100,
+        ends_at: null,
         closed_at: chain.time,
         sealed_access: "0xacce55",
         access_at: startedAt,
@@ -195,7 +200,7 @@ describe("the indexer", function () {
       const stop = setInterval(() => chain.mine([beat(1, chain.height)]), 5);
       await Promise.race(both);
       clearInterval(stop);
-      for (let i = 0; i < 3; i++) chain.mine(i === 0 ? [askPlaced({ order: 2, expiry: chain.time + 9 })] : []);
+      for (let i = 0; i < 3; i++) chain.mine(i === 0 ? [...askPlaced({ order: 2, expiry: chain.time + 9 })] : []);
       await Promise.all([...both, follow({ db: db(), chain })]);
       const together = await dump(db());
       await emptyIndex(db());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import fc from "fast-check";
-import { clockAt, leaseAt, secondsPaid } from "../../../offchain/pool/accrual.ts";
+import { clockAt, secondsPaid } from "../../../offchain/indexer/exhaustion.ts";
+import { leaseAt } from "../../../offchain/pool/accrual.ts";
 import type { Accrual } from "../../../offchain/pool/api.ts";
 import { priceOf, satsExact, satsUp, xov } from "../../../offchain/pool/money.ts";
 
@@ -12,8 +13,9 @@ function accrual(msat: bigint, msatPerHour: bigint, overrides: Partial<Accrual> 
   const periodStart = 1_000;
   const exhaustedAt = periodStart + secondsPaid(msat, msatPerHour);
   return {
-    msatPerHour: `${msatPerHour}`,
-    depositMsat: `${msat}`,
+    perHour: `${msatPerHour}`,
+    deposit: `${msat}`,
+    aside: "0",
     periodStart,
     exhaustedAt,
     overAt: exhaustedAt + 3_600,
@@ -28,10 +30,10 @@ describe("a lease's account", () => {
       fc.property(amount, price, fc.array(fc.nat({ max: 10 ** 9 }), { minLength: 2 }), (deposit, perHour, seconds) => {
         let former = -1n;
         for (const each of seconds.sort((a, b) => a - b)) {
-          const { earnedMsat, leftMsat } = leaseAt(accrual(deposit, perHour), 50_000 + each);
-          expect(earnedMsat + leftMsat).to.equal(deposit);
-          expect(earnedMsat >= former && leftMsat >= 0n).to.equal(true);
-          former = earnedMsat;
+          const { earned, left } = leaseAt(accrual(deposit, perHour), 50_000 + each);
+          expect(earned + left).to.equal(deposit);
+          expect(earned >= former && left >= 0n).to.equal(true);
+          former = earned;
         }
       }),
     );
@@ -42,8 +44,8 @@ describe("a lease's account", () => {
       fc.property(amount, price, (deposit, perHour) => {
         const seconds = secondsPaid(deposit, perHour);
         const at = (second: number) => leaseAt(accrual(deposit, perHour), 50_000 + second);
-        expect(at(seconds)).to.include({ earnedMsat: deposit, exhausted: true, secondsLeft: 0, over: false });
-        expect(at(seconds - 1).earnedMsat < deposit).to.equal(true);
+        expect(at(seconds)).to.include({ earned: deposit, exhausted: true, secondsLeft: 0, over: false });
+        expect(at(seconds - 1).earned < deposit).to.equal(true);
         expect(at(seconds - 1)).to.include({ exhausted: false, secondsLeft: 1 });
         expect(at(seconds + 3_599)).to.include({ over: false, graceSecondsLeft: 1 });
         expect(at(seconds + 3_600)).to.include({ over: true, graceSecondsLeft: 0 });
@@ -53,7 +55,7 @@ describe("a lease's account", () => {
 
   it("counts fractions of a second for a page, and earns whole ones", () => {
     const at = leaseAt(accrual(3_600_000n, 3_600_000n), 50_000.5);
-    expect(at).to.include({ clock: 1_000.5, earnedMsat: 0n, secondsLeft: 3_599.5 });
+    expect(at).to.include({ clock: 1_000.5, earned: 0n, secondsLeft: 3_599.5 });
   });
 
   it("stands still when the provider has not proved life for the window", () => {

@@ -42,7 +42,7 @@ describe("GET /api/events", function () {
     beforeEach(async () => {
       pool = await startPool({ db: db(), limits: { streamsPerClient: 3 } });
       await pool.happen([...poolEvents(), ...marketEvents(), ...applianceEvents(1)]);
-      await pool.happen([askPlaced({ order: 1, expiry: pool.chain.time + 86_400, quantity: 100 })]);
+      await pool.happen([...askPlaced({ order: 1, expiry: pool.chain.time + 86_400, quantity: 100 })]);
     });
     afterEach(async () => {
       for (const client of clients.splice(0)) client.close();
@@ -124,7 +124,7 @@ describe("GET /api/events", function () {
       const client = await listen("offers");
       await client.next(named("block"));
       await pool.happen([beat(1, 1_000)]);
-      await pool.happen([askPlaced({ order: 2, expiry: pool.chain.time + 86_400 })]);
+      await pool.happen([...askPlaced({ order: 2, expiry: pool.chain.time + 86_400 })]);
       await client.next(named("offers"));
       expect(client.events.filter(named("offers"))).to.have.length(1);
     });

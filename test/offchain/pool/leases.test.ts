@@ -2,7 +2,8 @@
 import { expect } from "chai";
 import { keccak256 } from "viem";
 import { leaseAddress } from "../../../offchain/bitcoin/leaseAddress.ts";
-import { clockAt, leaseAt } from "../../../offchain/pool/accrual.ts";
+import { clockAt } from "../../../offchain/indexer/exhaustion.ts";
+import { leaseAt } from "../../../offchain/pool/accrual.ts";
 import {
   type Accrual,
   holderLeasesSchema,
@@ -51,7 +52,7 @@ describe("GET /api/leases/:id", function () {
     beforeEach(async () => {
       pool = await startPool({ db: db() });
       await pool.happen([...poolEvents(), ...marketEvents(), ...applianceEvents(1)]);
-      await pool.happen([askPlaced({ order: 1, expiry: pool.chain.time + 86_400, quantity: 100 })]);
+      await pool.happen([...askPlaced({ order: 1, expiry: pool.chain.time + 86_400, quantity: 100 })]);
     });
     afterEach(() => pool.stop());
 
@@ -92,7 +93,7 @@ describe("GET /api/leases/:id", function () {
       await open();
       const lease = await get();
       const { address } = leaseAddress(BITCOIN_KEY, LEASE, "regtest");
-      expect(lease).to.include({ state: "unfunded", phase: "payment", reason: null, order: 1, holder: HOLDER });
+      expect(lease).to.include({ state: "unfunded", phase: "payment", reason: null, order: "1", holder: HOLDER });
       expect(lease.payTo).to.deep.equal({
         address,
         sats: "24000",
@@ -158,7 +159,7 @@ describe("GET /api/leases/:id", function () {
       await pool.happen([], 30_000);
       await look();
       expect(leaseAt(accrualOf(await get()), pool.chain.time)).to.deep.include({
-        earnedMsat: 1_000_000n,
+        earned: 1_000_000n,
         secondsLeft: 3_600,
         counting: false,
       });
@@ -197,12 +198,12 @@ describe("GET /api/leases/:id", function () {
       expect(lease.cover).to.deep.equal({ coveredMsat: "22500500", collateral: "4000000000000000000" });
       expect(lease).to.include({ phase: "ended", reason: "stopped", closedAt: lease.timeline.at(-3)?.time });
       expect(lease.timeline.map(({ text }) => text)).to.deep.equal([
-        "Reserved for a prepayment of 24000 sat. Waiting for the payment.",
+        "Reserved for a prepayment of 24000 sats. Waiting for the payment.",
         "Paid. The provider is asked to start the instance.",
-        "A payment of 24000 sat was credited.",
+        "A payment of 24000 sats was credited.",
         "Started. The access details are here.",
         "The provider posted new access details.",
-        "Stopped by the holder. The provider keeps 1500.5 sat and owes back 22499.5 sat.",
+        "Stopped by the holder. The provider keeps 1500.5 sats and owes back 22499.5 sats.",
         "1 XOV of the provider's collateral is free again, 4 XOV is still locked.",
         "A payment of 1 sat was credited.",
       ]);
@@ -231,7 +232,7 @@ describe("GET /api/leases/:id", function () {
       expect(lease).to.include({ reason: "declined", explanation: "no such image: plan9" });
       expect(lease.timeline.map(({ text }) => text)).to.include.members([
         "The provider declined: no such image: plan9",
-        "Closed without a start. The provider keeps 0 sat and owes back 24000 sat.",
+        "Closed, because the provider declined. The provider keeps 0 sats and owes back 24000 sats.",
       ]);
     });
 
@@ -242,7 +243,7 @@ describe("GET /api/leases/:id", function () {
       await pool.happen([{ contract: "Leases", eventName: "PeriodOpened", args: { leaseId: LEASE, clock: 4_000n } }]);
       await pool.happen(paidEvents(LEASE, { msat: 500_000n, deposit: 500_000n }));
       const accrual = accrualOf(await get());
-      expect(accrual).to.include({ periodStart: 4_000, depositMsat: "500000", exhaustedAt: 5_800 });
+      expect(accrual).to.include({ periodStart: 4_000, deposit: "500000", exhaustedAt: 5_800 });
       expect(clockAt(accrual.clock, pool.chain.time)).to.be.lessThan(100);
     });
 

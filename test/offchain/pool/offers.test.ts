@@ -11,6 +11,7 @@ import {
   marketEvents,
   PROVIDER,
   poolEvents,
+  startAwaited,
   started,
   takenEvents,
   word,
@@ -40,17 +41,17 @@ describe("GET /api/offers", function () {
       ]);
       const expiry = pool.chain.time + 86_400;
       await pool.happen([
-        askPlaced({ order: 1, appliance: 1, market: 1, price: price(1_500), expiry }),
-        askPlaced({ order: 2, appliance: 1, market: 2, price: price(4_000), expiry }),
-        askPlaced({ order: 3, appliance: 2, market: 1, price: price(1_200), expiry }),
-        askPlaced({ order: 4, appliance: 2, market: 3, price: price(9_000), expiry }),
-        askPlaced({ order: 5, appliance: 3, market: 2, price: price(4_000), expiry }),
+        ...askPlaced({ order: 1, appliance: 1, market: 1, price: price(1_500), expiry }),
+        ...askPlaced({ order: 2, appliance: 1, market: 2, price: price(4_000), expiry }),
+        ...askPlaced({ order: 3, appliance: 2, market: 1, price: price(1_200), expiry }),
+        ...askPlaced({ order: 4, appliance: 2, market: 3, price: price(9_000), expiry }),
+        ...askPlaced({ order: 5, appliance: 3, market: 2, price: price(4_000), expiry }),
       ]);
     });
     after(() => pool.stop());
 
     const offers = (query: string): Promise<Offers> => pool.get(`/api/offers?${query}`, offersSchema);
-    const orders = async (query: string) => (await offers(query)).offers.map(({ order }) => order);
+    const orders = async (query: string) => (await offers(query)).offers.map(({ order }) => Number(order));
 
     it("tells all that a holder has to know before it signs", async () => {
       const { offers: list, total, block } = await offers("limit=1&sort=newest");
@@ -58,7 +59,7 @@ describe("GET /api/offers", function () {
       expect(block).to.include({ number: 2, time: pool.chain.time });
       const [offer] = list;
       expect(offer).to.deep.include({
-        order: 5,
+        order: "5",
         appliance: 3,
         provider: PROVIDER,
         region: "eu-fi-helsinki",
@@ -122,7 +123,7 @@ describe("GET /api/offers", function () {
           const after: string = cursor === "" ? "" : `&cursor=${cursor}`;
           const page = await offers(`sort=${sort}&limit=2${after}`);
           expect(page.total).to.equal(5);
-          paged.push(...page.offers.map(({ order }) => order));
+          paged.push(...page.offers.map(({ order }) => Number(order)));
           cursor = page.nextCursor;
         }
         expect(paged, sort).to.deep.equal(whole);
@@ -178,18 +179,19 @@ describe("GET /api/offers", function () {
           ...applianceEvents(2),
         ]);
         await pool.happen([
-          askPlaced({ order: 1, appliance: 1, expiry: pool.chain.time + 9_000, quantity: 2 }),
-          askPlaced({ order: 2, appliance: 2, expiry: pool.chain.time + 90_000 }),
+          ...askPlaced({ order: 1, appliance: 1, expiry: pool.chain.time + 9_000, quantity: 2 }),
+          ...askPlaced({ order: 2, appliance: 2, expiry: pool.chain.time + 90_000 }),
         ]);
-        expect((await list()).map(({ order }) => order)).to.deep.equal([1, 2]);
+        expect((await list()).map(({ order }) => Number(order))).to.deep.equal([1, 2]);
 
         const [first, second] = [word(1), word(2)];
         const payBy = pool.chain.time + 3_600;
         await pool.happen(takenEvents({ leaseId: first, payBy, quantity: 1 }));
         expect((await list())[0]).to.include({ quantity: 1, reservable: 0 });
         await pool.happen([
-          { contract: "Leases", eventName: "Funded", args: { leaseId: first, startBy: 9n } },
-          { contract: "Exchange", eventName: "ReservationEnded", args: { order: 1 } },
+          { contract: "Leases", eventName: "Funded", args: { leaseId: first } },
+          startAwaited(first, 9),
+          { contract: "Exchange", eventName: "ReservationEnded", args: { order: 1n } },
         ]);
         await pool.happen([started(first, 30)], 40);
         expect((await list())[0]).to.deep.include({
@@ -200,14 +202,14 @@ describe("GET /api/offers", function () {
           ...takenEvents({ leaseId: second, payBy, quantity: 0 }),
           { contract: "Leases", eventName: "Declined", args: { leaseId: second, explanation: "no capacity" } },
         ]);
-        expect((await list()).map(({ order }) => order)).to.deep.equal([2]);
+        expect((await list()).map(({ order }) => Number(order))).to.deep.equal([2]);
 
         // The appliance of what is left falls silent for longer than its clock runs on.
         await pool.happen([], 3_600);
         expect(await list()).to.deep.equal([]);
         await pool.happen([beat(2, 3_600)]);
-        expect((await list()).map(({ order }) => order)).to.deep.equal([2]);
-        await pool.happen([{ contract: "Exchange", eventName: "AskRemoved", args: { order: 2 } }]);
+        expect((await list()).map(({ order }) => Number(order))).to.deep.equal([2]);
+        await pool.happen([{ contract: "Exchange", eventName: "OrderRemoved", args: { order: 2n, reason: 0 } }]);
         expect(await list()).to.deep.equal([]);
         pool.ready = false;
         expect(await pool.refused("/api/offers")).to.include({ status: 503, code: "NOT_READY" });

@@ -34,6 +34,7 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
   let relayer: Daemon;
   let chain: { rpc: JsonRpcProvider; va: NonceManager };
   let events: EventClient;
+  let order = 0n;
   let signed: SignedTake;
 
   before(async () => {
@@ -82,7 +83,9 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     const now = (await chain.rpc.getBlock("latest"))?.timestamp ?? 0;
     const terms = { price: 29_600, quantity: 8, confirmations: 2, prepaidHours: 24, bond: XOV };
     const exchange = Exchange__factory.connect(contracts.Exchange, chain.va);
-    await (await exchange.place({ appliance: 1, market, expiry: now + 86_400, ...terms })).wait();
+    const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
+    await (await exchange.placeAsk({ appliance: 1, market, expiry: now + 86_400, ...terms }, execution)).wait();
+    order = (await exchange.ordersOn(market, 0, terms.price, 0)).orders[0] ?? 0n;
   }
 
   const startService = () =>
@@ -114,13 +117,19 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     expect(contracts).to.deep.equal(stack.deployment.contracts);
     const { offers } = offersSchema.parse(await get("/api/offers"));
     expect(offers).to.have.length(1);
-    expect(offers[0]).to.include({ order: 1, region: "Zürich, CH", quantity: 8, reservable: 2, prepaidHours: 24 });
+    expect(offers[0]).to.include({
+      order: `${order}`,
+      region: "Zürich, CH",
+      quantity: 8,
+      reservable: 2,
+      prepaidHours: 24,
+    });
     expect(offers[0]?.images).to.deep.equal(["debian-12"]);
     expect(offers[0]?.price.msatPerHour).to.equal("3600000");
   });
 
   it("opens a lease whose terms have the id that was signed, and whose address is the one that was computed", async () => {
-    const wish = { order: 1, hours: 2, image: "debian-12", sshKeys: [] };
+    const wish = { order, hours: 2, image: "debian-12", sshKeys: [] };
     signed = await signTake(wish, stack.anvil.url, stack.deployment);
     events = await openEvents(`${pool.ready.url}/api/events?lease=${signed.leaseId}`);
     const response = await fetch(`${pool.ready.url}/api/takes`, {
@@ -141,7 +150,7 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
   });
 
   it("passes on what the contracts hold against a take", async () => {
-    const wish = { order: 1, hours: 999, image: "debian-12", sshKeys: [] };
+    const wish = { order, hours: 999, image: "debian-12", sshKeys: [] };
     const { take } = await signTake(wish, stack.anvil.url, stack.deployment);
     const response = await fetch(`${pool.ready.url}/api/takes`, {
       method: "POST",
@@ -170,10 +179,44 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     await (await providers.beat(1)).wait();
     await untilLease(({ accrual }) => (accrual?.clock.elapsed ?? 0) >= 1_234);
     const { accrual, access } = await lease();
-    const { exhaustedAt, graceEndsAt, clock } = await leases.statusOf(signed.leaseId);
-    expect(accrual).to.include({ exhaustedAt: Number(exhaustedAt), overAt: Number(graceEndsAt) });
+    const { exhaustedAt, overAt, clock } = await leases.statusOf(signed.leaseId);
+    expect(accrual).to.include({ exhaustedAt: Number(exhaustedAt), overAt: Number(overAt) });
     expect(Number(clock) - (accrual?.clock.elapsed ?? 0)).to.be.within(0, 30);
     expect(access?.sealed).to.equal("0xacce55");
+  });
+
+  it("keeps aside what comes in grace and is too little, as the contracts do, and opens a period with enough", async () => {
+    const leases = Leases__factory.connect(stack.deployment.contracts.Leases, chain.va);
+    const providers = Providers__factory.connect(stack.deployment.contracts.Providers, chain.va);
+    for (let beats = 0; beats < 4; beats++) {
+      await chain.rpc.send("evm_increaseTime", [HOUR_S / 2]);
+      await (await providers.beat(1)).wait();
+    }
+    await untilLease(({ phase }) => phase === "grace");
+    const spent = BigInt((await lease()).depositMsat);
+    // Ten minutes are 600 sats.
+    await stack.wallet.pay(signed.payTo.address, 400n);
+    await stack.wallet.mine(2);
+    await untilLease(({ depositMsat }) => BigInt(depositMsat) === spent + 400_000n);
+    const agrees = async () => {
+      const { accrual } = await lease();
+      const { deposit, refundable, exhaustedAt, overAt } = await leases.statusOf(signed.leaseId);
+      expect(accrual).to.include({ exhaustedAt: Number(exhaustedAt), overAt: Number(overAt) });
+      expect(BigInt(accrual?.deposit ?? 0) + BigInt(accrual?.aside ?? 0)).to.equal(deposit);
+      return { accrual, refundable };
+    };
+    const inGrace = await agrees();
+    expect(inGrace.accrual).to.include({ deposit: `${spent}`, aside: "400000" });
+    expect(inGrace.refundable).to.equal(400_000n);
+    await stack.wallet.pay(signed.payTo.address, 3_600n);
+    await stack.wallet.mine(2);
+    await untilLease(({ phase }) => phase === "running");
+    expect((await agrees()).accrual).to.include({ deposit: "4000000", aside: "0" });
+  });
+
+  it("reads holders' nonces from the chain", async () => {
+    const { holder } = await lease();
+    expect(await get(`/api/holders/${holder}/nonce`)).to.deep.equal({ nonce: "0" });
   });
 
   it("goes on where it was after being killed", async () => {

@@ -10,7 +10,7 @@ import { HOLDER, word } from "../indexer/support/market.ts";
 import { close, startPool, type TestPool } from "./support/pool.ts";
 
 const TAKE: TakeBody = {
-  order: 1,
+  order: "1",
   terms: {
     holder: HOLDER,
     appliance: 1,

@@ -19,7 +19,7 @@ describe("relayer: what holders sign", function () {
   let market: Market;
   let proxy: RpcProxy;
   let relayer: RunningRelayer;
-  let order: number;
+  let order: bigint;
   let payer: Role;
 
   before(async () => {
@@ -46,20 +46,21 @@ describe("relayer: what holders sign", function () {
   const sealKeyHash = keccak256(encodeAbiParameters([{ type: "bytes32" }], [SEAL_KEY]));
 
   /** An ask of capacity for XOV itself, so that leases are funded as they are taken. */
-  async function placeTokenAsk(): Promise<number> {
+  async function placeTokenAsk(): Promise<bigint> {
     const { cold } = providerRoles(0);
     const quote = stack.deployment.contracts.XovToken;
     const { pool } = await market.read<{ pool: number }>("Providers", "appliance", [market.appliance]);
     await market.write(cold, { contract: "Markets", functionName: "open", args: [pool, market.class, quote] });
     const id = await market.read<number>("Markets", "marketOf", [pool, market.class, quote]);
     const expiry = Number((await market.client.getBlock()).timestamp) + 6 * 86_400;
-    const terms = { price: 27_000, quantity: 50, expiry, confirmations: 0, prepaidHours: 24, bond: 0n };
-    const args = [{ appliance: market.appliance, market: id, ...terms }];
-    await market.write(cold, { contract: "Exchange", functionName: "place", args });
-    for (let n = 1; ; n++) {
-      const ask = await market.read<{ market: number }>("Exchange", "ask", [n]);
-      if (ask.market === id) return n;
-    }
+    const terms = { price: 27_000, quantity: 50, expiry, confirmations: 0, prepaidHours: 0, bond: 0n };
+    const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
+    const args = [{ appliance: market.appliance, market: id, ...terms }, execution];
+    await market.write(cold, { contract: "Exchange", functionName: "placeAsk", args });
+    const [orders] = await market.read<[bigint[]]>("Exchange", "ordersOn", [id, 0, terms.price, 0]);
+    const [first] = orders;
+    if (first === undefined) throw new Error("no ask rests");
+    return first;
   }
 
   /** A lease of reserved capacity that somebody has paid for a holder without gas. */

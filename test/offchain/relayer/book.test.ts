@@ -110,4 +110,27 @@ describe("book", () => {
       }),
     );
   });
+
+  it("forgets leases that are past with their credits, but none with news that is not settled; nothing brings them back", () => {
+    const payment = { txid: leaseId(9), vout: 0, msat: 5n, height: 7, blockHash: leaseId(8) };
+    const open = (n: number): BookEvent[] => [
+      { type: "opened", leaseId: leaseId(n), appliance: 1 },
+      { type: "credited", leaseId: leaseId(n), ...payment },
+    ];
+    const book = createBook(emptyBook(0));
+    book.apply(1n, [...open(1), ...open(2), ...open(3)]);
+    book.settle(1n);
+    book.apply(2n, [{ type: "funded", leaseId: leaseId(2) }]);
+    book.forget(({ leaseId: id }) => id !== leaseId(3));
+    const known = () => [...book.leases.keys()];
+    expect(known()).to.deep.equal([leaseId(2), leaseId(3)]);
+    expect([...book.credits.values()].map((credit) => credit.leaseId)).to.deep.equal([leaseId(2), leaseId(3)]);
+    book.rewind(1n);
+    expect(known()).to.deep.equal([leaseId(2), leaseId(3)]);
+    // Somebody proves a late payment to it.
+    book.apply(2n, [{ type: "credited", leaseId: leaseId(1), ...payment }]);
+    expect(known()).to.deep.equal([leaseId(2), leaseId(3)]);
+    expect(book.credits.size).to.equal(2);
+    expect([...book.settled().leases.keys()]).to.deep.equal([leaseId(2), leaseId(3)]);
+  });
 });

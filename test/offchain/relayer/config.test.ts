@@ -23,6 +23,11 @@ describe("relayer: configuration", () => {
       deploymentFile: "deployment.json",
       keyFile: "key",
       bitcoin: { url: "http://127.0.0.1:18443", auth: { cookieFile: ".cookie" } },
+      esploraUrls: [],
+      maxFeePerGas: undefined,
+      spendPerDay: undefined,
+      bumpAfterMs: 30_000,
+      webhooks: undefined,
       dataDir: "data",
       port: 0,
       pollMs: 1000,
@@ -39,6 +44,48 @@ describe("relayer: configuration", () => {
       { ...GOOD, XOV_BITCOIN_COOKIE_FILE: "" },
     ]) {
       expect(() => readRelayerConfig(wrong)).to.throw("XOV_BITCOIN_COOKIE_FILE");
+    }
+  });
+
+  it("takes fees, a limit and further sources", () => {
+    const more = {
+      XOV_ESPLORA_URLS: "https://esplora.example/api/, http://127.0.0.1:3000",
+      XOV_MAX_FEE_GWEI: "0.5",
+      XOV_SPEND_ETH_PER_DAY: "0.25",
+      XOV_BUMP_MS: "5000",
+    };
+    expect(readRelayerConfig({ ...GOOD, ...more })).to.deep.include({
+      esploraUrls: ["https://esplora.example/api", "http://127.0.0.1:3000"],
+      maxFeePerGas: 500_000_000n,
+      spendPerDay: 250_000_000_000_000_000n,
+      bumpAfterMs: 5_000,
+    });
+    for (const [key, wrong] of [
+      ["XOV_MAX_FEE_GWEI", "0"],
+      ["XOV_MAX_FEE_GWEI", "-1"],
+      ["XOV_SPEND_ETH_PER_DAY", "1 ETH"],
+      ["XOV_ESPLORA_URLS", "esplora.example"],
+    ] as const) {
+      expect(() => readRelayerConfig({ ...GOOD, [key]: wrong }), `${key} ${wrong}`).to.throw(key);
+    }
+  });
+
+  it("takes webhooks of a file or one of the environment, but not both, and shows no secret", () => {
+    const secret = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+    const one = { XOV_WEBHOOK_URL: "https://shop.example/paid", XOV_WEBHOOK_SECRET: secret };
+    const { webhooks } = readRelayerConfig({ ...GOOD, ...one });
+    expect(webhooks).to.have.nested.property("webhooks[0].url", one.XOV_WEBHOOK_URL);
+    expect(readRelayerConfig({ ...GOOD, XOV_WEBHOOKS_FILE: "hooks" }).webhooks).to.deep.equal({ file: "hooks" });
+    for (const wrong of [
+      { ...one, XOV_WEBHOOKS_FILE: "hooks" },
+      { XOV_WEBHOOK_URL: one.XOV_WEBHOOK_URL },
+      { XOV_WEBHOOK_SECRET: secret },
+      { ...one, XOV_WEBHOOK_ALLOW: "other.example" },
+    ]) {
+      expect(() => readRelayerConfig({ ...GOOD, ...wrong }))
+        .to.throw(/configuration cannot be used/)
+        .with.property("message")
+        .that.does.not.contain(secret);
     }
   });
 

@@ -17,7 +17,7 @@ describe("relayer: crashes", function () {
   let market: Market;
   let proxy: RpcProxy;
   let relayer: RunningRelayer;
-  let order: number;
+  let order: bigint;
 
   before(async () => {
     stack = await openStack();

@@ -14,13 +14,13 @@ describe("relayer: faults", function () {
   let stack: Stack;
   let market: Market;
   let relayer: RunningRelayer;
-  let order: number;
+  let order: bigint;
   let again: Bitcoind | undefined;
 
   before(async () => {
     stack = await openStack();
     market = await openMarket(stack);
-    relayer = await startRelayer({ stack, name: "relayer" });
+    relayer = await startRelayer({ stack, name: "relayer", env: { XOV_BUMP_MS: "3000" } });
     order = await market.placeAsk(1);
   });
 

@@ -17,7 +17,7 @@ describe("relayer: payments", function () {
   let stack: Stack;
   let market: Market;
   let relayer: RunningRelayer;
-  let order: number;
+  let order: bigint;
 
   before(async () => {
     stack = await openStack();

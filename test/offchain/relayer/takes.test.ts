@@ -14,7 +14,7 @@ describe("relayer: takes", function () {
   let stack: Stack;
   let market: Market;
   let relayer: RunningRelayer;
-  let order: number;
+  let order: bigint;
 
   before(async () => {
     stack = await openStack();
@@ -109,7 +109,7 @@ describe("relayer: takes", function () {
 
   it("refuses an order that is not there", async () => {
     const { body } = await market.take(order);
-    await expectRefusal({ ...body, order: 999 }, { status: 409, code: "Exchange_UnknownOrder" });
+    await expectRefusal({ ...body, order: "999" }, { status: 409, code: "Exchange_UnknownOrder" });
   });
 
   it("refuses the signature of somebody else", async () => {

@@ -72,7 +72,7 @@ describe("web: for every reader", function () {
       await page.getByRole("button", { name: "Get the address to pay to" }).click();
       await page.getByText(/Paste a public SSH key/).waitFor();
       await check("launch");
-      const leaseId = await launch(rig(), watched, 2);
+      const leaseId = await launch(rig(), watched, "2");
       await check("queued");
       pool.open(leaseId);
       await page.getByText("Pay to start").waitFor();
@@ -88,6 +88,22 @@ describe("web: for every reader", function () {
       await page.getByText(/^Host keys/).click();
       await page.getByRole("button", { name: "Show address" }).click();
       await check("running");
+      await page.getByRole("button", { name: "Stop", exact: true }).click();
+      await page.getByText(/name no refund address/).waitFor();
+      await check("stop?");
+      await page.getByRole("button", { name: "Keep it running" }).click();
+      const rest = { token: undefined, startBy: undefined, endsAt: undefined, state: "active" } as const;
+      for (const [state, change, sign] of [
+        ["notice", { endsAt: 50_600 }, "The provider has given notice."],
+        ["rebuild", { startBy: pool.block().time + 1_800 }, "Your server is being rebuilt"],
+        ["reserved", { state: "reserved" }, "The place is reserved, and nothing runs on it yet."],
+        ["token", { token: `0x${"7a".repeat(20)}` }, "Paid in a token"],
+      ] as const) {
+        pool.change(leaseId, { ...rest, ...change });
+        await page.getByText(sign).first().waitFor();
+        await check(state);
+      }
+      pool.change(leaseId, rest);
       for (let hour = 0; hour < 23; hour++) pool.mine(3_600);
       pool.mine(3_000);
       await page.getByText("Little is left.").waitFor();
@@ -155,7 +171,7 @@ describe("web: for every reader", function () {
   it("announces payments to readers of the screen", async () => {
     const { open, pool } = rig();
     const watched = await open();
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     pool.open(leaseId);
     const payment = pool.pay(leaseId, 7_680n);
     const live = watched.page.locator("[aria-live=polite]").filter({ hasText: "Payment of 7 680 sats" });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import fc from "fast-check";
-import { secondsPaid } from "../../../offchain/pool/accrual.ts";
+import { secondsPaid } from "../../../offchain/indexer/exhaustion.ts";
 import type { Accrual, LeaseSummary, Payment } from "../../../offchain/pool/api.ts";
 import { balanceAt, coverAfter, LOW_SECONDS, secondsBought } from "../../../offchain/web/lease/balance.ts";
 import { paidOf, stillToPay } from "../../../offchain/web/lease/paid.ts";
@@ -12,8 +12,9 @@ const BEAT = 1_000_000;
 function accrual(deposit: bigint, price = 3_600_000n, grace = 86_400): Accrual {
   const exhaustedAt = 500 + secondsPaid(deposit, price);
   return {
-    msatPerHour: `${price}`,
-    depositMsat: `${deposit}`,
+    perHour: `${price}`,
+    deposit: `${deposit}`,
+    aside: "0",
     periodStart: 500,
     exhaustedAt,
     overAt: exhaustedAt + grace,

@@ -2,9 +2,15 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { xOnlyPointFromScalar } from "@bitcoinerlab/secp256k1";
 import { expect } from "chai";
+import { bytesToHex, hexToBytes, keccak256, toHex } from "viem";
+import { build } from "vite";
+import { leaseAddress } from "../../../offchain/bitcoin/leaseAddress.ts";
 import { buildSite } from "../../../offchain/web/buildSite.ts";
 import { describeBundle, scriptSize } from "../../../offchain/web/bundle.ts";
+import { onlyPointAddScalar } from "../../../offchain/web/plugins.ts";
 
 /** The goal for all scripts together, compressed as they are served. */
 const MOST_BYTES = 200_000;
@@ -31,6 +37,27 @@ describe("web: the bundle", function () {
     const { gzip, brotli } = await scriptSize(one);
     expect(gzip, "gzip").to.be.below(MOST_BYTES);
     expect(brotli, "brotli").to.be.below(MOST_BYTES);
+  });
+
+  it("makes the addresses that the daemons make, with less code for it", async () => {
+    const built = await folder();
+    const entry = fileURLToPath(new URL("../../../offchain/bitcoin/leaseAddress.ts", import.meta.url));
+    await build({
+      configFile: false,
+      logLevel: "error",
+      plugins: [onlyPointAddScalar()],
+      build: { outDir: built, lib: { entry, formats: ["es"], fileName: "address" } },
+    });
+    const page: { leaseAddress: typeof leaseAddress } = await import(join(built, "address.js"));
+    for (let n = 1; n <= 20; n++) {
+      const key = bytesToHex(xOnlyPointFromScalar(hexToBytes(keccak256(toHex(`key ${n}`)))));
+      const leaseId = keccak256(toHex(`lease ${n}`));
+      expect(page.leaseAddress(key, leaseId, "mainnet")).to.deep.equal(leaseAddress(key, leaseId, "mainnet"));
+    }
+    const noPoint = toHex(5n, { size: 32 });
+    for (const each of [page.leaseAddress, leaseAddress]) {
+      expect(() => each(noPoint, keccak256("0x"), "mainnet")).to.throw(RangeError, "not on the curve");
+    }
   });
 
   it("has no inline script or style, and names no other site", async () => {

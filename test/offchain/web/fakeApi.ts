@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import express, { type Express, type Response } from "express";
 import {
+  actionBodySchema,
   type Offer,
   offersQuerySchema,
   offersSchema,
@@ -126,6 +127,15 @@ function addRoutes(app: Express, pool: FakePool): void {
     });
     const leases = all.reverse().map((lease) => summaryOf(lease, pool.block()));
     response.json({ leases, nextCursor: null, block: pool.block() });
+  });
+  app.get("/api/holders/:holder/nonce", (request, response) => {
+    response.json({ nonce: `${pool.nonceOf(request.params.holder)}` });
+  });
+  app.post("/api/actions", express.json(), async (request, response) => {
+    const body = actionBodySchema.parse(request.body);
+    if (pool.refuseActions !== undefined) return refuse(response, pool.refuseActions);
+    await pool.act(body);
+    response.status(202).json({ leaseId: body.leaseId });
   });
   app.post("/api/takes", express.json(), (request, response) => {
     const body = takeBodySchema.parse(request.body);

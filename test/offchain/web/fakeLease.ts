@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { leaseAt, secondsPaid } from "../../../offchain/pool/accrual.ts";
+import { secondsPaid } from "../../../offchain/indexer/exhaustion.ts";
+import { leaseAt } from "../../../offchain/pool/accrual.ts";
 import {
   type Accrual,
+  type AnyLeaseSummary,
+  anyLeaseSummarySchema,
   type BlockInfo,
   type LeaseAnswer,
   type LeaseSummary,
   leaseAnswerSchema,
-  leaseSummarySchema,
   type Offer,
   type Payment,
   type TakeBody,
   type TimelineEntry,
+  tokenLeaseSchema,
 } from "../../../offchain/pool/api.ts";
 
 /** A lease as the fake pool keeps it. */
@@ -20,7 +23,11 @@ export interface FakeLease {
   readonly offer: Offer;
   /** What the pool says the address is; a test may make it lie. */
   address: string;
-  state: "queued" | "refused" | "unfunded" | "pending" | "active" | "closed";
+  state: "queued" | "refused" | LeaseSummary["state"];
+  /** It is shown as one that is paid in this token. */
+  token?: string | undefined;
+  /** Under notice: the provider clock at its end. */
+  endsAt?: number | undefined;
   readonly payments: Payment[];
   readonly timeline: TimelineEntry[];
   /** msat. */
@@ -28,7 +35,7 @@ export interface FakeLease {
   watched?: boolean;
   openedAt?: number;
   payBy?: number;
-  startBy?: number;
+  startBy?: number | undefined;
   startedAt?: number;
   periodStart?: number;
   clock?: Accrual["clock"];
@@ -53,6 +60,7 @@ export function viewOf(lease: FakeLease, block: BlockInfo): LeaseAnswer {
       block,
     });
   }
+  if (lease.token !== undefined) return tokenViewOf(lease, block);
   const earned = earnedOf(lease, block);
   const sats = (BigInt(body.terms.prepayment) + 999n) / 1000n;
   return leaseAnswerSchema.parse({
@@ -78,58 +86,86 @@ export function viewOf(lease: FakeLease, block: BlockInfo): LeaseAnswer {
             refundScript: body.terms.refundScript.toLowerCase(),
           }
         : null,
+    ...detailsOf(lease, block),
+  });
+}
+
+function tokenViewOf(lease: FakeLease, block: BlockInfo): LeaseAnswer {
+  const { state, offer, body } = lease;
+  const earned = earnedOf(lease, block);
+  return tokenLeaseSchema.parse({
+    ...summaryOf(lease, block),
+    block,
+    order: offer.order,
+    graceSeconds: offer.graceSeconds,
+    prepayment: body.terms.prepayment,
+    settlement: state === "closed" ? { earned: `${earned}`, refunded: `${lease.deposit - earned}` } : null,
+    ...detailsOf(lease, block),
+  });
+}
+
+function detailsOf(lease: FakeLease, block: BlockInfo) {
+  return {
     explanation: lease.explanation ?? null,
     access: lease.sealedAccess === undefined ? null : { sealed: lease.sealedAccess, time: lease.startedAt ?? 0 },
     timeline: lease.timeline.map((entry) => ({
       ...entry,
       finality: entry.block <= block.finalized ? "finalized" : entry.block <= block.safe ? "safe" : "latest",
     })),
-  });
+  };
 }
 
-export function summaryOf(lease: FakeLease, block: BlockInfo): LeaseSummary {
+export function summaryOf(lease: FakeLease, block: BlockInfo): AnyLeaseSummary {
   const { offer, state } = lease;
   const accrual = accrualOf(lease);
-  return leaseSummarySchema.parse({
+  const money =
+    lease.token === undefined
+      ? { currency: "bitcoin", price: offer.price, depositMsat: `${lease.deposit}` }
+      : { currency: "token", token: lease.token, perHour: offer.price.msatPerHour, deposit: `${lease.deposit}` };
+  return anyLeaseSummarySchema.parse({
+    ...money,
     leaseId: lease.leaseId,
     holder: lease.body.terms.holder,
     state,
     phase: phaseOf(lease, accrual, block.time),
     reason: lease.reason ?? null,
+    stoppable: state === "pending" || state === "reserved" || state === "active",
     appliance: { id: offer.appliance, provider: offer.provider, region: offer.region },
     class: offer.class,
-    price: offer.price,
-    depositMsat: `${lease.deposit}`,
-    accrual: state === "active" ? accrual : null,
+    accrual: state === "active" || state === "reserved" ? accrual : null,
     payBy: state === "unfunded" ? (lease.payBy ?? null) : null,
-    startBy: state === "pending" ? (lease.startBy ?? null) : null,
+    startBy: state === "closed" ? null : (lease.startBy ?? null),
     openedAt: lease.openedAt ?? 0,
     startedAt: lease.startedAt ?? null,
     closedAt: lease.closedAt ?? null,
   });
 }
 
-function accrualOf({ clock, periodStart = 0, deposit, offer }: FakeLease): Accrual | null {
+function accrualOf({ clock, periodStart = 0, deposit, offer, endsAt }: FakeLease): Accrual | null {
   if (clock === undefined) return null;
-  const exhaustedAt = periodStart + secondsPaid(deposit, BigInt(offer.price.msatPerHour));
+  const exhaustedAt = endsAt ?? periodStart + secondsPaid(deposit, BigInt(offer.price.msatPerHour));
   return {
-    msatPerHour: offer.price.msatPerHour,
-    depositMsat: `${deposit}`,
+    perHour: offer.price.msatPerHour,
+    deposit: `${deposit}`,
+    aside: "0",
     periodStart,
     exhaustedAt,
-    overAt: exhaustedAt + offer.graceSeconds,
+    overAt: endsAt ?? exhaustedAt + offer.graceSeconds,
     clock,
   };
 }
 
 function earnedOf(lease: FakeLease, block: BlockInfo): bigint {
   const accrual = accrualOf(lease);
-  return accrual === null ? 0n : leaseAt(accrual, block.time).earnedMsat;
+  return accrual === null ? 0n : leaseAt(accrual, block.time).earned;
 }
 
 function phaseOf(lease: FakeLease, accrual: Accrual | null, time: number): LeaseSummary["phase"] {
   if (lease.state === "unfunded") return time <= (lease.payBy ?? 0) ? "payment" : "lapsed";
   if (lease.state === "pending") return time <= (lease.startBy ?? 0) ? "starting" : "overdue";
   if (lease.state === "closed" || accrual === null) return "ended";
-  return leaseAt(accrual, time).exhausted ? "grace" : "running";
+  if (leaseAt(accrual, time).exhausted) return "grace";
+  if (lease.startBy !== undefined) return "launching";
+  if (lease.endsAt !== undefined) return "notice";
+  return lease.state === "reserved" ? "reserved" : "running";
 }

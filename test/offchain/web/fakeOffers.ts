@@ -41,7 +41,7 @@ const ROWS: readonly (readonly [number, number, number, number, number, number, 
 /** Eight offers of three appliances in as many places. */
 export function fakeOffers(appliances: readonly FakeAppliance[], time: number): Offer[] {
   return ROWS.map(([vcpus, gib, disk, gpus, msat, at, quantity, asked, made], index) => ({
-    order: index + 1,
+    order: `${index + 1}`,
     appliance: at + 1,
     provider: `0x${`${at + 3}a7c51f0e2b8d964`.repeat(3).slice(0, 40)}`,
     region: REGIONS[at] ?? "",

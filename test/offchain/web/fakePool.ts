@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { type Hex, hexToBytes } from "viem";
+import { type Hex, hexToBytes, verifyTypedData } from "viem";
 import { leaseAddress } from "../../../offchain/bitcoin/leaseAddress.ts";
 import { sealAccessDetails } from "../../../offchain/lease/accessDetails.ts";
 import { openLaunchSpec } from "../../../offchain/lease/launchSpec.ts";
-import { leaseIdOf } from "../../../offchain/lease/terms.ts";
+import { leaseIdOf, leasesDomain } from "../../../offchain/lease/terms.ts";
 import type {
+  ActionBody,
   BlockInfo,
   LeaseAnswer,
   LeaseSummary,
@@ -21,6 +22,15 @@ import { type FakeAppliance, fakeAppliance, fakeOffers } from "./fakeOffers.ts";
 const START = 1_780_000_000;
 const LEASES = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
 
+/** `stopBySig` of ILeases.sol. */
+const STOP = {
+  Stop: [
+    { name: "leaseId", type: "bytes32" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
+} as const;
+
 /** What happened, for whoever listens. */
 export type FakeEvent =
   | { readonly kind: "block" }
@@ -32,12 +42,21 @@ export interface FakePool {
   readonly network: Network;
   readonly offers: Offer[];
   readonly leases: Map<string, FakeLease>;
+  /** What holders have signed, checked as the contracts do, newest last. */
+  readonly actions: ActionBody[];
+  /** Makes actions fail with this answer. */
+  refuseActions: { status: number; code: string; title: string; detail: string } | undefined;
   /** Makes takes fail with this answer. */
   refuseTakes: { status: number; code: string; title: string; detail: string } | undefined;
   block(): BlockInfo;
   view(leaseId: string): LeaseAnswer | undefined;
   /** Accepts a take into the queue, as the relayer does. */
   take(body: TakeBody): Hex;
+  nonceOf(holder: string): bigint;
+  /** Takes a stop on, as the relayer does. @throws Error when the contracts would not take the signature */
+  act(body: ActionBody): Promise<void>;
+  /** Something about a lease is otherwise. */
+  change(leaseId: string, change: Partial<FakeLease>): void;
   /** Time passes on the chain; the appliance proves life unless it is down. */
   mine(seconds?: number, options?: { beat?: boolean }): void;
   open(leaseId: string): void;
@@ -57,6 +76,7 @@ export async function createFakePool(): Promise<FakePool> {
   const appliances = await Promise.all([1, 2, 3].map(fakeAppliance));
   const offers = fakeOffers(appliances, START);
   const leases = new Map<string, FakeLease>();
+  const nonces = new Map<string, bigint>();
   const listeners = new Set<(event: FakeEvent) => void>();
   let number = 1_000;
   let time = START;
@@ -88,6 +108,8 @@ export async function createFakePool(): Promise<FakePool> {
     network,
     offers,
     leases,
+    actions: [],
+    refuseActions: undefined,
     refuseTakes: undefined,
     block,
     view: (leaseId) => {
@@ -112,6 +134,22 @@ export async function createFakePool(): Promise<FakePool> {
       leases.set(leaseId, { leaseId, body, offer, address, state: "queued", payments: [], timeline: [], deposit: 0n });
       return leaseId;
     },
+    nonceOf: (holder) => nonces.get(holder) ?? 0n,
+    async act(body) {
+      const { holder } = find(body.leaseId).body.terms;
+      const nonce = pool.nonceOf(holder);
+      const message = { leaseId: body.leaseId as Hex, nonce, deadline: BigInt(body.deadline) };
+      const domain = leasesDomain({ chainId: network.chainId, leases: LEASES });
+      const signed = { domain, types: STOP, primaryType: "Stop" as const, message };
+      const holds = await verifyTypedData({ ...signed, address: holder as Hex, signature: body.signature as Hex });
+      if (!holds || message.deadline < time) throw new Error("the signature does not hold");
+      nonces.set(holder, nonce + 1n);
+      pool.actions.push(body);
+    },
+    change(leaseId, change) {
+      Object.assign(find(leaseId), change);
+      tell({ kind: "lease", leaseId });
+    },
     mine(seconds = 1, { beat = true } = {}) {
       number += 1;
       time += seconds;
@@ -127,7 +165,7 @@ export async function createFakePool(): Promise<FakePool> {
     open(leaseId) {
       const lease = find(leaseId);
       Object.assign(lease, { state: "unfunded", openedAt: time, payBy: time + 3_600 });
-      note(lease, "opened", `Reserved for a prepayment of ${BigInt(lease.body.terms.prepayment) / 1000n} sat.`);
+      note(lease, "opened", `Reserved for a prepayment of ${BigInt(lease.body.terms.prepayment) / 1000n} sats.`);
     },
     refuse(leaseId) {
       find(leaseId).state = "refused";
@@ -156,7 +194,7 @@ export async function createFakePool(): Promise<FakePool> {
       const lease = find(leaseId);
       Object.assign(payment, { status: "credited", confirmations: null });
       lease.deposit += BigInt(payment.sats) * 1000n;
-      note(lease, "payment-credited", `A payment of ${payment.sats} sat was credited.`);
+      note(lease, "payment-credited", `A payment of ${payment.sats} sats was credited.`);
       if (lease.state === "unfunded" && lease.deposit >= BigInt(lease.offer.price.msatPerHour)) {
         Object.assign(lease, { state: "pending", startBy: time + 1_800 });
         note(lease, "funded", "Paid. The provider is asked to start the instance.");
@@ -165,6 +203,7 @@ export async function createFakePool(): Promise<FakePool> {
     async start(leaseId) {
       const lease = find(leaseId);
       lease.sealedAccess = await answer(lease, appliances);
+      delete lease.startBy;
       Object.assign(lease, {
         state: "active",
         startedAt: time,
@@ -177,7 +216,8 @@ export async function createFakePool(): Promise<FakePool> {
       const lease = find(leaseId);
       Object.assign(lease, { state: "closed", reason, explanation: explanation ?? null, closedAt: time });
       const declined = explanation === undefined ? undefined : `The provider declined: ${explanation}`;
-      note(lease, declined === undefined ? "closed" : "declined", declined ?? "Used up, and not paid again.");
+      const text = reason === "stopped" ? "Stopped by the holder." : "Used up, and not paid again.";
+      note(lease, declined === undefined ? "closed" : "declined", declined ?? text);
     },
     changeOffers: () => tell({ kind: "offers" }),
     listen(listener) {

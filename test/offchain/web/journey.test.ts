@@ -93,7 +93,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
       sent.push([request.url(), JSON.stringify(await request.allHeaders()), request.postData() ?? ""].join("\n"));
       await route.continue();
     });
-    const leaseId = await launch(rig(), watched, 3);
+    const leaseId = await launch(rig(), watched, "3");
     await run(rig(), watched, leaseId, 7_680n);
     await watched.page.goto(`${api.url}/leases`);
     await watched.page.getByText("Running").waitFor();
@@ -107,7 +107,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
   it("tells of a payment that is replaced, and asks for another", async () => {
     const { pool, open } = rig();
     const watched = await open();
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     pool.open(leaseId);
     const payment = pool.pay(leaseId, 7_680n);
     await watched.page.getByText("Your payment is on its way.").waitFor();
@@ -119,7 +119,7 @@ describe("web: the site in a browser, from an offer to the end", function () {
   it("says why a provider declined, and what is owed", async () => {
     const { pool, open } = rig();
     const watched = await open();
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     pool.open(leaseId);
     pool.credit(leaseId, pool.pay(leaseId, 7_680n));
     pool.close(leaseId, "declined", "no host has room");
@@ -130,21 +130,21 @@ describe("web: the site in a browser, from an offer to the end", function () {
   it("does not start, is not paid, and stands still, by the chain's time alone", async () => {
     const { pool, open } = rig();
     const watched = await open();
-    const late = await launch(rig(), watched, 2);
+    const late = await launch(rig(), watched, "2");
     pool.open(late);
     pool.credit(late, pool.pay(late, 7_680n));
     await watched.page.getByText("The provider starts your server").waitFor();
     pool.mine(1_900);
     await watched.page.getByText("The provider has not started it in time.").waitFor();
 
-    const unpaid = await launch(rig(), watched, 2);
+    const unpaid = await launch(rig(), watched, "2");
     pool.open(unpaid);
     await watched.page.getByText("Pay to start").waitFor();
     pool.mine(3_700);
     await watched.page.getByText("Do not pay to this address any more").first().waitFor();
     expect(await watched.page.getByTestId("address").count()).to.equal(0);
 
-    const silent = await launch(rig(), watched, 2);
+    const silent = await launch(rig(), watched, "2");
     await run(rig(), watched, silent, 7_680n);
     pool.mine(7_200, { beat: false });
     await watched.page.getByText("The clock stands still.").waitFor();
@@ -154,9 +154,9 @@ describe("web: the site in a browser, from an offer to the end", function () {
   it("shows all leases of the account, with their time left", async () => {
     const { api, pool, open } = rig();
     const watched = await open();
-    const first = await launch(rig(), watched, 2);
+    const first = await launch(rig(), watched, "2");
     await run(rig(), watched, first, 7_680n);
-    await launch(rig(), watched, 1);
+    await launch(rig(), watched, "1");
     pool.open(rig().newest());
     await watched.page.goto(`${api.url}/leases`);
     const rows = watched.page.getByRole("main").getByRole("listitem");

@@ -7,7 +7,7 @@ import { hexToBytes } from "viem";
 import { holderKeys, newHolderSecret } from "../../../offchain/lease/holderKeys.ts";
 import { openLaunchSpec } from "../../../offchain/lease/launchSpec.ts";
 import { takeBodySchema } from "../../../offchain/pool/api.ts";
-import { payable } from "../../../offchain/web/format/amount.ts";
+import { payable } from "../../../offchain/pool/money.ts";
 import { checkDraft, newDraft } from "../../../offchain/web/launch/draft.ts";
 import { hourChoices, hoursOf, hoursRange } from "../../../offchain/web/launch/hours.ts";
 import { type RefundAddressError, refundScriptOf } from "../../../offchain/web/launch/refundScript.ts";
@@ -207,7 +207,7 @@ describe("web: routes", () => {
     const id = `0x${"Ab".repeat(32)}`;
     expect(parseRoute("/")).to.deep.equal({ page: "offers" });
     expect(parseRoute("/leases/")).to.deep.equal({ page: "leases" });
-    expect(parseRoute("/launch/17")).to.deep.equal({ page: "launch", order: 17 });
+    expect(parseRoute("/launch/17")).to.deep.equal({ page: "launch", order: "17" });
     expect(parseRoute(`/lease/${id}`)).to.deep.equal({ page: "lease", leaseId: id.toLowerCase() });
     for (const path of ["/launch/0", "/launch/x", "/lease/0x12", "/nothing"]) {
       expect(parseRoute(path), path).to.deep.equal({ page: "unknown" });

@@ -68,7 +68,7 @@ export function useRig(): () => Rig {
 }
 
 /** Launches an offer for so many hours and waits for the lease's page. @returns the lease's id */
-export async function launch(rig: Rig, { page }: WatchedPage, order: number, hours = 24): Promise<string> {
+export async function launch(rig: Rig, { page }: WatchedPage, order: string, hours = 24): Promise<string> {
   await page.goto(`${rig.api.url}/launch/${order}`);
   await page.getByLabel("Public SSH key").fill(SSH_KEY);
   await page.getByLabel("Hours to prepay").fill(`${hours}`);

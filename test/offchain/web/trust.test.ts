@@ -11,7 +11,7 @@ describe("web: what the page believes, keeps and survives", function () {
   it("does not show an address that does not belong to the lease", async () => {
     const { pool, open } = rig();
     const watched = await open();
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     const lease = pool.leases.get(leaseId);
     if (lease === undefined) throw new Error("no lease");
     lease.address = LIE;
@@ -25,7 +25,7 @@ describe("web: what the page believes, keeps and survives", function () {
   it("opens on a second browser from its link, which checks the address too", async () => {
     const { pool, open } = rig();
     const first = await open();
-    const leaseId = await launch(rig(), first, 2);
+    const leaseId = await launch(rig(), first, "2");
     await run(rig(), first, leaseId, 7_680n);
     const link = first.page.url();
 
@@ -59,10 +59,10 @@ describe("web: what the page believes, keeps and survives", function () {
   it("does not give up its own account for a link's, unless told to", async () => {
     const { api, open } = rig();
     const theirs = await open();
-    const leaseId = await launch(rig(), theirs, 2);
+    const leaseId = await launch(rig(), theirs, "2");
     await run(rig(), theirs, leaseId, 7_680n);
     const mine = await open();
-    await launch(rig(), mine, 1);
+    await launch(rig(), mine, "1");
     const own = await mine.page.evaluate("localStorage.getItem('xov.secret')");
     await mine.page.goto(theirs.page.url());
     await mine.page.getByText("ssh debian@203.0.113.57").waitFor();
@@ -79,7 +79,7 @@ describe("web: what the page believes, keeps and survives", function () {
     const { api, open } = rig();
     const watched = await open();
     const { page } = watched;
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     await run(rig(), watched, leaseId, 7_680n);
     await page.getByText("Save your account secret.").waitFor();
     const [download] = await Promise.all([
@@ -109,7 +109,7 @@ describe("web: what the page believes, keeps and survives", function () {
   it("goes on when the pool goes away and comes back", async () => {
     const { api, pool, open } = rig();
     const watched = await open();
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     pool.open(leaseId);
     await watched.page.getByText("Pay to start").waitFor();
     await watched.page.getByText("Live", { exact: true }).waitFor();
@@ -124,7 +124,7 @@ describe("web: what the page believes, keeps and survives", function () {
   it("resumes a stream that broke with the id of its last event", async () => {
     const { api, pool, open } = rig();
     const watched = await open();
-    const leaseId = await launch(rig(), watched, 2);
+    const leaseId = await launch(rig(), watched, "2");
     pool.open(leaseId);
     await watched.page.getByText("Pay to start").waitFor();
     api.breakStreams();

@@ -152,6 +152,19 @@ describe("openStackCompute's servers", () => {
     });
   });
 
+  describe("createServer after its server has gone", () => {
+    it("makes it again at once, where this process had made it", async () => {
+      const clock = manualClock();
+      rig = await openRig({ clock, tokenSeconds: 86_400 });
+      const request = await rig.request("a");
+      const first = await rig.compute.createServer(request, rig.signal);
+      rig.cloud.control.vanish(first.id);
+      const second = await rig.compute.createServer(request, rig.signal);
+      expect(second.id).to.not.equal(first.id);
+      expect(ports()).to.have.length(1);
+    });
+  });
+
   describe("deleteServer", () => {
     it("is a success for a server that is not there", async () => {
       rig = await openRig();
@@ -181,6 +194,18 @@ describe("openStackCompute's servers", () => {
   });
 
   describe("removeLeftovers", () => {
+    it("removes at once the ports of a server that has gone since it was asked to", async () => {
+      rig = await openRig({ latency: { delete: 50 } });
+      const { compute, signal } = rig;
+      const made = await compute.createServer(await rig.request("a"), signal);
+      expect(await compute.deleteServer(made, signal)).to.equal("deleting");
+      expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal([]);
+      while (servers().length > 0) await compute.listServers("xov-test", signal);
+      expect(ports()).to.have.length(1);
+      expect(await compute.removeLeftovers("xov-test", signal)).to.deep.equal(["a"]);
+      expect(ports()).to.deep.equal([]);
+    });
+
     it("removes old ports without a server, and no others", async () => {
       const clock = manualClock();
       rig = await openRig({ clock, tokenSeconds: 86_400 });

@@ -50,6 +50,27 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "before",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      }
+    ],
+    "name": "BitcoinMerkle_NotBeside",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "have",
         "type": "uint256"
       },
@@ -64,7 +85,7 @@ import type { NonPayableOverrides } from "../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x60556032600b8282823980515f1a607314602657634e487b7160e01b5f525f60045260245ffd5b305f52607381538281f3fe730000000000000000000000000000000000000000301460806040525f5ffdfea26469706673582212208871369aee9609cf2dc0d61daac6768b28bed6ce1e97987bf81933e58da7546a64736f6c63430008250033";
+  const _bytecode = "0x60556032600b8282823980515f1a607314602657634e487b7160e01b5f525f60045260245ffd5b305f52607381538281f3fe730000000000000000000000000000000000000000301460806040525f5ffdfea2646970667358221220c8e35b13d97128a7f62bd792ae973f0bfc084bcfa51080a72d7a2319e55c61e364736f6c63430008250033";
 
   
       type BitcoinMerkleConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;

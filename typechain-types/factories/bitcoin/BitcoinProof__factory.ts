@@ -48,6 +48,22 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "bytes32"
       },
       {
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "BitcoinProof_NotBeside",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txid",
+        "type": "bytes32"
+      },
+      {
         "internalType": "bytes32",
         "name": "have",
         "type": "bytes32"
@@ -79,7 +95,7 @@ import type { NonPayableOverrides } from "../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x60556032600b8282823980515f1a607314602657634e487b7160e01b5f525f60045260245ffd5b305f52607381538281f3fe730000000000000000000000000000000000000000301460806040525f5ffdfea26469706673582212209bddd5650aa0a8201988b7a60627f8c737881f667d1c545ca45a837f82611cb264736f6c63430008250033";
+  const _bytecode = "0x60556032600b8282823980515f1a607314602657634e487b7160e01b5f525f60045260245ffd5b305f52607381538281f3fe730000000000000000000000000000000000000000301460806040525f5ffdfea2646970667358221220261f82777e2529aa67ab8d890806c71b74199e540a8f60edce9dceb3edf5999264736f6c63430008250033";
 
   
       type BitcoinProofConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;

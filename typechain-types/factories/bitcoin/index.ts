@@ -10,3 +10,5 @@ export { BitcoinTransaction__factory } from './BitcoinTransaction__factory.js';
 export { IBitcoinLightClient__factory } from './IBitcoinLightClient__factory.js';
 export { IBitcoinPayments__factory } from './IBitcoinPayments__factory.js';
 export { ICreditable__factory } from './ICreditable__factory.js';
+export { ISwap__factory } from './ISwap__factory.js';
+export { Swap__factory } from './Swap__factory.js';

@@ -5,7 +5,7 @@ import type { Addressable } from "ethers";
 import { Contract, ContractFactory, ContractTransactionResponse, Interface } from "ethers"
 import type { Signer, ContractDeployTransaction, ContractRunner } from "ethers"
 import type { NonPayableOverrides } from "../../common.js"
-  import type { Exchange, ExchangeInterface } from "../../exchange/Exchange.js";
+  import type { Exchange, ExchangeInterface, Orders } from "../../exchange/Exchange.js";
 
   const _abi = [
   {
@@ -43,7 +43,7 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "address"
           }
         ],
-        "internalType": "struct Exchange.Peers",
+        "internalType": "struct Orders.Peers",
         "name": "peers",
         "type": "tuple"
       }
@@ -86,9 +86,30 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Exchange_DurationOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "internalType": "uint256",
@@ -139,6 +160,22 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "quantity",
+        "type": "uint256"
+      }
+    ],
+    "name": "Exchange_NotFilled",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "caller",
         "type": "address"
@@ -150,9 +187,41 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "Exchange_NotOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "enum TimeInForce",
+        "name": "timeInForce",
+        "type": "uint8"
+      }
+    ],
+    "name": "Exchange_NothingToRest",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
       }
     ],
     "name": "Exchange_PaidInBitcoin",
@@ -203,6 +272,22 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "Exchange_PriceAbove",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "have",
         "type": "uint256"
@@ -224,12 +309,43 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "left",
+        "type": "uint256"
       }
     ],
-    "name": "Exchange_SoldOut",
+    "name": "Exchange_QuantityTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "address",
+        "name": "have",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "need",
+        "type": "address"
+      }
+    ],
+    "name": "Exchange_QuoteMismatch",
     "type": "error"
   },
   {
@@ -256,9 +372,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "internalType": "uint256",
@@ -277,9 +393,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "Exchange_UnknownOrder",
@@ -288,22 +404,34 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint32",
-        "name": "market",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "have",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "need",
-        "type": "uint32"
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       }
     ],
-    "name": "Exchange_WrongPool",
+    "name": "Exchange_WouldCross",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      }
+    ],
+    "name": "Exchange_WrongSide",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "level",
+        "type": "uint256"
+      }
+    ],
+    "name": "OrderBook_LevelFull",
     "type": "error"
   },
   {
@@ -327,9 +455,9 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": true,
@@ -344,62 +472,28 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "uint32"
       },
       {
-        "components": [
-          {
-            "internalType": "uint32",
-            "name": "appliance",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "quantity",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "unfunded",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
-            "name": "expiry",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint16",
-            "name": "prepaidHours",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "lockPerInstance",
-            "type": "uint96"
-          }
-        ],
         "indexed": false,
-        "internalType": "struct Ask",
-        "name": "ask",
-        "type": "tuple"
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "expiry",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "lock",
+        "type": "uint96"
       }
     ],
     "name": "AskPlaced",
@@ -410,41 +504,9 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint16",
-        "name": "quantity",
-        "type": "uint16"
-      }
-    ],
-    "name": "AskReduced",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
-      }
-    ],
-    "name": "AskRemoved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": true,
@@ -467,13 +529,225 @@ import type { NonPayableOverrides } from "../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "expiry",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "duration",
+        "type": "uint16"
+      }
+    ],
+    "name": "BidPlaced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint8",
+        "name": "confirmations",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "prepaidHours",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "BitcoinAskPlaced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "first",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "count",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "prepayment",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "startBy",
+        "type": "uint256"
+      }
+    ],
+    "name": "Filled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      }
+    ],
+    "name": "OrderReduced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "enum Removal",
+        "name": "reason",
+        "type": "uint8"
+      }
+    ],
+    "name": "OrderRemoved",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       }
     ],
     "name": "ReservationEnded",
     "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "ASK_BOND_PART",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "BID_BOND_PART",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "GATEWAY",
+    "outputs": [
+      {
+        "internalType": "contract IGateway",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
   },
   {
     "inputs": [],
@@ -555,6 +829,19 @@ import type { NonPayableOverrides } from "../../common.js"
   },
   {
     "inputs": [],
+    "name": "MIN_LIFETIME",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "POOLS",
     "outputs": [
       {
@@ -621,9 +908,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
+        "internalType": "OrderId",
+        "name": "id",
+        "type": "uint120"
       }
     ],
     "name": "ask",
@@ -636,49 +923,46 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "uint32"
           },
           {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
             "internalType": "uint16",
             "name": "quantity",
             "type": "uint16"
           },
           {
-            "internalType": "uint16",
-            "name": "unfunded",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "expiry",
-            "type": "uint40"
+            "type": "uint32"
           },
           {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
+            "internalType": "uint256",
+            "name": "lock",
+            "type": "uint256"
           },
           {
-            "internalType": "uint16",
-            "name": "prepaidHours",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "lockPerInstance",
-            "type": "uint96"
+            "components": [
+              {
+                "internalType": "uint96",
+                "name": "bond",
+                "type": "uint96"
+              },
+              {
+                "internalType": "uint16",
+                "name": "unfunded",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint8",
+                "name": "confirmations",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint16",
+                "name": "prepaidHours",
+                "type": "uint16"
+              }
+            ],
+            "internalType": "struct ReservationTerms",
+            "name": "reservation",
+            "type": "tuple"
           }
         ],
         "internalType": "struct Ask",
@@ -692,9 +976,113 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      }
+    ],
+    "name": "best",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "found",
+        "type": "bool"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      }
+    ],
+    "name": "bestFrom",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "found",
+        "type": "bool"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "next",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "id",
+        "type": "uint120"
+      }
+    ],
+    "name": "bid",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "holder",
+            "type": "address"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint32",
+            "name": "expiry",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          }
+        ],
+        "internalType": "struct Bid",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "cancel",
@@ -705,14 +1093,156 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId[]",
+        "name": "orders",
+        "type": "uint120[]"
+      }
+    ],
+    "name": "cancelMany",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "contract IERC20",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct Permit",
+        "name": "permit",
+        "type": "tuple"
+      }
+    ],
+    "name": "deposit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "endReservation",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "maxPrice",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint16",
+        "name": "duration",
+        "type": "uint16"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "launch",
+        "type": "tuple"
+      }
+    ],
+    "name": "fill",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint24",
+        "name": "page",
+        "type": "uint24"
+      }
+    ],
+    "name": "ordersOn",
+    "outputs": [
+      {
+        "internalType": "OrderId[]",
+        "name": "orders",
+        "type": "uint120[]"
+      },
+      {
+        "internalType": "uint24",
+        "name": "next",
+        "type": "uint24"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -740,9 +1270,9 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "uint16"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "expiry",
-            "type": "uint40"
+            "type": "uint32"
           },
           {
             "internalType": "uint8",
@@ -763,14 +1293,41 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "struct AskParams",
         "name": "params",
         "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
       }
     ],
-    "name": "place",
+    "name": "placeAsk",
     "outputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
       }
     ],
     "stateMutability": "nonpayable",
@@ -779,9 +1336,82 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "components": [
+          {
+            "internalType": "uint32",
+            "name": "market",
+            "type": "uint32"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint32",
+            "name": "expiry",
+            "type": "uint32"
+          }
+        ],
+        "internalType": "struct BidParams",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
+      }
+    ],
+    "name": "placeBid",
+    "outputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       },
       {
         "internalType": "uint16",
@@ -797,9 +1427,72 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "components": [
+          {
+            "internalType": "uint32[]",
+            "name": "markets",
+            "type": "uint32[]"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          }
+        ],
+        "internalType": "struct SweepParams",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
+      }
+    ],
+    "name": "sweep",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "components": [
@@ -895,9 +1588,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "components": [
@@ -1024,7 +1717,7 @@ import type { NonPayableOverrides } from "../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x610140604052348015610010575f5ffd5b50604051612e80380380612e8083398101604081905261002f91610094565b80516001600160a01b0390811660809081526020830151821660a09081526040840151831660c0526060840151831660e0529083015182166101005290910151166101205261013e565b80516001600160a01b038116811461008f575f5ffd5b919050565b5f60c08284031280156100a5575f5ffd5b5060405160c081016001600160401b03811182821017156100d457634e487b7160e01b5f52604160045260245ffd5b6040526100e083610079565b81526100ee60208401610079565b60208201526100ff60408401610079565b604082015261011060608401610079565b606082015261012160808401610079565b608082015261013260a08401610079565b60a08201529392505050565b60805160a05160c05160e0516101005161012051612c5361022d5f395f818161011a01528181610416015281816106d00152818161188b01528181611949015281816119ec0152611dbf01525f818161020a015281816110e9015261171401525f81816101e3015281816105110152818161060401528181610a4201528181610c1d01528181610d8201528181610e9a01528181610f2d015281816110580152818161118f01528181611f050152611fa101525f81816102a2015261161001525f81816101b401528181610b39015281816118c3015261197b01525f818161024c015261185d0152612c535ff3fe608060405234801561000f575f5ffd5b5060043610610111575f3560e01c8063628c64fd1161009e578063b079e42e1161006e578063b079e42e14610294578063ebccb5b21461029d578063ee92e21d146102c4578063f0dfa919146102cc578063f66cc5b5146102df575f5ffd5b8063628c64fd1461023457806367e817f4146102475780637796bfdb1461026e578063a2309ed214610281575f5ffd5b8063411557d1116100e4578063411557d1146101af57806342cc8cc7146101d6578063468f3e93146101de57806360b761951461020557806360cf0b011461022c575f5ffd5b80630b231e43146101155780631c7aff8c146101595780632ba2a6651461016e57806330a4a21914610186575b5f5ffd5b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b0390911681526020015b60405180910390f35b61016c61016736600461210e565b61040b565b005b61017862093a8081565b604051908152602001610150565b610199610194366004612127565b610505565b60405164ffffffffff9091168152602001610150565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b610178600481565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b610178609081565b6101786102423660046121a7565b610ae8565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b61016c61027c366004612281565b610bea565b61017861028f3660046122b6565b610e3b565b6101786102d081565b61013c7f000000000000000000000000000000000000000000000000000000000000000081565b61017860a881565b61016c6102da36600461210e565b610e53565b6103fe6102ed36600461210e565b60408051610140810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c0810182905260e0810182905261010081018290526101208101919091525064ffffffffff9081165f90815260016020818152604092839020835161014081018552815463ffffffff80821683526401000000008204169382019390935261ffff600160401b8404811695820195909552600160501b830485166060820152600160601b80840486166080830152600160701b840490961660a082015260ff600160981b84041660c0820152600160a01b90920490931660e08201529101546001600160601b0380821661010084015292900490911661012082015290565b604051610150919061235a565b336001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016811461046657604051636384865960e11b81526001600160a01b0390911660048201526024015b60405180910390fd5b5064ffffffffff81165f9081526001602052604090205463ffffffff16156104d15764ffffffffff81165f9081526001602052604090208054600c906104b690600160601b900461ffff1661245b565b91906101000a81548161ffff021916908361ffff1602179055505b60405164ffffffffff8216907f47b308a30d4147083a45ba7411e7b9b9cdc30f6e3ed0d800af3670ecd561031b905f90a250565b5f806001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663e976ab096105436020860186612493565b6040516001600160e01b031960e084901b16815263ffffffff9190911660048201523360248201526044016040805180830381865afa158015610588573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906105ac91906124c2565b5090505f6105b9846110b5565b80519091506105d39085906001600160a01b031615611297565b60208101516040516352bc15bb60e11b81526001600160a01b03848116600483015263ffffffff90921660248201527f00000000000000000000000000000000000000000000000000000000000000009091169063a5782b76906044015f6040518083038186803b158015610646575f5ffd5b505afa158015610658573d5f5f3e3d5ffd5b505f925061066f91505060e0860160c087016124ee565b61ffff16610698836060015187604001602081019061068e91906124ee565b61ffff1690611580565b6106a29190612509565b90505f6106af83836115d7565b6040848101519051631f3ff96960e11b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690633e7ff2d290602401602060405180830381865afa15801561071d573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906107419190612520565b61074b9190612537565b5f80549192509081906107649064ffffffffff1661254a565b91906101000a81548164ffffffffff021916908364ffffffffff16021790559450604051806101400160405280875f0160208101906107a39190612493565b63ffffffff1681526020018760200160208101906107c19190612493565b63ffffffff1681526020016107dc6060890160408a016124ee565b61ffff1681526020016107f56080890160608a016124ee565b61ffff1681525f602082015260400161081460a0890160808a0161210e565b64ffffffffff16815260200161083060c0890160a08a0161257e565b60ff16815260200161084860e0890160c08a016124ee565b61ffff168152602001610862610100890160e08a016125ad565b6001600160601b031681526020016108798361169f565b6001600160601b0390811690915264ffffffffff8781165f9081526001602081815260409283902086518154888401518987015160608b015160808c015160a08d015160c08e015160e08f015163ffffffff98891667ffffffffffffffff19909816979097176401000000009890961697909702949094176bffffffff00000000000000001916600160401b61ffff9485160261ffff60501b191617600160501b928416929092029190911766ffffffffffffff60601b1916600160601b918316820264ffffffffff60701b191617600160701b93909a16929092029890981762ffffff60981b1916600160981b60ff9094169390930261ffff60a01b191692909217600160a01b979091169690960295909517815561010087015192018054610120909701519286166001600160c01b03199097169690961791909416909202919091179092556109cf918801908801612493565b63ffffffff166109e26020880188612493565b64ffffffffff87165f8181526001602052604090819020905163ffffffff93909316927f48067b68f8387275e06bdd7e9c2fe15e40dda175cff6ba23d53a2e024458d41191610a30916125c8565b60405180910390a46001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663282d3fdf85610a7860808a0160608b016124ee565b610a869061ffff1685612509565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610ac9575f5ffd5b505af1158015610adb573d5f5f3e3d5ffd5b5050505050505050919050565b5f80610afa6080890160608a01612677565b6001600160a01b031614158890610b2e5760405163d499068d60e01b815264ffffffffff909116600482015260240161045d565b506001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663520a8f13610b6e60808a0160608b01612677565b3386866040518563ffffffff1660e01b8152600401610b909493929190612692565b6020604051808303815f875af1158015610bac573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610bd09190612520565b50610bde88888888886116d6565b98975050505050505050565b5f610bf483611ac3565b805460405163e976ab0960e01b815263ffffffff90911660048201523360248201529091505f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015610c69573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610c8d91906124c2565b508254909150600160501b900461ffff168481610cc75760405163e2bfc3df60e01b815264ffffffffff909116600482015260240161045d565b505f8461ffff16118015610cde5750808461ffff16105b846001610ceb81856126ee565b909192610d1f57604051630786b3c960e01b815261ffff90931660048401526024830191909152604482015260640161045d565b5050835461ffff60501b1916600160501b61ffff871690810291909117855560405190815264ffffffffff871691507fc8611e427456931b60670984eac48265c3df913eb3cd6b5724103c84be3edcdf9060200160405180910390a260018301547f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690637eee288d908490600160601b90046001600160601b0316610dd161ffff8916866126ee565b610ddb9190612509565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015610e1e575f5ffd5b505af1158015610e30573d5f5f3e3d5ffd5b505050505050505050565b5f610e4986868686866116d6565b9695505050505050565b5f610e5d82611ac3565b8054909150600160701b900464ffffffffff164211610f0d57805460405163e976ab0960e01b815263ffffffff90911660048201523360248201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063e976ab09906044016040805180830381865afa158015610ee6573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610f0a91906124c2565b50505b805460405163c4955cab60e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063c4955cab90602401606060405180830381865afa158015610f7a573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610f9e9190612701565b5050600183015483549192505f91610fd191600160601b90046001600160601b031690600160501b900461ffff16612509565b64ffffffffff85165f81815260016020819052604080832080546001600160b01b031916815590910180546001600160c01b03191690555192935090917f0de8f213293162f7fc0a2561ce5c9bc09e6baa743b74b3665d45cf7e616058eb9190a2604051637eee288d60e01b81526001600160a01b038381166004830152602482018390527f00000000000000000000000000000000000000000000000000000000000000001690637eee288d906044015f604051808303815f87803b158015611099575f5ffd5b505af11580156110ab573d5f5f3e3d5ffd5b5050505050505050565b6040805160a0810182525f808252602082018190529181018290526060810182905260808101919091526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663dd98592961111e6040850160208601612493565b6040516001600160e01b031960e084901b16815263ffffffff91909116600482015260240160a060405180830381865afa15801561115e573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906111829190612742565b90505f6001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663b22986f16111c16020860186612493565b6040516001600160e01b031960e084901b16815263ffffffff919091166004820152602401606060405180830381865afa158015611201573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061122591906127df565b509150508063ffffffff16826020015163ffffffff161483602001602081019061124f9190612493565b83602001518390919261128e57604051630f72450160e31b815263ffffffff93841660048201529183166024830152909116604482015260640161045d565b50505050919050565b6112b36112aa60608401604085016124ee565b61ffff16611b0f565b6112c360608401604085016124ee565b906112e857604051630636193960e31b815261ffff909116600482015260240161045d565b505f6112fa60808401606085016124ee565b61ffff161161130f60808401606085016124ee565b600161ffff90919261134b57604051630786b3c960e01b815261ffff93841660048201526024810192909252909116604482015260640161045d565b5050505f5f8261135c575f5f611361565b600160905b915060ff169150818460a001602081019061137c919061257e565b60ff161015801561139f57508061139960c0860160a0870161257e565b60ff1611155b6113af60c0860160a0870161257e565b83839091926113e457604051635718a9f560e01b815260ff90931660048401526024830191909152604482015260640161045d565b505050828061140a57506113ff610100850160e086016125ad565b6001600160601b0316155b61141b610100860160e087016125ad565b9061144557604051635f1ee23560e11b81526001600160601b03909116600482015260240161045d565b505f83611454576102d0611457565b60a85b90505f61146a60e0870160c088016124ee565b61ffff1611801561148e57508061148760e0870160c088016124ee565b61ffff1611155b61149e60e0870160c088016124ee565b6001839091926114d5576040516306ed5da560e51b815261ffff90931660048401526024830191909152604482015260640161045d565b504291506114eb905060a087016080880161210e565b64ffffffffff16118015611521575061150762093a8042612537565b61151760a087016080880161210e565b64ffffffffff1611155b61153160a087016080880161210e565b61153c426001612537565b61154962093a8042612537565b9091926110ab57604051630667bc3360e51b815264ffffffffff90931660048401526024830191909152604482015260640161045d565b5f61ffff831660ff83166115966123288361283d565b6115a09190612537565b6115ab90600a612933565b6115b76123288361293e565b6115c3906103e8612537565b6115cd9190612509565b9150505b92915050565b81515f906001600160a01b0316156115ef575f611698565b6020830151604051630c54703960e31b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316906362a381c890602401606060405180830381865afa15801561165d573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906116819190612951565b60200151611698906001600160601b031683612509565b9392505050565b5f6001600160601b038211156116d2576040516306dfcc6560e41b8152606060048201526024810183905260440161045d565b5090565b5f5f6116e187611ac3565b90506116ed8782611b2e565b805460405163dd98592960e01b815264010000000090910463ffffffff1660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063dd9859299060240160a060405180830381865afa158015611761573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906117859190612742565b9050611792828289611c5b565b5f6117ac89846117a786868d60a00135611d83565b612005565b83549091508390600a906117ca90600160501b900461ffff1661245b565b825461ffff9182166101009390930a928302919092021990911617905581516001600160a01b03166119225782548390600c9061181190600160601b900461ffff166129d2565b825461ffff9182166101009390930a928302919092021990911617905560018301546001600160601b03161561191d5760018301546040516307ae82ff60e31b81526001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000811660048301523360248301527f0000000000000000000000000000000000000000000000000000000000000000811660448301526001600160601b0390921660648201527f000000000000000000000000000000000000000000000000000000000000000090911690633d7417f8906084015f604051808303815f87803b158015611906575f5ffd5b505af1158015611918573d5f5f3e3d5ffd5b505050505b6119d5565b81516040516307ae82ff60e31b81526001600160a01b0391821660048201523360248201527f00000000000000000000000000000000000000000000000000000000000000008216604482015260a08a013560648201527f000000000000000000000000000000000000000000000000000000000000000090911690633d7417f8906084015f604051808303815f87803b1580156119be575f5ffd5b505af11580156119d0573d5f5f3e3d5ffd5b505050505b604051630b0b177960e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690635858bbc890611a29908b908b908b908b908890600401612b05565b6020604051808303815f875af1158015611a45573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611a699190612520565b8354604051600160501b90910461ffff168152909450849064ffffffffff8b16907f51f7aa4b675dad4ed24a8b15489b654438227cf6621e8531ca2122cf17e37d9e9060200160405180910390a350505095945050505050565b64ffffffffff81165f9081526001602052604090208054829063ffffffff16611b095760405163ca51fb2f60e01b815264ffffffffff909116600482015260240161045d565b50919050565b5f611b1d6007612328612c00565b61ffff168261ffff16109050919050565b80548290600160701b900464ffffffffff164281811115611b7a5760405163c9d0bb6760e01b815264ffffffffff9384166004820152929091166024830152604482015260640161045d565b50508154839150600160501b900461ffff16611bb35760405163e2bfc3df60e01b815264ffffffffff909116600482015260240161045d565b5080545f906004906001908290611bde9061ffff600160601b8204811691600160501b900416612537565b611be89190612537565b611bf291906126ee565b611bfc919061283d565b8254909150839061ffff600160601b8204811691600160501b900416838210611c5357604051636aed0ff360e01b815264ffffffffff909316600484015261ffff918216602484015216604482015260640161045d565b505050505050565b606082015183545f91611c7991600160401b900461ffff1690611580565b9050611cac686170706c69616e636560b81b611c9b6040850160208601612493565b865463ffffffff91821691166120c1565b6080830151611cca9064636c61737360d81b906040850135906120c1565b611d016471756f746560d81b611ce66080850160608601612677565b6001600160a01b0316855f01516001600160a01b03166120c1565b611d1864707269636560d81b8360800135836120c1565b83545f90611d3190600160a01b900461ffff1683612509565b9050818360a0013510158015611d4b5750808360a0013511155b8360a0013583839091926110ab57604051631c0bd6af60e01b815260048101939093526024830191909152604482015260640161045d565b81515f906001600160a01b031615611d9c57505f611698565b6040838101519051631f3ff96960e11b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690633e7ff2d290602401602060405180830381865afa158015611e0c573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611e309190612520565b855460608601519192505f9161ffff600160a01b8304811692611e5e92600160401b90910490911690611580565b611e689190612509565b600187015490915081908590611e8f908590600160601b90046001600160601b03166126ee565b611e999190612509565b611ea3919061283d565b60018701549093505f908490611eca908590600160601b90046001600160601b03166126ee565b611ed491906126ee565b9050805f03611ee557505050611698565b865460405163c4955cab60e01b815263ffffffff90911660048201525f907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063c4955cab90602401606060405180830381865afa158015611f52573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611f769190612701565b5050604051637eee288d60e01b81526001600160a01b038083166004830152602482018590529192507f000000000000000000000000000000000000000000000000000000000000000090911690637eee288d906044015f604051808303815f87803b158015611fe4575f5ffd5b505af1158015611ff6573d5f5f3e3d5ffd5b50505050505050509392505050565b6040805160e0810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c08101919091526040805160e08101825264ffffffffff861681528454640100000000810463ffffffff166020830152600160401b810461ffff1692820192909252600160981b90910460ff16606082015233608082015260018401546001600160601b031660a082015260c081016120ae8461169f565b6001600160601b03169052949350505050565b828282818114611c5357604051636c6462db60e11b815260048101939093526024830191909152604482015260640161045d565b803564ffffffffff81168114612109575f5ffd5b919050565b5f6020828403121561211e575f5ffd5b611698826120f5565b5f610100828403128015612139575f5ffd5b509092915050565b5f6101408284031215611b09575f5ffd5b5f5f83601f840112612162575f5ffd5b50813567ffffffffffffffff811115612179575f5ffd5b602083019150836020828501011115612190575f5ffd5b9250929050565b5f60408284031215611b09575f5ffd5b5f5f5f5f5f5f5f8789036101208112156121bf575f5ffd5b6121c8896120f5565b9750602089013567ffffffffffffffff8111156121e3575f5ffd5b6121ef8b828c01612141565b975050604089013567ffffffffffffffff81111561220b575f5ffd5b6122178b828c01612152565b909750955050606089013567ffffffffffffffff811115612236575f5ffd5b6122428b828c01612197565b9450506080898101359350609f198201121561225c575f5ffd5b5060a08801905092959891949750929550565b61ffff8116811461227e575f5ffd5b50565b5f5f60408385031215612292575f5ffd5b61229b836120f5565b915060208301356122ab8161226f565b809150509250929050565b5f5f5f5f5f608086880312156122ca575f5ffd5b6122d3866120f5565b9450602086013567ffffffffffffffff8111156122ee575f5ffd5b6122fa88828901612141565b945050604086013567ffffffffffffffff811115612316575f5ffd5b61232288828901612152565b909450925050606086013567ffffffffffffffff811115612341575f5ffd5b61234d88828901612197565b9150509295509295909350565b815163ffffffff16815261014081016020830151612380602084018263ffffffff169052565b506040830151612396604084018261ffff169052565b5060608301516123ac606084018261ffff169052565b5060808301516123c2608084018261ffff169052565b5060a08301516123db60a084018264ffffffffff169052565b5060c08301516123f060c084018260ff169052565b5060e083015161240660e084018261ffff169052565b506101008301516124236101008401826001600160601b03169052565b506101208301516124406101208401826001600160601b03169052565b5092915050565b634e487b7160e01b5f52601160045260245ffd5b5f61ffff82168061246e5761246e612447565b5f190192915050565b63ffffffff8116811461227e575f5ffd5b803561210981612477565b5f602082840312156124a3575f5ffd5b813561169881612477565b6001600160a01b038116811461227e575f5ffd5b5f5f604083850312156124d3575f5ffd5b82516124de816124ae565b6020939093015192949293505050565b5f602082840312156124fe575f5ffd5b81356116988161226f565b80820281158282048414176115d1576115d1612447565b5f60208284031215612530575f5ffd5b5051919050565b808201808211156115d1576115d1612447565b5f64ffffffffff821664ffffffffff810361256757612567612447565b60010192915050565b60ff8116811461227e575f5ffd5b5f6020828403121561258e575f5ffd5b813561169881612570565b6001600160601b038116811461227e575f5ffd5b5f602082840312156125bd575f5ffd5b813561169881612599565b815463ffffffff81168252610140820190602081811c63ffffffff1690840152604081811c61ffff1690840152605081901c61ffff166060840152606081901c61ffff166080840152607081901c64ffffffffff1660a0840152609881901c60ff1660c084015260a081901c61ffff1660e08401525060018301546001600160601b038116610100840152606081901c6001600160601b0316610120840152612440565b8035612109816124ae565b5f60208284031215612687575f5ffd5b8135611698816124ae565b6001600160a01b0385811682528416602080830191909152604082018490528235606083015260e08201908301356126c981612570565b60ff166080830152604083013560a083015260609092013560c0909101529392505050565b818103818111156115d1576115d1612447565b5f5f5f60608486031215612713575f5ffd5b835161271e816124ae565b602085015190935061272f81612477565b6040949094015192959394509192915050565b5f60a0828403128015612753575f5ffd5b5060405160a0810167ffffffffffffffff8111828210171561278357634e487b7160e01b5f52604160045260245ffd5b6040528251612791816124ae565b815260208301516127a181612477565b602082015260408301516127b481612477565b604082015260608301516127c781612570565b60608201526080928301519281019290925250919050565b5f5f5f606084860312156127f1575f5ffd5b83516127fc816124ae565b602085015190935061280d81612477565b604085015190925061281e81612477565b809150509250925092565b634e487b7160e01b5f52601260045260245ffd5b5f8261284b5761284b612829565b500490565b6001815b600184111561288b5780850481111561286f5761286f612447565b600184161561287d57908102905b60019390931c928002612854565b935093915050565b5f826128a1575060016115d1565b816128ad57505f6115d1565b81600181146128c357600281146128cd576128e9565b60019150506115d1565b60ff8411156128de576128de612447565b50506001821b6115d1565b5060208310610133831016604e8410600b841016171561290c575081810a6115d1565b6129185f198484612850565b805f190482111561292b5761292b612447565b029392505050565b5f6116988383612893565b5f8261294c5761294c612829565b500690565b5f6060828403128015612962575f5ffd5b506040516060810167ffffffffffffffff8111828210171561299257634e487b7160e01b5f52604160045260245ffd5b60405282516129a081612599565b815260208301516129b081612599565b60208201526040830151600281106129c6575f5ffd5b60408201529392505050565b5f61ffff821661ffff810361256757612567612447565b5f5f8335601e198436030181126129fe575f5ffd5b830160208101925035905067ffffffffffffffff811115612a1d575f5ffd5b803603821315612190575f5ffd5b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b803582525f612a6560208301836129e9565b60406020860152612a7a604086018284612a2b565b95945050505050565b64ffffffffff815116825263ffffffff602082015116602083015261ffff604082015116604083015260ff606082015116606083015260018060a01b03608082015116608083015260a0810151612ae560a08401826001600160601b03169052565b5060c0810151612b0060c08401826001600160601b03169052565b505050565b6101408152612b286101408201612b1b8861266c565b6001600160a01b03169052565b5f612b3560208801612488565b63ffffffff166101608301526040870135610180830152612b586060880161266c565b6001600160a01b03166101a083015260808701356101c083015260a08701356101e0830152612b8a60c08801886129e9565b610140610200850152612ba261028085018284612a2b565b60e08a01356102208601526101008a01356102408601526101208a013561026086015284810360208601529150612bdc9050818789612a2b565b90508281036040840152612bf08186612a53565b915050610e496060830184612a83565b61ffff81811683821602908116908181146124405761244061244756fea26469706673582212201beaa7b1b9e50f63ed0185080049c68696f3d7bc1f66b2154d7d347136209ef764736f6c63430008250033";
+  const _bytecode = "0x610160604052348015610010575f5ffd5b5060405161822838038061822883398101604081905261002f916100f7565b80516001600160a01b0390811660809081526020830151821660a0908152604080850151841660c0526060850151841660e052918401805184166101005290840151909216610120529051905182913091610089906100cf565b6001600160a01b03928316815291166020820152604001604051809103905ff0801580156100b9573d5f5f3e3d5ffd5b506001600160a01b031661014052506101a19050565b6120c88061616083390190565b80516001600160a01b03811681146100f2575f5ffd5b919050565b5f60c0828403128015610108575f5ffd5b5060405160c081016001600160401b038111828210171561013757634e487b7160e01b5f52604160045260245ffd5b604052610143836100dc565b8152610151602084016100dc565b6020820152610162604084016100dc565b6040820152610173606084016100dc565b6060820152610184608084016100dc565b608082015261019560a084016100dc565b60a08201529392505050565b60805160a05160c05160e051610100516101205161014051615e8e6102d25f395f81816102cd0152610e0801525f81816102840152818161092801528181611b9c01528181611c6901528181611cfe01528181612aee0152612b5801525f81816103a00152818161197901526123d901525f818161037001528181610f680152818161146501528181611e510152818161200e01528181612c0a01528181612d1d01528181612df9015281816134c3015281816139450152818161449f015261497c01525f81816105580152613bf401525f8181610336015281816107e201528181610a8b0152818161104e01528181611bd401528181611c35015281816129c701528181612abd01528181612ea201528181612f0c015261308d01525f81816103cf0152611b6c0152615e8e5ff3fe608060405234801561000f575f5ffd5b50600436106101dc575f3560e01c806367e817f411610109578063b3f352dc1161009e578063ebccb5b21161006e578063ebccb5b214610553578063ee92e21d1461057a578063ef3002a714610582578063faad8dc414610595575f5ffd5b8063b3f352dc14610480578063bddc434e14610493578063beada4cb146104a6578063da514237146104b9575f5ffd5b806384856d5f116100d957806384856d5f1461043e578063a9f615d814610451578063b079e42e14610464578063b36bd30c1461046d575f5ffd5b806367e817f4146103ca5780637fa4db40146103f157806381bb70721461042357806381bdc1261461042b575f5ffd5b8063406382f11161017f578063468f3e931161014f578063468f3e931461036b5780635ad653991461039257806360b761951461039b57806360cf0b01146103c2575f5ffd5b8063406382f11461031c578063411557d11461033157806342cc8cc7146102695780634654bd5914610358575f5ffd5b80630b231e43116101ba5780630b231e431461027f5780632ba2a665146102be578063338c5371146102c857806339cf5198146102ef575f5ffd5b80630287bf9c146101e057806306ce4e5f1461020a57806306f8526614610269575b5f5ffd5b6101f36101ee366004614e76565b6105a8565b604051610201929190614ed6565b60405180910390f35b61021d610218366004614f47565b6106a5565b604051610201919081516001600160a01b0316815260208083015161ffff9081169183019190915260408084015163ffffffff1690830152606092830151169181019190915260800190565b610271600481565b604051908152602001610201565b6102a67f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b039091168152602001610201565b61027162093a8081565b6102a67f000000000000000000000000000000000000000000000000000000000000000081565b6103026102fd366004614f60565b610741565b60408051921515835261ffff909116602083015201610201565b61032f61032a366004614f97565b610764565b005b6102a67f000000000000000000000000000000000000000000000000000000000000000081565b610302610366366004614fc1565b61077a565b6102a67f000000000000000000000000000000000000000000000000000000000000000081565b61027161012c81565b6102a67f000000000000000000000000000000000000000000000000000000000000000081565b610271609081565b6102a67f000000000000000000000000000000000000000000000000000000000000000081565b6104046103ff366004615019565b6107ac565b604080516001600160781b039093168352602083019190915201610201565b610271600881565b61032f610439366004614f47565b6107cc565b61032f61044c366004615077565b6107e0565b61027161045f3660046150b3565b61087f565b6102716102d081565b61032f61047b3660046150f5565b61089b565b61032f61048e366004614f47565b61091d565b61032f6104a1366004615174565b610a15565b6102716104b4366004615242565b610a31565b6104cc6104c7366004614f47565b610b4b565b60405161020191905f6101008201905063ffffffff835116825261ffff602084015116602083015263ffffffff60408401511660408301526060830151606083015260808301516001600160601b03815116608084015261ffff60208201511660a084015260ff60408201511660c084015261ffff60608201511660e08401525092915050565b6102a67f000000000000000000000000000000000000000000000000000000000000000081565b61027160a881565b6104046105903660046152fe565b610c66565b6102716105a3366004615331565b610c7a565b60605f5f8362ffffff1660186105bf898989610c9a565b901b175f81815260026020526040908190205491925081901c60ff166001600160401b038111156105f2576105f26153b9565b60405190808252806020026020018201604052801561061b578160200160208202803683370190505b5093505f5b845181101561068d575f6106348383610ccd565b600885901b175f8181526003602090815260409091205491925082901b63ffffffff9091161786838151811061066c5761066c6153cd565b6001600160781b039092166020928302919091019091015250600101610620565b506106988160601c90565b9250505094509492505050565b604080516080810182525f8082526020820181905291810182905260608101829052906106d183610cf1565b9150506106df836001610d4e565b60405180608001604052806106f48360601c90565b6001600160a01b0316815260200161070c8360201c90565b61ffff16815260200161071f8360301c90565b63ffffffff1681526020016107348360501c90565b61ffff1690529392505050565b5f5f5f6107586107518686610daf565b5f90610dd6565b90969095509350505050565b61077661076f610dfc565b8383610e5b565b5050565b5f5f61078583611108565b5f61079f6107938787610daf565b5f9061ffff871661113b565b9097909650945050505050565b5f5f6107c06107b9610dfc565b8585611203565b915091505b9250929050565b6107dd6107d7610dfc565b82611395565b50565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663520a8f1384610818610dfc565b85856040518563ffffffff1660e01b815260040161083994939291906153ef565b6020604051808303815f875af1158015610855573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610879919061544b565b50505050565b5f61089261088b610dfc565b8484611545565b90505b92915050565b5f5b81811015610918576108d48383838181106108ba576108ba6153cd565b90506020020160208101906108cf9190614f47565b6116ec565b15610910576109106108e4610dfc565b8484848181106108f6576108f66153cd565b905060200201602081019061090b9190614f47565b611395565b60010161089d565b505050565b336001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016811461097857604051636384865960e11b81526001600160a01b0390911660048201526024015b60405180910390fd5b50610982816116ec565b156109df5760045f602083901c6affffffffffffffffffffff16815260208101919091526040015f208054600c906109c490600160601b900461ffff16615476565b91906101000a81548161ffff021916908361ffff1602179055505b6040516001600160781b038216907ff17fd48c488bc49070660819a2d1e0d0345f76a207fce626dcce58908e50b64b905f90a250565b610a2a610a20610dfc565b8686868686611719565b5050505050565b5f80610a436080890160608a0161549d565b6001600160a01b03161415605889901c63ffffffff1690610a8057604051639f6c91e960e01b815263ffffffff909116600482015260240161096f565b506001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663520a8f13610ac060808a0160608b0161549d565b610ac8610dfc565b86866040518563ffffffff1660e01b8152600401610ae994939291906153ef565b6020604051808303815f875af1158015610b05573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610b29919061544b565b50610b3f610b35610dfc565b8989898989611903565b98975050505050505050565b6040805160a0810182525f8082526020808301829052828401829052606080840183905284516080808201875284825292810184905294850183905284018290528201929092529080610b9d84610cf1565b91509150610bab845f610d4e565b6040518060a00160405280610bc08360501c90565b63ffffffff168152602001610bd58360201c90565b61ffff168152602001610be88360301c90565b63ffffffff168152602001609083901c6001600160601b031681525f93845260046020908152604094859020855160808101875290546001600160601b038116825261ffff600160601b820481168385015260ff600160701b83041697830197909752600160781b9004909516606086015201929092525092915050565b5f5f6107c0610c73610dfc565b8585611de4565b5f610c90610c86610dfc565b8787878787611903565b9695505050505050565b5f8161ffff166010846001811115610cb457610cb46154b8565b901b60188663ffffffff16901b171790505b9392505050565b5f610cd98260046154cc565b67fedcba98765432108418901c600f16905092915050565b602081811c6affffffffffffffffffffff165f8181526003909252604090912054610d1d8383836120f5565b8390610d485760405163015d448760e41b81526001600160781b03909116600482015260240161096f565b50915091565b806001811115610d6057610d606154b8565b610d72836001600160781b031661211e565b6001811115610d8357610d836154b8565b1482906109185760405163ead9447960e01b81526001600160781b03909116600482015260240161096f565b5f816001811115610dc257610dc26154b8565b60088463ffffffff16901b17905092915050565b5f8181526020839052604081205481906107c090859085906001600160ff1b031661213a565b5f336001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001614610e3257503390565b5f36610e3f6014826154e3565b610e4a9282906154f6565b610e539161551d565b60601c905090565b5f5f610e6684610cf1565b915091505f610e758260201c90565b61ffff1690505f8461ffff16118015610e915750808461ffff16105b846001610e9e81856154e3565b909192610ed257604051630786b3c960e01b815261ffff90931660048401526024830191909152604482015260640161096f565b5050505f8381526003602090815260409182902086821b65ffff000000001665ffff00000000198616179055815161ffff8716815291516001600160781b038816927f25bf8e257246b56e177dca82ef9fc222b94fdb38b2407c1379a5e289d892626f92908290030190a25f610f50866001600160781b031661211e565b6001811115610f6157610f616154b8565b03611032577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663e4994e29610f9f8460501c90565b88609086901c6001600160601b0316610fbc61ffff8a16876154e3565b610fc691906154cc565b6040516001600160e01b031960e086901b16815263ffffffff9390931660048401526001600160a01b03909116602483015260448201526064015f604051808303815f87803b158015611017575f5ffd5b505af1158015611029573d5f5f3e3d5ffd5b50505050611100565b61103d8587846121b5565b5f5f61104885612221565b915091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f883308b6110888960501c90565b61ffff16868c61ffff168a61109d91906154e3565b6110a791906154cc565b6110b191906154cc565b6040518563ffffffff1660e01b81526004016110d09493929190615553565b5f604051808303815f87803b1580156110e7575f5ffd5b505af11580156110f9573d5f5f3e3d5ffd5b5050505050505b505050505050565b6111158161ffff1661226f565b819061077657604051630636193960e31b815261ffff909116600482015260240161096f565b5f5f5f611148858561228e565b90505f61115660fc83615591565b90505f61116460fc846155a4565b600888901b83175f90815260018a0160205260409020546001600160ff1b0316901c905080156111b85760016111ac8861119d846122af565b6111a790876155b7565b61228e565b945094505050506111fb565b6111f388886111c88560016155b7565b6111d38660016155b7565b5f8c815260208e905260409020546001600160ff1b0316901c901b61213a565b945094505050505b935093915050565b5f808061121b61121660208701876155ca565b612332565b905061122a85825f01516124f1565b5f61124a878061124060608a0160408b016155e5565b61ffff1688612588565b905061125c60808701606088016155e5565b60608381015160ff1661012084015261ffff91909116908201526040805160018082528183019092525f91602080830190803683370190505090506112a460208801886155ca565b815f815181106112b6576112b66153cd565b602002602001019063ffffffff16908163ffffffff16815250506112ed82828960200160208101906112e891906155e5565b612645565b5f61132a838460c001515f148015611325575061132561131060208c018c6155ca565b61132060408d0160208e016155e5565b6126f7565b612725565b9050801561134b5761133d888a836127ff565b955061134b88858b846129bb565b61137383855f01518b61136e604080518082019091525f81526060602082015290565b612a86565b8260a00151836080015161138791906154e3565b945050505050935093915050565b5f5f6113a083610cf1565b90925090505f806113b9856001600160781b031661211e565b60018111156113ca576113ca6154b8565b1490506113d682612bc6565b80156113ea57506113e8858284612bdf565b155b1561141157801561140657611400838387612cb4565b50610a2a565b611400838387612e5d565b801561152f576114215f84612f9f565b50836001600160781b03167fe8e02d41221254c75a048a649780010ef8a598e560582bc0a6fb1534a17d9cdd5f60405161145b9190615600565b60405180910390a27f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663e4994e2961149c8460501c90565b87609086901c6001600160601b03166114b58760201c90565b61ffff166114c391906154cc565b6040516001600160e01b031960e086901b16815263ffffffff9390931660048401526001600160a01b03909116602483015260448201526064015f604051808303815f87803b158015611514575f5ffd5b505af1158015611526573d5f5f3e3d5ffd5b50505050610a2a565b61153a8486846121b5565b61110083835f61306e565b5f6001611555602084018461561a565b6003811115611566576115666154b8565b148061158f5750600261157c602084018461561a565b600381111561158d5761158d6154b8565b145b61159c602084018461561a565b906115bb576040516339f4316960e11b815260040161096f9190615638565b506115d46115cf60408501602086016155e5565b611108565b6115ec6115e760608501604086016155e5565b61314b565b6116046115ff60808501606086016155e5565b613188565b5f611624858061161a60608801604089016155e5565b61ffff1686612588565b90505f611639611634868061564c565b6131db565b60ff16610120840152905061165460808601606087016155e5565b61ffff1660608301526116ac8261166b878061564c565b808060200260200160405190810160405280939291908181526020018383602002808284375f920191909152506112e8925050506040890160208a016155e5565b6116b7826001612725565b506116d882828861136e604080518082019091525f81526060602082015290565b8160a001518260800151610c9091906154e3565b602081811c6affffffffffffffffffffff165f81815260039092526040822054610cc690849083906120f5565b5f5f6117248761331d565b90925090505f61173d605889901c63ffffffff16612332565b80519091506001600160a01b03161515605889901c63ffffffff169061177f57604051639f6c91e960e01b815263ffffffff909116600482015260240161096f565b505f604089901c66ffffffffffffff169050808861ffff80821690831611156117c9576040516320120f3560e01b815261ffff92831660048201529116602482015260440161096f565b50506117d58360201c90565b61ffff168761ffff16111589886117ec8660201c90565b909192611829576040516355ee186f60e01b81526001600160781b03909316600484015261ffff918216602484015216604482015260640161096f565b5050506118358761314b565b61183e86613188565b611846614db4565b606083015160ff1661012082015261ffff881660c0820181905260a08201526001600160a01b038b1681525f61187f6020880188615691565b9050111561189a57611893610708426155b7565b6101608201525b6118d4818b868b61ffff168b61ffff166118c589606001518961ffff1661339390919063ffffffff16565b6118cf91906154cc565b6133e0565b6118e385858a61ffff166136de565b5082516118f69082908d61136e8a61572b565b5050505050505050505050565b5f5f5f61190f8861331d565b5f828152600460209081526040808320815160808101835290546001600160601b038116825261ffff600160601b820481169483019490945260ff600160701b82041692820192909252600160781b90910490911660608201529294509092506001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001663dd98592963ffffffff60588d901c166040516001600160e01b031960e084901b16815263ffffffff91909116600482015260240160a060405180830381865afa1580156119e9573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611a0d91906157cd565b9050611a1c8a8484848d61373a565b6040805160e0810182525f6060820181905260a0820181905260c08201526001600160781b038c16815260588c901c63ffffffff16602082015261ffff8c831c16918101919091526001600160a01b038c81166080830152825116611c3357611a9b8b611a898660201c90565b61ffff16856020015161ffff16613881565b8260400151816060019060ff16908160ff1681525050825f01518160a001906001600160601b031690816001600160601b031681525050611af984838c60a00135866060015161ffff168e60800135611af491906154cc565b6138f6565b6001600160601b031660c08201526020830151611b1790600161585d565b5f868152600460205260409020805461ffff92909216600160601b0261ffff60601b1990921691909117905582516001600160601b031615611c2e5782516040516307ae82ff60e31b81526001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000811660048301528e811660248301527f0000000000000000000000000000000000000000000000000000000000000000811660448301526001600160601b0390921660648201527f000000000000000000000000000000000000000000000000000000000000000090911690633d7417f8906084015f604051808303815f87803b158015611c17575f5ffd5b505af1158015611c29573d5f5f3e3d5ffd5b505050505b611cda565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f8835f01518e7f00000000000000000000000000000000000000000000000000000000000000008e60a001356040518563ffffffff1660e01b8152600401611cac9493929190615553565b5f604051808303815f87803b158015611cc3575f5ffd5b505af1158015611cd5573d5f5f3e3d5ffd5b505050505b611ce6858560016136de565b506040516329ca6f1d60e11b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690635394de3a90611d3b908d908d908d908d90889060040161598f565b6020604051808303815f875af1158015611d57573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611d7b919061544b565b9550858b6001600160781b03167f3a9481a2ff05c092a8dad3a38b7a5bc64b1139ddc8cf096eb9670fe81bbc2c886001611db58860201c90565b611dbf9190615a8a565b60405161ffff909116815260200160405180910390a350505050509695505050505050565b5f8080611dfa61121660408701602088016155ca565b8051909150611e149086906001600160a01b0316156139e8565b5f611e44611e228784613bba565b611e35846040015163ffffffff16613cb5565b611e3f91906155b7565b613cc7565b90505f6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016632c6c28d3611e8360208a018a6155ca565b60208601518b90611e9a60808d0160608e016155e5565b611eb19061ffff166001600160601b0389166154cc565b6040516001600160e01b031960e087901b16815263ffffffff94851660048201526001600160a01b0390931660248401529216604482015260648101919091526084016020604051808303815f875af1158015611f10573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611f349190615aa4565b90505f611f56828a611f4c60808c0160608d016155e5565b61ffff168a612588565b9050611f6560208901896155ca565b63ffffffff16604080830191909152606085015160ff16610120830152611fac908290611f97908b0160208c016155ca565b611fa760608c0160408d016155e5565b613cfe565b5f611fe7828360c001515f1480156113255750611325611fd260408d0160208e016155ca565b611fe260608e0160408f016155e5565b613db7565b9050801561200257611ffb89848387613de5565b96506120af565b60a0820151156120af577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d84866001600160601b03168560a0015161205591906154cc565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015612098575f5ffd5b505af11580156120aa573d5f5f3e3d5ffd5b505050505b6120d282865f01513061136e604080518082019091525f81526060602082015290565b8160a0015182608001516120e691906154e3565b95505050505050935093915050565b5f63ffffffff84168263ffffffff1614801561211657506121165f84614117565b949350505050565b5f605082901c60ff1615612133576001610895565b5f92915050565b5f5f825f0361214d57505f9050806111fb565b5f612157846122af565b600886901b81175f90815260018801602052604081205491925090612184906001600160ff1b03166122af565b61218f60fc846154cc565b61219991906155b7565b905060016121a7878361228e565b935093505050935093915050565b6121bf8160601c90565b6001600160a01b0316826001600160a01b03161483836121df8460601c90565b909192611100576040516391f2c42160e01b81526001600160781b0390931660048401526001600160a01b03918216602484015216604482015260640161096f565b5f80602083901b8161223c603886901c63ffffffff16612332565b805160608201519192509061226490604085901c66ffffffffffffff165b61ffff1690613393565b935093505050915091565b5f61227d6007612328615abf565b61ffff168261ffff16109050919050565b5f60ff8316156122a9576122a48261f6176154e3565b610892565b50919050565b5f610895821960010183165f60076fffffffffffffffffffffffffffffffff8311901b905060066001600160401b0383831c11901b17600563ffffffff83831c11901b17600461ffff83831c11901b17600360ff83831c11901b176002600f83831c116d010102020202030303030303030360801b911b9190911791821c1a1790565b604080516080810182525f8082526020820181905291810182905260608101919091525063ffffffff8181165f90815260056020908152604091829020825160808101845290546001600160a01b0381168252600160a01b8104851692820192909252600160c01b8204909316918301829052600160e01b900460ff166060830152156123be57919050565b6040516304be173960e11b815263ffffffff831660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063097c2e7290602401608060405180830381865afa158015612426573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061244a9190615adc565b60ff9081166060860190815263ffffffff928316604080880191825294841660208089019182526001600160a01b0397881689529885165f9081526005909952949097208651815495519851925196166001600160c01b031990951694909417600160a01b978416979097029690961764ffffffffff60c01b1916600160c01b969092169590950260ff60e01b191617600160e01b92909416919091029290921790915590565b6001600160a01b038116151561250a60208401846155ca565b9061253157604051639f6c91e960e01b815263ffffffff909116600482015260240161096f565b506125456115cf60408401602085016155e5565b6125586115e760608401604085016155e5565b61256b6115ff60808401606085016155e5565b61077661257e60a08401608085016155ca565b63ffffffff614139565b612590614db4565b6001600160a01b0380851660208301528516815260a08101839052608081018390526125c26060830160408401615b2d565b60ff1660c08201526125d7602083018361561a565b6125e76040840160208501615b48565b8260e0018361010001826001811115612602576126026154b8565b6001811115612613576126136154b8565b9052826003811115612627576126276154b8565b6003811115612638576126386154b8565b8152505050949350505050565b61264e836141b8565b15610918575f5f612663848461ffff166141e0565b915091508163ffffffff165f0361267b575050505050565b805f612688848284610c9a565b90505f87606001516126ac8961012001518561ffff1661339390919063ffffffff16565b6126b691906154cc565b90505b6126cd886126c75f85614272565b836142d7565b6126ed576126da886141b8565b6126e8575050505050505050565b6126b9565b5050505050612645565b5f5f5f612707610751865f610daf565b9150915081801561271c57508361ffff168111155b95945050505050565b5f8260a001515f0361273857505f610895565b60028360e001516003811115612750576127506154b8565b14158360a00151846080015161276691906154e3565b84608001519091612793576040516306f6d60d60e21b81526004810192909252602482015260440161096f565b505f9050808460e0015160038111156127ae576127ae6154b8565b14806127cf575060038460e0015160038111156127cd576127cd6154b8565b145b90508080156127e15750836101400151155b80156127eb575082155b6127f5575f612116565b50505060a0015190565b5f8061283261282b61281460208801886155ca565b600161282660408a0160208b016155e5565b610c9a565b5f906143a6565b90505f61284560a08701608088016155ca565b63ffffffff16156128655761286060a08701608088016155ca565b61286b565b63ffffffff5b5f83815260036020526040812054919250906128e49061288c906001615b63565b868461289e60808c0160608d016155e5565b8a63ffffffff8516602085901b1769ffffffff000000000000603085901b161761ffff60501b605084901b16176001600160601b0319606083901b161795945050505050565b5f84815260036020908152604090912082905590915083901b63ffffffff821617935061291460208801886155ca565b63ffffffff166001600160a01b0387166001600160781b0386167fec592021226802c641447bae7a5774316c92e9d5560447434344fc8be11064b361295f60408c0160208d016155e5565b6129698660201c90565b878d606001602081019061297d91906155e5565b6040805161ffff9586168152938516602085015263ffffffff9290921683830152909216606082015290519081900360800190a45050509392505050565b82516001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690633d7417f890843085612a0160808b0160608c016155e5565b61ffff16612a208a606001518c602001602081019061225a91906155e5565b612a2a91906154cc565b612a3491906154cc565b6040518563ffffffff1660e01b8152600401612a539493929190615553565b5f604051808303815f87803b158015612a6a575f5ffd5b505af1158015612a7c573d5f5f3e3d5ffd5b5050505050505050565b6101e084015115610879576102008401516101e08501518082526101c08601516040516307ae82ff60e31b81526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001691633d7417f891612b1691899189917f000000000000000000000000000000000000000000000000000000000000000091600401615553565b5f604051808303815f87803b158015612b2d575f5ffd5b505af1158015612b3f573d5f5f3e3d5ffd5b505060405163347908bb60e21b81526001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016925063d1e422ec9150612b919085908790600401615bc1565b5f604051808303815f87803b158015612ba8575f5ffd5b505af1158015612bba573d5f5f3e3d5ffd5b50505050505050505050565b5f612bd18260301c90565b63ffffffff16421192915050565b5f82612c0857612bef8260601c90565b6001600160a01b0316846001600160a01b031614612116565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316630a009f41612c418460501c90565b6040516001600160e01b031960e084901b16815263ffffffff9190911660048201526001600160a01b0387166024820152604401602060405180830381865afa158015612c90573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906121169190615c47565b5f612cc184846001614444565b90505f612ce361121663ffffffff8616602088901b1760581c63ffffffff1690565b90505f6008612cfb836040015163ffffffff16613cb5565b612d059190615591565b90505f612d118661449c565b90506001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016637eee288d828460908a901c6001600160601b0316612d5c8b60201c90565b61ffff16612d6a91906154cc565b612d7491906154e3565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015612db7575f5ffd5b505af1158015612dc9573d5f5f3e3d5ffd5b505060405163f23bba7160e01b81526001600160a01b0384811660048301528881166024830152604482018690527f000000000000000000000000000000000000000000000000000000000000000016925063f23bba7191506064015b5f604051808303815f87803b158015612e3d575f5ffd5b505af1158015612e4f573d5f5f3e3d5ffd5b505050505050509392505050565b5f612e6a84846001614444565b90505f5f612e7786612221565b90925090505f612e88600483615591565b6040516307ae82ff60e31b81529091506001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001690633d7417f890612edd90869030908a908790600401615553565b5f604051808303815f87803b158015612ef4575f5ffd5b505af1158015612f06573d5f5f3e3d5ffd5b505050507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f88430612f458a60601c90565b85612f508c60201c90565b61ffff16612f5e8d60501c90565b612f6c9061ffff168a6154cc565b612f7691906154cc565b612f8091906154e3565b6040518563ffffffff1660e01b8152600401612e269493929190615553565b600881901c5f8181526002840160205260408120549091908290612fc69060ff8616614543565b905062ffffff821615801590612fe15750604081901c60ff16155b1561300d57612ff1858383614606565b5062ffffff19165f818152600285016020526040902054613020565b5f82815260028601602052604090208190555b62ffffff82161580156130385750604081901c60ff16155b801561305057506130498160601c90565b62ffffff16155b925082156130665761306685601884901c6146e7565b505092915050565b5f61307a848484614444565b90505f5f61308786612221565b915091507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316633d7417f883306130c68960601c90565b6130d08a60201c90565b61ffff166130de8b60501c90565b6130ec9061ffff16886154cc565b6130f691906154cc565b6040518563ffffffff1660e01b81526004016131159493929190615553565b5f604051808303815f87803b15801561312c575f5ffd5b505af115801561313e573d5f5f3e3d5ffd5b5050505050509392505050565b80600161ffff80831661087957604051630786b3c960e01b815261ffff93841660048201526024810192909252909116604482015260640161096f565b5f8161ffff161180156131a157506102d08161ffff1611155b8160016102d09091926108795760405163f7b3608b60e01b815261ffff90931660048401526024830191909152604482015260640161096f565b5f5f5f5b83811015613315575f6132128686848181106131fd576131fd6153cd565b905060200201602081019061121691906155ca565b80519091506001600160a01b03161515868684818110613234576132346153cd565b905060200201602081019061324991906155ca565b9061327057604051639f6c91e960e01b815263ffffffff909116600482015260240161096f565b50815f03613285578051606082015190945092505b836001600160a01b0316815f01516001600160a01b0316148686848181106132af576132af6153cd565b90506020020160208101906132c491906155ca565b82519091869061330657604051639dd900ad60e01b815263ffffffff90931660048401526001600160a01b03918216602484015216604482015260640161096f565b505050508060010190506131df565b509250929050565b5f5f613329835f610d4e565b61333283610cf1565b909250905061334081612bc6565b158361334c8360301c90565b4290919261338b57604051639622333d60e01b81526001600160781b03909316600484015263ffffffff9091166024830152604482015260640161096f565b505050915091565b5f61ffff831660ff83166133a961232883615591565b6133b391906155b7565b6133be90600a615d41565b6133ca612328836155a4565b6133d6906103e86155b7565b61211691906154cc565b846101e001515f0361341e576134176134018660a001518760c0015161474a565b604080516001830160051b810190915290815290565b6102008601525b5f80613432866001600160781b031661211e565b6001811115613443576134436154b8565b1490505f8161345b576134568560601c90565b61345e565b86515b90505f8261347057876040015161347a565b61347a8660501c90565b90508761016001515f1480156134a157508063ffffffff1688610180015163ffffffff1614155b156135475760405163364f1bfb60e11b815263ffffffff8216600482015281907f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690636c9e37f690602401602060405180830381865afa158015613510573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190613534919061544b565b6101a08a015263ffffffff166101808901525b6040518060a00160405280886001600160781b0316815260200161356b8860201c90565b61ffff1681526020018681526020016135ae848b6101a001518c61016001516135a98d6001600160781b031666ffffffffffffff60409190911c1690565b614759565b81526101208a015163ffffffff841667ffffffff0000000060388c901c1617604088901b1760f89190911b6001600160f81b031916176020909101526102008901516101e08a015181518110613606576136066153cd565b60200260200101819052508063ffffffff16826001600160a01b0316886001600160781b03167f75b4fe6f99850e9f9d86621cfb572c3d0687359b6ce64ca7d8c817e3b3dc8b8a6136578a60201c90565b6101a08d01516101608e01516040805161ffff9094168452602084018d905283018b90526060830191909152608082015260a00160405180910390a46101e088018051600101905260a088018051869003905260c08801805186900390526136bf85856154cc565b886101c0018181516136d191906155b7565b9052505050505050505050565b5f5f826136eb8560201c90565b61ffff166136f991906154e3565b9050805f036137145761370c5f86612f9f565b915050610cc6565b65ffff00000000198416602082901b175f86815260036020526040902055509392505050565b60608201515f9061375890604088901c66ffffffffffffff1661225a565b9050613795686170706c69616e636560b81b61377a60408501602086016155ca565b63ffffffff1661378a8860501c90565b63ffffffff166147af565b60808301516137b39064636c61737360d81b906040850135906147af565b6137ea6471756f746560d81b6137cf608085016060860161549d565b6001600160a01b0316855f01516001600160a01b03166147af565b61380164707269636560d81b8360800135836147af565b82515f906001600160a01b03161561381b576102d0613825565b846060015161ffff165b61382f90836154cc565b9050818360a00135101580156138495750808360a0013511155b8360a001358383909192612bba57604051631c0bd6af60e01b815260048101939093526024830191909152604482015260640161096f565b5f600460018161389185876155b7565b61389b91906155b7565b6138a591906154e3565b6138af9190615591565b90508382848382106138ed57604051637c6f427360e01b81526001600160781b0390931660048401526024830191909152604482015260640161096f565b50505050505050565b5f5f61390b856040015163ffffffff16613cb5565b613922906001600160601b03609089901c166154e3565b90508261392f85836154cc565b6139399190615591565b9150808210156139df577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d61397b8861449c565b61398585856154e3565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b1580156139c8575f5ffd5b505af11580156139da573d5f5f3e3d5ffd5b505050505b50949350505050565b6139fb6115cf60608401604085016155e5565b613a0e6115e760808401606085016155e5565b613a2a613a2160a08401608085016155ca565b62093a80614139565b5f5f82613a38575f5f613a3d565b600160905b915060ff169150818460a0016020810190613a589190615b2d565b60ff1610158015613a7b575080613a7560c0860160a08701615b2d565b60ff1611155b613a8b60c0860160a08701615b2d565b8383909192613ac057604051635718a9f560e01b815260ff90931660048401526024830191909152604482015260640161096f565b50505082613acf575f5f613ad4565b600160a85b60ff9091169250905081613aee60e0860160c087016155e5565b61ffff1610158015613b13575080613b0c60e0860160c087016155e5565b61ffff1611155b613b2360e0860160c087016155e5565b8383909192613b59576040516306ed5da560e51b815261ffff90931660048401526024830191909152604482015260640161096f565b5050508280613b7f5750613b74610100850160e08601615d60565b6001600160601b0316155b613b90610100860160e08701615d60565b90610a2a57604051635f1ee23560e11b81526001600160601b03909116600482015260240161096f565b80515f906001600160a01b031615613bd357505f610895565b6020820151604051630c54703960e31b815263ffffffff90911660048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316906362a381c890602401606060405180830381865afa158015613c41573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190613c659190615d7b565b602001516001600160601b0316613c8260e0850160c086016155e5565b61ffff16613ca1846060015186604001602081019061225a91906155e5565b613cab91906154cc565b61089291906154cc565b5f61089566038d7ea4c68000836154cc565b5f6001600160601b03821115613cfa576040516306dfcc6560e41b8152606060048201526024810183905260440161096f565b5090565b5f613d0a836001610daf565b90505b613d16846141b8565b15610879575f80613d278184610dd6565b91509150811580613d3b57508361ffff1681105b15613d4857505050505050565b805f613d5687600184610c9a565b90505f613d758961012001518461ffff1661339390919063ffffffff16565b90505b613d8c89613d865f85614272565b836147e3565b613dad57613d99896141b8565b613da857505050505050505050565b613d78565b5050505050613d0d565b5f5f5f613dc8610751866001610daf565b9150915081801561271c575061ffff909316909210159392505050565b5f80613e0e61282b613dfd6040890160208a016155ca565b5f61282660608b0160408c016155e5565b90505f613e29613e2460a0890160808a016155ca565b6148a5565b5f8381526003602052604081205491925090613eb090613e4a906001615b63565b8784613e5960208d018d6155ca565b8b8a5f6bffffffffffffffffffffffff60901b609083901b1660708463ffffffff16901b60508663ffffffff16901b60308863ffffffff16901b60208a901b8b63ffffffff16171717171790509695505050505050565b5f84815260036020908152604090912082905590915083901b63ffffffff8216179350613ee36040890160208a016155ca565b63ffffffff16613ef660208a018a6155ca565b63ffffffff166001600160781b0386167f2692ffe74ba333cfa11ea28e104fa088427a2e08601d957354b3e6b58e04ee3c613f3760608d0160408e016155e5565b613f418660201c90565b6040805161ffff938416815292909116602083015263ffffffff8816908201526001600160601b038a16606082015260800160405180910390a4613f8b60c0890160a08a01615b2d565b60ff165f03613f9c57505050612116565b604080516080810190915280613fb96101008b0160e08c01615d60565b6001600160601b031681525f6020820152604001613fdd60c08b0160a08c01615b2d565b60ff168152602001613ff560e08b0160c08c016155e5565b61ffff9081169091525f858152600460209081526040918290208451815492860151938601516060909601518516600160781b0261ffff60781b1960ff909716600160701b029690961662ffffff60701b1994909516600160601b026dffffffffffffffffffffffffffff199093166001600160601b03909116179190911791909116919091179190911790556001600160781b0384167f3be9821f53b09857a5d415c306f3fdaaa140ba26127633716a7c2faef3268fa26140bd60c08b0160a08c01615b2d565b6140cd60e08c0160c08d016155e5565b6140de6101008d0160e08e01615d60565b6040805160ff909416845261ffff90921660208401526001600160601b03169082015260600160405180910390a2505050949350505050565b600881901c5f9081526002830160205260408120546108929060ff84166148c5565b5f61414661012c426155b7565b90505f61415383426155b7565b905063ffffffff8416158061417f5750818463ffffffff161015801561417f5750808463ffffffff1611155b8483839091926138ed57604051630667bc3360e51b815263ffffffff90931660048401526024830191909152604482015260640161096f565b5f5f8260a001511180156141cf57505f8260c00151115b801561089557505061014001511590565b5f5f5f5b8451811015613315575f5f614215610751888581518110614207576142076153cd565b60200260200101515f610daf565b915091508180156142265750858111155b801561423f575063ffffffff8516158061423f57508381105b1561426857868381518110614256576142566153cd565b60200260200101518180955081965050505b50506001016141e4565b601881901b5f818152600284016020526040808220549192919081901c60ff166142bd576142a08160601c90565b62ffffff16919091175f8181526002860160205260409020549091505b6142c7815f610ccd565b600883901b179250505092915050565b5f828152600360205260408120546142ee81612bc6565b15614316578460c001805161430290615dec565b9052602085015161370c9085908390612cb4565b602084901b63ffffffff82161761432d86826148e0565b855163ffffffff1661433f8360701c90565b63ffffffff1614801561436c575085516001600160a01b03166143618361449c565b6001600160a01b0316145b1561439a5761437a86614925565b61438f5761438a8583600261496c565b614391565b5f5b92505050610cc6565b610c9086868487614a38565b601881901b5f8181526002840160205260408120549091906143c88160601c90565b62ffffff161515806143e157506010604082901c60ff16145b156143fa576143f1858383614a88565b92505050610895565b604081901c60ff16614410576144108585614b13565b61441981614b94565b600883901b17925061442a81614ba6565b5f9283526002959095016020525060409020929092555090565b5f63ffffffff8316602085901b176001600160781b03167fe8e02d41221254c75a048a649780010ef8a598e560582bc0a6fb1534a17d9cdd8360405161448a9190615600565b60405180910390a26121165f85612f9f565b5f7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031663b22986f16144d68460501c90565b6040516001600160e01b031960e084901b16815263ffffffff919091166004820152602401606060405180830381865afa158015614516573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061453a9190615e01565b50909392505050565b5f6001600160401b0367fedcba9876543210841816816145638585614bb5565b61456e9060046154cc565b90505f61458360ff604088901c1660046154cc565b90505f614593600180851b6154e3565b841690505f836145a48160046155b7565b6145b1600180871b6154e3565b8716901c901b905084831c831b806145ca6004866154e3565b89901b838517171795506145f9600160401b67fedcba9876543210881867ffffffffffffffff198c16176154e3565b9998505050505050505050565b62ffffff1982165f6146188360601c90565b62ffffff1690505f61462a8460481c90565b62ffffff168381175f90815260028801602052604090205490915061464f9083614bf4565b8382175f90815260028801602052604080822092909255838517815220546146779082614c0a565b8383175f9081526002880160205260408082209290925584815220546146ac6146a08260781c90565b869062ffffff16614bf4565b5f8781526002890160205260409020556146cb8162ffffff8816614c26565b5f94855260029097016020525050604090912093909355505050565b5f5f5f6146f384614c3c565b600883901b82175f90815260018981016020526040909120805491831b19909116908190559295509093509150600160ff1b8101611100575f84815260208790526040902080546001851b19169055505050505050565b5f828218828410028218610892565b5f80831561476857600261476b565b60035b905060f0816005811115614781576147816154b8565b901b60e08461ffff16901b60c086901b60a088901b896001600160a01b031617171717915050949350505050565b82828281811461110057604051636c6462db60e11b815260048101939093526024830191909152604482015260640161096f565b5f828152600360205260408120546147fa81612bc6565b15614822578460c001805161480e90615dec565b9052602085015161370c9085908390612e5d565b6148388563ffffffff8316602087901b176148e0565b84516001600160a01b031661484d8260601c90565b6001600160a01b0316036148825761486485614925565b614879576148748482600261306e565b61370c565b5f915050610cc6565b61271c8585836148928560501c90565b6148a09061ffff16886154cc565b614a38565b5f63ffffffff8216156148b85781610895565b61089562093a80426155b7565b5f604083901c60ff166148d88484614bb5565b109392505050565b60038260e0015160038111156148f8576148f86154b8565b1415819061091857604051630dffe63d60e11b81526001600160781b03909116600482015260240161096f565b5f6001826101000151600181111561493f5761493f6154b8565b03614951576001610140830152614963565b8160c001805161496090615dec565b90525b50610140015190565b5f614978848484614444565b90507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316637eee288d6149b28561449c565b609086901c6001600160601b03166149ca8760201c90565b61ffff166149d891906154cc565b6040516001600160e01b031960e085901b1681526001600160a01b03909216600483015260248201526044015f604051808303815f87803b158015614a1b575f5ffd5b505af1158015614a2d573d5f5f3e3d5ffd5b505050509392505050565b5f5f614a62614a478560201c90565b61ffff16614a5d8860a001518960c0015161474a565b61474a565b9050614a7d8663ffffffff8616602088901b178684876133e0565b610c908585836136de565b5f5f614a948360481c90565b62ffffff168481175f908152600287016020526040902054909150811580614ac357506010604082901c60ff16145b15614ada57614ad486868685614c75565b90925090505b614ae381614b94565b85831760081b179250614af581614ba6565b949091175f9081526002909501602052506040909320919091555090565b5f5f5f614b1f84614c3c565b600883901b82175f90815260018901602052604081205493965091945092506001600160ff1b0382169003614b6b575f84815260208790526040902080546001851b17600160ff1b1790555b60089390931b9091175f90815260019485016020526040902093901b17600160ff1b1790915550565b5f61089582604081901c60ff16610ccd565b5f610895600160401b836155b7565b5f67fedcba987654321083185b601082108015614bd557508281600f1614155b15614bed5760041c614be682615e40565b9150614bc2565b5092915050565b5f62ffffff60601b198316606083901b17610892565b5f6bffffff000000000000000000198316604883901b17610892565b5f62ffffff60781b198316607883901b17610892565b601081901c5f8080614c528461ffff871661228e565b9050614c5f60fc82615591565b614c6a60fc836155a4565b949690955092505050565b5f5f614c818460781c90565b62ffffff169150815f03614ce957614c998460901c90565b614ca99062ffffff1660016155b7565b9150601885901c62ffffff831115614cd757604051630633655b60e31b815260040161096f91815260200190565b50614ce28483614d9e565b9350614d19565b508381175f908152600286016020526040902054614d16614d0a8260601c90565b859062ffffff16614c26565b93505b825f03614d3157614d2a8483614bf4565b9350614d62565b8483175f908152600287016020526040902054614d4e9083614bf4565b8584175f9081526002880160205260409020555b614d6c8483614c0a565b5f868152600288016020526040812091909155614d9390614d8d8386614c0a565b90614bf4565b905094509492505050565b5f62ffffff60901b198316609083901b17610892565b60408051610220810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c081018290529060e082019081526020015f81526020015f60ff1681526020015f151581526020015f81526020015f63ffffffff1681526020015f81526020015f81526020015f8152602001606081525090565b63ffffffff811681146107dd575f5ffd5b8035614e5681614e3a565b919050565b600281106107dd575f5ffd5b61ffff811681146107dd575f5ffd5b5f5f5f5f60808587031215614e89575f5ffd5b8435614e9481614e3a565b93506020850135614ea481614e5b565b92506040850135614eb481614e67565b9150606085013562ffffff81168114614ecb575f5ffd5b939692955090935050565b604080825283519082018190525f9060208501906060840190835b81811015614f185783516001600160781b0316835260209384019390920191600101614ef1565b5050809250505062ffffff831660208301529392505050565b80356001600160781b0381168114614e56575f5ffd5b5f60208284031215614f57575f5ffd5b61089282614f31565b5f5f60408385031215614f71575f5ffd5b8235614f7c81614e3a565b91506020830135614f8c81614e5b565b809150509250929050565b5f5f60408385031215614fa8575f5ffd5b614fb183614f31565b91506020830135614f8c81614e67565b5f5f5f60608486031215614fd3575f5ffd5b8335614fde81614e3a565b92506020840135614fee81614e5b565b91506040840135614ffe81614e67565b809150509250925092565b5f606082840312156122a9575f5ffd5b5f5f82840361010081121561502c575f5ffd5b60a0811215615039575f5ffd5b5082915061504a8460a08501615009565b90509250929050565b6001600160a01b03811681146107dd575f5ffd5b5f608082840312156122a9575f5ffd5b5f5f5f60c08486031215615089575f5ffd5b833561509481615053565b9250602084013591506150aa8560408601615067565b90509250925092565b5f5f608083850312156150c4575f5ffd5b82356001600160401b038111156150d9575f5ffd5b6150e585828601615067565b92505061504a8460208501615009565b5f5f60208385031215615106575f5ffd5b82356001600160401b0381111561511b575f5ffd5b8301601f8101851361512b575f5ffd5b80356001600160401b03811115615140575f5ffd5b8560208260051b8401011115615154575f5ffd5b6020919091019590945092505050565b5f604082840312156122a9575f5ffd5b5f5f5f5f5f60a08688031215615188575f5ffd5b61519186614f31565b945060208601356151a181614e67565b935060408601356151b181614e67565b925060608601356151c181614e67565b915060808601356001600160401b038111156151db575f5ffd5b6151e788828901615164565b9150509295509295909350565b5f61014082840312156122a9575f5ffd5b5f5f83601f840112615215575f5ffd5b5081356001600160401b0381111561522b575f5ffd5b6020830191508360208285010111156107c5575f5ffd5b5f5f5f5f5f5f5f610120888a031215615259575f5ffd5b61526288614f31565b965060208801356001600160401b0381111561527c575f5ffd5b6152888a828b016151f4565b96505060408801356001600160401b038111156152a3575f5ffd5b6152af8a828b01615205565b90965094505060608801356001600160401b038111156152cd575f5ffd5b6152d98a828b01615164565b935050608088013591506152f08960a08a01615067565b905092959891949750929550565b5f5f828403610160811215615311575f5ffd5b61010081121561531f575f5ffd5b5082915061504a846101008501615009565b5f5f5f5f5f60808688031215615345575f5ffd5b61534e86614f31565b945060208601356001600160401b03811115615368575f5ffd5b615374888289016151f4565b94505060408601356001600160401b0381111561538f575f5ffd5b61539b88828901615205565b90945092505060608601356001600160401b038111156151db575f5ffd5b634e487b7160e01b5f52604160045260245ffd5b634e487b7160e01b5f52603260045260245ffd5b60ff811681146107dd575f5ffd5b6001600160a01b0385811682528416602080830191909152604082018490528235606083015260e0820190830135615426816153e1565b60ff166080830152604083013560a083015260609092013560c0909101529392505050565b5f6020828403121561545b575f5ffd5b5051919050565b634e487b7160e01b5f52601160045260245ffd5b5f61ffff82168061548957615489615462565b5f190192915050565b8035614e5681615053565b5f602082840312156154ad575f5ffd5b8135610cc681615053565b634e487b7160e01b5f52602160045260245ffd5b808202811582820484141761089557610895615462565b8181038181111561089557610895615462565b5f5f85851115615504575f5ffd5b83861115615510575f5ffd5b5050820193919092039150565b80356001600160601b03198116906014841015614bed576001600160601b031960149490940360031b84901b1690921692915050565b6001600160a01b039485168152928416602084015292166040820152606081019190915260800190565b634e487b7160e01b5f52601260045260245ffd5b5f8261559f5761559f61557d565b500490565b5f826155b2576155b261557d565b500690565b8082018082111561089557610895615462565b5f602082840312156155da575f5ffd5b8135610cc681614e3a565b5f602082840312156155f5575f5ffd5b8135610cc681614e67565b6020810160038310615614576156146154b8565b91905290565b5f6020828403121561562a575f5ffd5b813560048110610cc6575f5ffd5b6020810160048310615614576156146154b8565b5f5f8335601e19843603018112615661575f5ffd5b8301803591506001600160401b0382111561567a575f5ffd5b6020019150600581901b36038213156107c5575f5ffd5b5f5f8335601e198436030181126156a6575f5ffd5b8301803591506001600160401b038211156156bf575f5ffd5b6020019150368190038213156107c5575f5ffd5b604080519081016001600160401b03811182821017156156f5576156f56153b9565b60405290565b604051601f8201601f191681016001600160401b0381118282101715615723576157236153b9565b604052919050565b5f6040823603121561573b575f5ffd5b6157436156d3565b8235815260208301356001600160401b0381111561575f575f5ffd5b830136601f82011261576f575f5ffd5b80356001600160401b03811115615788576157886153b9565b61579b601f8201601f19166020016156fb565b8181523660208385010111156157af575f5ffd5b816020840160208301375f6020928201830152908301525092915050565b5f60a08284031280156157de575f5ffd5b5060405160a081016001600160401b0381118282101715615801576158016153b9565b604052825161580f81615053565b8152602083015161581f81614e3a565b6020820152604083015161583281614e3a565b60408201526060830151615845816153e1565b60608201526080928301519281019290925250919050565b61ffff818116838216019081111561089557610895615462565b5f5f8335601e1984360301811261588c575f5ffd5b83016020810192503590506001600160401b038111156158aa575f5ffd5b8036038213156107c5575f5ffd5b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b803582525f6158f26020830183615877565b6040602086015261271c6040860182846158b8565b6001600160781b03815116825263ffffffff602082015116602083015261ffff604082015116604083015260ff6060820151166060830152608081015161595960808401826001600160a01b03169052565b5060a081015161597460a08401826001600160601b03169052565b5060c081015161091860c08401826001600160601b03169052565b61014081526159b261014082016159a588615492565b6001600160a01b03169052565b5f6159bf60208801614e4b565b63ffffffff1661016083015260408701356101808301526159e260608801615492565b6001600160a01b03166101a083015260808701356101c083015260a08701356101e0830152615a1460c0880188615877565b610140610200850152615a2c610280850182846158b8565b60e08a01356102208601526101008a01356102408601526101208a013561026086015284810360208601529150615a6690508187896158b8565b90508281036040840152615a7a81866158e0565b915050610c906060830184615907565b61ffff828116828216039081111561089557610895615462565b5f60208284031215615ab4575f5ffd5b8151610cc681615053565b61ffff8181168382160290811690818114614bed57614bed615462565b5f5f5f5f60808587031215615aef575f5ffd5b8451615afa81615053565b6020860151909450615b0b81614e3a565b6040860151909350615b1c81614e3a565b6060860151909250614ecb816153e1565b5f60208284031215615b3d575f5ffd5b8135610cc6816153e1565b5f60208284031215615b58575f5ffd5b8135610cc681614e5b565b63ffffffff818116838216019081111561089557610895615462565b805182525f60208201516040602085015280518060408601528060208301606087015e5f606082870101526060601f19601f8301168601019250505092915050565b604080825283519082018190525f9060208501906060840190835b81811015615c335783516001600160781b038151168452602081015160208501526040810151604085015260608101516060850152608081015160808501525060a083019250602084019350600181019050615bdc565b50508381036020850152610c908186615b7f565b5f60208284031215615c57575f5ffd5b81518015158114610cc6575f5ffd5b6001815b60018411156111fb57808504811115615c8557615c85615462565b6001841615615c9357908102905b60019390931c928002615c6a565b5f82615caf57506001610895565b81615cbb57505f610895565b8160018114615cd15760028114615cdb57615cf7565b6001915050610895565b60ff841115615cec57615cec615462565b50506001821b610895565b5060208310610133831016604e8410600b8410161715615d1a575081810a610895565b615d265f198484615c66565b805f1904821115615d3957615d39615462565b029392505050565b5f6108928383615ca1565b6001600160601b03811681146107dd575f5ffd5b5f60208284031215615d70575f5ffd5b8135610cc681615d4c565b5f6060828403128015615d8c575f5ffd5b50604051606081016001600160401b0381118282101715615daf57615daf6153b9565b6040528251615dbd81615d4c565b81526020830151615dcd81615d4c565b60208201526040830151615de081614e5b565b60408201529392505050565b5f81615dfa57615dfa615462565b505f190190565b5f5f5f60608486031215615e13575f5ffd5b8351615e1e81615053565b6020850151909350615e2f81614e3a565b6040850151909250614ffe81614e3a565b5f60018201615e5157615e51615462565b506001019056fea26469706673582212205e868bf12c35ea89637e3165f4f4d06ac0132581bec3e3d9ceda12e08310309664736f6c634300082500336101a0604052348015610010575f5ffd5b506040516120c83803806120c883398101604081905261002f91610195565b6040518060400160405280600c81526020016b584f562045786368616e676560a01b815250604051806040016040528060018152602001603160f81b81525061007d8261013860201b60201c565b6101205261008a81610138565b61014052815160208084019190912060e052815190820120610100524660a05261011660e05161010051604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201529081019290925260608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b60805250503060c0526001600160a01b03918216610160521661018052610228565b5f5f829050601f8151111561016b578260405163305a27a960e01b815260040161016291906101cd565b60405180910390fd5b805161017682610202565b179392505050565b6001600160a01b0381168114610192575f5ffd5b50565b5f5f604083850312156101a6575f5ffd5b82516101b18161017e565b60208401519092506101c28161017e565b809150509250929050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b80516020808301519190811015610222575f198160200360031b1b821691505b50919050565b60805160a05160c05160e0516101005161012051610140516101605161018051611e2d61029b5f395f818161016a01526102a101525f81816102350152610aaf01525f610d0101525f610cd101525f610fbc01525f610f9401525f610eef01525f610f1901525f610f430152611e2d5ff3fe608060405234801561000f575f5ffd5b50600436106100cb575f3560e01c80636a8a689411610088578063b089b1a311610063578063b089b1a31461020a578063b0d134ce1461021d578063b50e44b814610230578063bf278fdc14610257575f5ffd5b80636a8a6894146101a457806384b0196e146101dc578063a05d3843146101f7575f5ffd5b8063074252fb146100cf5780631e897afb146100f8578063297cb6371461010b5780632a5da410146101205780632f41e24e1461015257806360b7619514610165575b5f5ffd5b6100e26100dd366004611266565b61026a565b6040516100ef9190611311565b60405180910390f35b6100e2610106366004611374565b610365565b61011e6101193660046113c8565b61044d565b005b61013361012e36600461143f565b61052d565b604080516001600160781b0390931683526020830191909152016100ef565b61011e6101603660046114bc565b6105f9565b61018c7f000000000000000000000000000000000000000000000000000000000000000081565b6040516001600160a01b0390911681526020016100ef565b6101ce6101b2366004611503565b600260209081525f928352604080842090915290825290205481565b6040519081526020016100ef565b6101e46106cc565b6040516100ef979695949392919061152b565b61011e6102053660046115c1565b61070e565b61011e6102183660046115e1565b610765565b6101ce61022b36600461168f565b610896565b61018c7f000000000000000000000000000000000000000000000000000000000000000081565b6101336102653660046116ec565b610a14565b604051631786a6f560e31b815263ffffffff87166004820152602481018690526001600160a01b0385811660448301526060915f917f0000000000000000000000000000000000000000000000000000000000000000169063bc3537a8906064016020604051808303815f875af11580156102e7573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061030b9190611739565b9050808563ffffffff8083169082161461034d5760405163096edf8960e01b815263ffffffff9283166004820152911660248201526044015b60405180910390fd5b50506103598484610365565b98975050505050505050565b6060816001600160401b0381111561037f5761037f611754565b6040519080825280602002602001820160405280156103b257816020015b606081526020019060019003908161039d5790505b5090505f5b82811015610446576104218484838181106103d4576103d4611768565b90506020028101906103e6919061177c565b8080601f0160208091040260200160405190810160405280939291908181526020018383808284375f92019190915250339250610aa8915050565b82828151811061043357610433611768565b60209081029190910101526001016103b7565b5092915050565b5f83836040516020016104619291906117be565b60408051808303601f1901815282825280516020918201207fbcf932e771e4b178708e406a8a729db87e8d79aabeca219d55592a3a40719dec8285015283830181905290850135606084015290840135608083015291506104d49060a00160405160208183030381529060405283610af8565b61052684846040516024016104ea9291906117ff565b60408051601f19818403018152919052602080820180516001600160e01b0316632cdaf4c360e21b1790526105219085018561184b565b610aa8565b5050505050565b5f5f6105887f757d65362ad1353f459584ab96610dcee26ec2c3ee4d2be006f75cc21667588f8686866020013587604001356040516020016105739594939291906119a4565b60405160208183030381529060405284610af8565b5f6105d6868660405160240161059f9291906119dc565b60408051601f19818403018152919052602080820180516001600160e01b031663ef3002a760e01b1790526105219087018761184b565b9050808060200190518101906105ec91906119f9565b9250925050935093915050565b604080517f8254743f5744428c5705c53cdaac8fd2e5d52faffe928422b69dc1875e6d8ecd6020828101919091526001600160781b0386168284015261ffff8516606083015283013560808201529082013560a082015261066c9060c00160405160208183030381529060405282610af8565b6040516001600160781b038416602482015261ffff831660448201526106c69060640160408051601f19818403018152919052602080820180516001600160e01b031663406382f160e01b1790526105219084018461184b565b50505050565b5f6060805f5f5f60606106dd610cca565b6106e5610cfa565b604080515f80825260208201909252600f60f81b9b939a50919850469750309650945092509050565b335f81815260026020908152604080832086845282529182902080548517905590518381528492917fb24ac4c5371e7ddd73a699a88263605c588e48ce4dc4e53d7ea69d875fa6c5d7910160405180910390a35050565b604080517f8975756cc3c1a518e60b3bf4edae42a577a2ca8c709c086f78f45780e8da100160208201526001600160781b0388169181019190915261ffff80871660608301528086166080830152841660a08201525f9060c00160408051601f1981840301815291905290505f6107df602085018561177c565b6040516107ed929190611a25565b60408051918290038220602080840182905286013583830152908501356060830152915061083890839060800160408051601f19818403018152908290526105739291602001611a4b565b61088b8888888888604051602401610854959493929190611a5f565b60408051601f19818403018152919052602080820180516001600160e01b0316635eee21a760e11b1790526105219086018661184b565b505050505050505050565b5f806108a28580611b16565b6040516020016108b3929190611b5b565b6040516020818303038152906040528051906020012090505f8560200160208101906108df9190611b8e565b6108ef6060880160408901611b8e565b6108ff6080890160608a01611b8e565b876040516020016109139493929190611ba9565b60405160208183030381529060405290506109a37f885aa41e0b8c71a925ea16c9f7fb0c38cbe0ec560d69093ea92563a14ec8829b83838760200135886040013560405160200161096e929190918252602082015260400190565b60408051601f198184030181529082905261098e94939291602001611bda565b60405160208183030381529060405285610af8565b5f6109f187876040516024016109ba929190611c43565b60408051601f19818403018152919052602080820180516001600160e01b031663153ec2bb60e31b1790526105219088018861184b565b905080806020019051810190610a079190611ced565b93505050505b9392505050565b5f5f610a5a7f8ec4e46305f133b2f915fb4082f4aa1b6dd57ce7009aaed3d56bcf29a38b5cfc868686602001358760400135604051602001610573959493929190611d7b565b5f6105d68686604051602401610a71929190611db2565b60408051601f19818403018152919052602080820180516001600160e01b03166301fe936d60e61b1790526105219087018761184b565b6060610a0d7f0000000000000000000000000000000000000000000000000000000000000000848460601b604051602001610ae4929190611dce565b604051602081830303815290604052610d25565b60408101354281811115610b2857604051631b09837560e31b815260048101929092526024820152604401610344565b5050602081018035600881901c91600160ff9092169190911b905f906002908290610b53908761184b565b6001600160a01b0316815260208082019290925260409081015f9081208682528352205491508282161590610b8a9086018661184b565b85602001359091610bbf57604051630461d84560e51b81526001600160a01b0390921660048301526024820152604401610344565b505080821760025f610bd4602088018861184b565b6001600160a01b0316815260208082019290925260409081015f908120878252835220919091558390610c099086018661184b565b6001600160a01b03167fb24ac4c5371e7ddd73a699a88263605c588e48ce4dc4e53d7ea69d875fa6c5d784604051610c4391815260200190565b60405180910390a35f610c5c8680519060200120610d32565b9050610c81610c6e602087018761184b565b82610c7c606089018961177c565b610d64565b81610c8f602088018861184b565b9091610cc0576040516307c2c2cf60e21b815260048101929092526001600160a01b03166024820152604401610344565b5050505050505050565b6060610cf57f0000000000000000000000000000000000000000000000000000000000000000610dda565b905090565b6060610cf57f0000000000000000000000000000000000000000000000000000000000000000610dda565b6060610a0d83835f610e17565b5f610d5e610d3e610ee3565b8360405161190160f01b8152600281019290925260228201526042902090565b92915050565b5f846001600160a01b03163b5f03610dc3575f5f610d8386868661100c565b5090925090505f816003811115610d9c57610d9c61194a565b148015610dba5750866001600160a01b0316826001600160a01b0316145b92505050610dd2565b610dcf85858585611053565b90505b949350505050565b60605f610de6836110bd565b6040805160208082528183019092529192505f91906020820181803683375050509182525060208101929092525090565b606081471015610e435760405163cf47918160e01b815247600482015260248101839052604401610344565b5f610e4f8584866110e4565b9050808015610e7057505f3d1180610e7057505f856001600160a01b03163b115b15610e8557610e7d6110f9565b915050610a0d565b8015610eaf57604051639996b31560e01b81526001600160a01b0386166004820152602401610344565b3d15610ec257610ebd611112565b610edb565b60405163d6bda27560e01b815260040160405180910390fd5b509392505050565b5f306001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016148015610f3b57507f000000000000000000000000000000000000000000000000000000000000000046145b15610f6557507f000000000000000000000000000000000000000000000000000000000000000090565b610cf5604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201527f0000000000000000000000000000000000000000000000000000000000000000918101919091527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b5f80806041849003611040578435602086013560408701355f1a6110328982858561111d565b95509550955050505061104a565b505f915060029050825b93509350939050565b60408051630b135d3f60e11b808252600482018690526024820192909252604481018390525f91908390818660648301375f82606483010152601f820160051c60051b915060205f60648401838b5afa9050825f5114601f3d111681169350505050949350505050565b5f60ff8216601f811115610d5e57604051632cd44ac360e21b815260040160405180910390fd5b5f5f5f83516020850186885af1949350505050565b6040513d81523d5f602083013e3d602001810160405290565b6040513d5f823e3d81fd5b5f80807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a084111561115657505f915060039050826111db565b604080515f808252602082018084528a905260ff891692820192909252606081018790526080810186905260019060a0016020604051602081039080840390855afa1580156111a7573d5f5f3e3d5ffd5b5050604051601f1901519150506001600160a01b0381166111d257505f9250600191508290506111db565b92505f91508190505b9450945094915050565b63ffffffff811681146111f6575f5ffd5b50565b8035611204816111e5565b919050565b80356001600160a01b0381168114611204575f5ffd5b5f5f83601f84011261122f575f5ffd5b5081356001600160401b03811115611245575f5ffd5b6020830191508360208260051b850101111561125f575f5ffd5b9250929050565b5f5f5f5f5f5f60a0878903121561127b575f5ffd5b8635611286816111e5565b95506020870135945061129b60408801611209565b935060608701356112ab816111e5565b925060808701356001600160401b038111156112c5575f5ffd5b6112d189828a0161121f565b979a9699509497509295939492505050565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b5f602082016020835280845180835260408501915060408160051b8601019250602086015f5b8281101561136857603f198786030184526113538583516112e3565b94506020938401939190910190600101611337565b50929695505050505050565b5f5f60208385031215611385575f5ffd5b82356001600160401b0381111561139a575f5ffd5b6113a68582860161121f565b90969095509350505050565b5f608082840312156113c2575f5ffd5b50919050565b5f5f5f604084860312156113da575f5ffd5b83356001600160401b038111156113ef575f5ffd5b6113fb8682870161121f565b90945092505060208401356001600160401b03811115611419575f5ffd5b611425868287016113b2565b9150509250925092565b5f606082840312156113c2575f5ffd5b5f5f5f838503610180811215611453575f5ffd5b610100811215611461575f5ffd5b5083925061147385610100860161142f565b91506101608401356001600160401b03811115611419575f5ffd5b6001600160781b03811681146111f6575f5ffd5b61ffff811681146111f6575f5ffd5b8035611204816114a2565b5f5f5f606084860312156114ce575f5ffd5b83356114d98161148e565b925060208401356114e9816114a2565b915060408401356001600160401b03811115611419575f5ffd5b5f5f60408385031215611514575f5ffd5b61151d83611209565b946020939093013593505050565b60ff60f81b8816815260e060208201525f61154960e08301896112e3565b828103604084015261155b81896112e3565b606084018890526001600160a01b038716608085015260a0840186905283810360c0850152845180825260208087019350909101905f5b818110156115b0578351835260209384019390920191600101611592565b50909b9a5050505050505050505050565b5f5f604083850312156115d2575f5ffd5b50508035926020909101359150565b5f5f5f5f5f5f60c087890312156115f6575f5ffd5b86356116018161148e565b95506020870135611611816114a2565b94506040870135611621816114a2565b93506060870135611631816114a2565b925060808701356001600160401b0381111561164b575f5ffd5b87016040818a03121561165c575f5ffd5b915060a08701356001600160401b03811115611676575f5ffd5b61168289828a016113b2565b9150509295509295509295565b5f5f5f60a084860312156116a1575f5ffd5b83356001600160401b038111156116b6575f5ffd5b6116c2868287016113b2565b9350506116d2856020860161142f565b915060808401356001600160401b03811115611419575f5ffd5b5f5f5f838503610120811215611700575f5ffd5b60a081121561170d575f5ffd5b5083925061171e8560a0860161142f565b91506101008401356001600160401b03811115611419575f5ffd5b5f60208284031215611749575f5ffd5b8151610a0d816111e5565b634e487b7160e01b5f52604160045260245ffd5b634e487b7160e01b5f52603260045260245ffd5b5f5f8335601e19843603018112611791575f5ffd5b8301803591506001600160401b038211156117aa575f5ffd5b60200191503681900382131561125f575f5ffd5b5f8184825b858110156117f45781356117d68161148e565b6001600160781b0316835260209283019291909101906001016117c3565b509095945050505050565b602080825281018290525f8360408301825b858110156118415782356118248161148e565b6001600160781b0316825260209283019290910190600101611811565b5095945050505050565b5f6020828403121561185b575f5ffd5b610a0d82611209565b803560ff81168114611204575f5ffd5b80356bffffffffffffffffffffffff81168114611204575f5ffd5b803561189a816111e5565b63ffffffff16825260208101356118b0816111e5565b63ffffffff1660208301526118c7604082016114b1565b61ffff1660408301526118dc606082016114b1565b61ffff1660608301526118f1608082016111f9565b63ffffffff16608083015261190860a08201611864565b60ff1660a083015261191c60c082016114b1565b61ffff1660c083015261193160e08201611874565b6bffffffffffffffffffffffff811660e0840152505050565b634e487b7160e01b5f52602160045260245ffd5b80356004811015801561196f575f5ffd5b508252602081013560028110801590611986575f5ffd5b50602083015260ff61199a60408301611864565b1660408301525050565b8581526101c081016119b9602083018761188f565b6119c761012083018661195e565b6101808201939093526101a001529392505050565b61016081016119eb828561188f565b610a0d61010083018461195e565b5f5f60408385031215611a0a575f5ffd5b8251611a158161148e565b6020939093015192949293505050565b818382375f9101908152919050565b5f81518060208401855e5f93019283525090919050565b5f610dd2611a598386611a34565b84611a34565b6001600160781b038616815261ffff8516602082015261ffff8416604082015261ffff8316606082015260a060808201525f5f833590508060a0840152506020830135601e19843603018112611ab3575f5ffd5b83016020810190356001600160401b03811115611ace575f5ffd5b803603821315611adc575f5ffd5b604060c08501528060e085015280826101008601375f6101008286010152610100601f19601f830116850101925050509695505050505050565b5f5f8335601e19843603018112611b2b575f5ffd5b8301803591506001600160401b03821115611b44575f5ffd5b6020019150600581901b360382131561125f575f5ffd5b5f8184825b858110156117f4578135611b73816111e5565b63ffffffff1683526020928301929190910190600101611b60565b5f60208284031215611b9e575f5ffd5b8135610a0d816114a2565b61ffff858116825284811660208301528316604082015260c08101611bd1606083018461195e565b95945050505050565b8481528360208201525f611bf4611a596040840186611a34565b9695505050505050565b8183526020830192505f815f5b84811015611c39578135611c1e816111e5565b63ffffffff1686526020958601959190910190600101611c0b565b5093949350505050565b608081525f8335601e19853603018112611c5b575f5ffd5b84016020810190356001600160401b03811115611c76575f5ffd5b8060051b3603821315611c87575f5ffd5b608080850152611c9c61010085018284611bfe565b915050611cab602086016114b1565b61ffff1660a0840152611cc0604086016114b1565b61ffff1660c0840152611cd5606086016114b1565b61ffff1660e08401529050610a0d602083018461195e565b5f60208284031215611cfd575f5ffd5b5051919050565b8035611d0f816111e5565b63ffffffff1682526020810135611d25816114a2565b61ffff1660208301526040810135611d3c816114a2565b61ffff1660408301526060810135611d53816114a2565b61ffff1660608301526080810135611d6a816111e5565b63ffffffff81166080840152505050565b8581526101608101611d906020830187611d04565b611d9d60c083018661195e565b61012082019390935261014001529392505050565b6101008101611dc18285611d04565b610a0d60a083018461195e565b5f611dd98285611a34565b6bffffffffffffffffffffffff19939093168352505060140191905056fea2646970667358221220fbc2ee8e3671ae6e67ef541d76c96b3994b5d21f09d4ed2731dd4d16f2b59afd64736f6c63430008250033";
 
   
       type ExchangeConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
@@ -1044,10 +1737,10 @@ import type { NonPayableOverrides } from "../../common.js"
         
       }
     
-    override getDeployTransaction(peers: Exchange.PeersStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
+    override getDeployTransaction(peers: Orders.PeersStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
       return super.getDeployTransaction(peers, overrides || {});
     };
-    override deploy(peers: Exchange.PeersStruct, overrides?: NonPayableOverrides & { from?: string }) {
+    override deploy(peers: Orders.PeersStruct, overrides?: NonPayableOverrides & { from?: string }) {
       return super.deploy(peers, overrides || {}) as Promise<Exchange & {
         deploymentTransaction(): ContractTransactionResponse;
       }>;

@@ -41,9 +41,30 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Exchange_DurationOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "internalType": "uint256",
@@ -94,6 +115,22 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "quantity",
+        "type": "uint256"
+      }
+    ],
+    "name": "Exchange_NotFilled",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "caller",
         "type": "address"
@@ -105,9 +142,41 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "Exchange_NotOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "enum TimeInForce",
+        "name": "timeInForce",
+        "type": "uint8"
+      }
+    ],
+    "name": "Exchange_NothingToRest",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
       }
     ],
     "name": "Exchange_PaidInBitcoin",
@@ -158,6 +227,22 @@
   {
     "inputs": [
       {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "Exchange_PriceAbove",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "have",
         "type": "uint256"
@@ -179,12 +264,43 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "left",
+        "type": "uint256"
       }
     ],
-    "name": "Exchange_SoldOut",
+    "name": "Exchange_QuantityTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "address",
+        "name": "have",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "need",
+        "type": "address"
+      }
+    ],
+    "name": "Exchange_QuoteMismatch",
     "type": "error"
   },
   {
@@ -211,9 +327,9 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "internalType": "uint256",
@@ -232,9 +348,9 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "Exchange_UnknownOrder",
@@ -243,22 +359,23 @@
   {
     "inputs": [
       {
-        "internalType": "uint32",
-        "name": "market",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "have",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "need",
-        "type": "uint32"
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       }
     ],
-    "name": "Exchange_WrongPool",
+    "name": "Exchange_WouldCross",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      }
+    ],
+    "name": "Exchange_WrongSide",
     "type": "error"
   },
   {
@@ -266,9 +383,9 @@
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": true,
@@ -283,62 +400,28 @@
         "type": "uint32"
       },
       {
-        "components": [
-          {
-            "internalType": "uint32",
-            "name": "appliance",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "quantity",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "unfunded",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
-            "name": "expiry",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint16",
-            "name": "prepaidHours",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "lockPerInstance",
-            "type": "uint96"
-          }
-        ],
         "indexed": false,
-        "internalType": "struct Ask",
-        "name": "ask",
-        "type": "tuple"
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "expiry",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "lock",
+        "type": "uint96"
       }
     ],
     "name": "AskPlaced",
@@ -349,41 +432,9 @@
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint16",
-        "name": "quantity",
-        "type": "uint16"
-      }
-    ],
-    "name": "AskReduced",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
-      }
-    ],
-    "name": "AskRemoved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "uint40",
-        "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": true,
@@ -406,9 +457,182 @@
     "inputs": [
       {
         "indexed": true,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "expiry",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "duration",
+        "type": "uint16"
+      }
+    ],
+    "name": "BidPlaced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint8",
+        "name": "confirmations",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "prepaidHours",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "BitcoinAskPlaced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "first",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "count",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "prepayment",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "clock",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "startBy",
+        "type": "uint256"
+      }
+    ],
+    "name": "Filled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      }
+    ],
+    "name": "OrderReduced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "indexed": false,
+        "internalType": "enum Removal",
+        "name": "reason",
+        "type": "uint8"
+      }
+    ],
+    "name": "OrderRemoved",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       }
     ],
     "name": "ReservationEnded",
@@ -417,9 +641,9 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "ask",
@@ -432,49 +656,46 @@
             "type": "uint32"
           },
           {
-            "internalType": "uint32",
-            "name": "market",
-            "type": "uint32"
-          },
-          {
-            "internalType": "PriceCode",
-            "name": "price",
-            "type": "uint16"
-          },
-          {
             "internalType": "uint16",
             "name": "quantity",
             "type": "uint16"
           },
           {
-            "internalType": "uint16",
-            "name": "unfunded",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "expiry",
-            "type": "uint40"
+            "type": "uint32"
           },
           {
-            "internalType": "uint8",
-            "name": "confirmations",
-            "type": "uint8"
+            "internalType": "uint256",
+            "name": "lock",
+            "type": "uint256"
           },
           {
-            "internalType": "uint16",
-            "name": "prepaidHours",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint96",
-            "name": "lockPerInstance",
-            "type": "uint96"
+            "components": [
+              {
+                "internalType": "uint96",
+                "name": "bond",
+                "type": "uint96"
+              },
+              {
+                "internalType": "uint16",
+                "name": "unfunded",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint8",
+                "name": "confirmations",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint16",
+                "name": "prepaidHours",
+                "type": "uint16"
+              }
+            ],
+            "internalType": "struct ReservationTerms",
+            "name": "reservation",
+            "type": "tuple"
           }
         ],
         "internalType": "struct Ask",
@@ -488,9 +709,113 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      }
+    ],
+    "name": "best",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "found",
+        "type": "bool"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      }
+    ],
+    "name": "bestFrom",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "found",
+        "type": "bool"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "next",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      }
+    ],
+    "name": "bid",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "holder",
+            "type": "address"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint32",
+            "name": "expiry",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          }
+        ],
+        "internalType": "struct Bid",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       }
     ],
     "name": "cancel",
@@ -501,14 +826,156 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId[]",
+        "name": "orders",
+        "type": "uint120[]"
+      }
+    ],
+    "name": "cancelMany",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "contract IERC20",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct Permit",
+        "name": "permit",
+        "type": "tuple"
+      }
+    ],
+    "name": "deposit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       }
     ],
     "name": "endReservation",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "maxPrice",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint16",
+        "name": "quantity",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint16",
+        "name": "duration",
+        "type": "uint16"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "launch",
+        "type": "tuple"
+      }
+    ],
+    "name": "fill",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "market",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Side",
+        "name": "side",
+        "type": "uint8"
+      },
+      {
+        "internalType": "PriceCode",
+        "name": "price",
+        "type": "uint16"
+      },
+      {
+        "internalType": "uint24",
+        "name": "page",
+        "type": "uint24"
+      }
+    ],
+    "name": "ordersOn",
+    "outputs": [
+      {
+        "internalType": "OrderId[]",
+        "name": "orders",
+        "type": "uint120[]"
+      },
+      {
+        "internalType": "uint24",
+        "name": "next",
+        "type": "uint24"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -536,9 +1003,9 @@
             "type": "uint16"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint32",
             "name": "expiry",
-            "type": "uint40"
+            "type": "uint32"
           },
           {
             "internalType": "uint8",
@@ -559,14 +1026,41 @@
         "internalType": "struct AskParams",
         "name": "params",
         "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
       }
     ],
-    "name": "place",
+    "name": "placeAsk",
     "outputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
       }
     ],
     "stateMutability": "nonpayable",
@@ -575,9 +1069,82 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "components": [
+          {
+            "internalType": "uint32",
+            "name": "market",
+            "type": "uint32"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint32",
+            "name": "expiry",
+            "type": "uint32"
+          }
+        ],
+        "internalType": "struct BidParams",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
+      }
+    ],
+    "name": "placeBid",
+    "outputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
+      },
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
+        "name": "order",
+        "type": "uint120"
       },
       {
         "internalType": "uint16",
@@ -593,9 +1160,72 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "components": [
+          {
+            "internalType": "uint32[]",
+            "name": "markets",
+            "type": "uint32[]"
+          },
+          {
+            "internalType": "PriceCode",
+            "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "quantity",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "duration",
+            "type": "uint16"
+          }
+        ],
+        "internalType": "struct SweepParams",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "enum TimeInForce",
+            "name": "timeInForce",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum SelfTrade",
+            "name": "selfTrade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint8",
+            "name": "maxFills",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Execution",
+        "name": "execution",
+        "type": "tuple"
+      }
+    ],
+    "name": "sweep",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "filled",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "components": [
@@ -691,9 +1321,9 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "components": [

@@ -2,6 +2,11 @@
 /* tslint:disable */
 /* eslint-disable */
 export { Exchange__factory } from './Exchange__factory.js';
+export { Gateway__factory } from './Gateway__factory.js';
 export { IExchange__factory } from './IExchange__factory.js';
+export { IGateway__factory } from './IGateway__factory.js';
 export { IMarkets__factory } from './IMarkets__factory.js';
 export { Markets__factory } from './Markets__factory.js';
+export { Matching__factory } from './Matching__factory.js';
+export { OrderBook__factory } from './OrderBook__factory.js';
+export { Orders__factory } from './Orders__factory.js';

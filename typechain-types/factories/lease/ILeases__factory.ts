@@ -249,6 +249,17 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Leases_NotResale",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
@@ -663,6 +674,37 @@
         "type": "bytes32"
       },
       {
+        "indexed": true,
+        "internalType": "address",
+        "name": "from",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "refundScript",
+        "type": "bytes"
+      }
+    ],
+    "name": "HolderChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
         "indexed": false,
         "internalType": "bytes32",
         "name": "sealKeyHash",
@@ -732,9 +774,9 @@
       },
       {
         "indexed": false,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": false,
@@ -957,9 +999,9 @@
             "type": "uint96"
           },
           {
-            "internalType": "uint40",
-            "name": "order",
-            "type": "uint40"
+            "internalType": "uint64",
+            "name": "place",
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
@@ -1062,6 +1104,56 @@
       }
     ],
     "name": "giveNotice",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "address",
+        "name": "buyer",
+        "type": "address"
+      },
+      {
+        "internalType": "contract IERC20",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "price",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "refundScript",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "spec",
+        "type": "tuple"
+      }
+    ],
+    "name": "handOver",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1372,9 +1464,9 @@
       {
         "components": [
           {
-            "internalType": "uint40",
+            "internalType": "OrderId",
             "name": "order",
-            "type": "uint40"
+            "type": "uint120"
           },
           {
             "internalType": "uint32",
@@ -1426,6 +1518,63 @@
   {
     "inputs": [
       {
+        "components": [
+          {
+            "internalType": "OrderId",
+            "name": "order",
+            "type": "uint120"
+          },
+          {
+            "internalType": "uint256",
+            "name": "first",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "count",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "slot0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "slot1",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct Fill[]",
+        "name": "fills",
+        "type": "tuple[]"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "launch",
+        "type": "tuple"
+      }
+    ],
+    "name": "openFills",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
@@ -1439,6 +1588,25 @@
     "name": "postAccess",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "refundScriptHashOf",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {

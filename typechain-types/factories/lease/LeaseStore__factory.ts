@@ -249,6 +249,17 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Leases_NotResale",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
@@ -663,6 +674,37 @@
         "type": "bytes32"
       },
       {
+        "indexed": true,
+        "internalType": "address",
+        "name": "from",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "refundScript",
+        "type": "bytes"
+      }
+    ],
+    "name": "HolderChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
         "indexed": false,
         "internalType": "bytes32",
         "name": "sealKeyHash",
@@ -732,9 +774,9 @@
       },
       {
         "indexed": false,
-        "internalType": "uint40",
+        "internalType": "OrderId",
         "name": "order",
-        "type": "uint40"
+        "type": "uint120"
       },
       {
         "indexed": false,
@@ -962,6 +1004,19 @@
   },
   {
     "inputs": [],
+    "name": "MAX_SEALED",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "PAYMENTS",
     "outputs": [
       {
@@ -979,6 +1034,19 @@
     "outputs": [
       {
         "internalType": "contract IProviders",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "RESALE",
+    "outputs": [
+      {
+        "internalType": "contract IResale",
         "name": "",
         "type": "address"
       }
@@ -1048,9 +1116,9 @@
             "type": "uint96"
           },
           {
-            "internalType": "uint40",
-            "name": "order",
-            "type": "uint40"
+            "internalType": "uint64",
+            "name": "place",
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
@@ -1153,6 +1221,56 @@
       }
     ],
     "name": "giveNotice",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "address",
+        "name": "buyer",
+        "type": "address"
+      },
+      {
+        "internalType": "contract IERC20",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "price",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "refundScript",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "spec",
+        "type": "tuple"
+      }
+    ],
+    "name": "handOver",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1463,9 +1581,9 @@
       {
         "components": [
           {
-            "internalType": "uint40",
+            "internalType": "OrderId",
             "name": "order",
-            "type": "uint40"
+            "type": "uint120"
           },
           {
             "internalType": "uint32",
@@ -1517,6 +1635,63 @@
   {
     "inputs": [
       {
+        "components": [
+          {
+            "internalType": "OrderId",
+            "name": "order",
+            "type": "uint120"
+          },
+          {
+            "internalType": "uint256",
+            "name": "first",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "count",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "slot0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "slot1",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct Fill[]",
+        "name": "fills",
+        "type": "tuple[]"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "sealKeyHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes",
+            "name": "sealedSpec",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct Launch",
+        "name": "launch",
+        "type": "tuple"
+      }
+    ],
+    "name": "openFills",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
@@ -1530,6 +1705,25 @@
     "name": "postAccess",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "id",
+        "type": "bytes32"
+      }
+    ],
+    "name": "refundScriptHashOf",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {

@@ -2,5 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export { ILeases__factory } from './ILeases__factory.js';
+export { IResale__factory } from './IResale__factory.js';
 export { LeaseStore__factory } from './LeaseStore__factory.js';
 export { Leases__factory } from './Leases__factory.js';
+export { Resale__factory } from './Resale__factory.js';

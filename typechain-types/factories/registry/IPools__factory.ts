@@ -201,6 +201,35 @@
   {
     "inputs": [
       {
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
+      },
+      {
+        "internalType": "address",
+        "name": "provider",
+        "type": "address"
+      }
+    ],
+    "name": "admissionOf",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "admitted",
+        "type": "bool"
+      },
+      {
+        "internalType": "uint256",
+        "name": "minimumStake",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "name",
         "type": "bytes32"

@@ -68,3 +68,12 @@ export const transactionProof = (block: Block, index: number, raw: Buffer) => ({
 export function fill(count: number, placed: ReadonlyMap<number, Payment>): Buffer[] {
   return Array.from({ length: count }, (_, i) => placed.get(i)?.txid ?? sha256(Buffer.from(`filler ${i}`)));
 }
+
+/** Proofs of one block in its order, each without what its path shares with the one before it. */
+export function sharePaths(proofs: readonly ReturnType<typeof transactionProof>[]) {
+  return proofs.map((proof, i) => {
+    const before = proofs[i - 1];
+    if (before === undefined) return proof;
+    return { ...proof, path: proof.path.slice(0, 31 - Math.clz32(proof.index ^ before.index)) };
+  });
+}

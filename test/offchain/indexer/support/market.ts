@@ -31,8 +31,13 @@ export interface ClassFields {
   gpuModel?: string;
 }
 
-/** A pool, a class, and a bitcoin market for it. Ids are 1 unless said otherwise. */
-export function marketEvents(market = 1, fields: ClassFields = {}, computeUnits = 1_000): Emitted[] {
+/** A class, and a market for it, in bitcoin unless `quote` is a token. Ids are 1 unless said otherwise. */
+export function marketEvents(
+  market = 1,
+  fields: ClassFields = {},
+  computeUnits = 1_000,
+  quote: Address = zeroAddress,
+): Emitted[] {
   const { vcpus = 2, memoryMiB = 4_096, diskGiB = 40, gpus = 0, gpuModel = "" } = fields;
   const classId = word(market);
   const spec = {
@@ -48,7 +53,7 @@ export function marketEvents(market = 1, fields: ClassFields = {}, computeUnits 
     {
       contract: "Markets",
       eventName: "MarketOpened",
-      args: { market, pool: POOL, classId, quote: zeroAddress, decade: 0, computeUnits },
+      args: { market, pool: POOL, classId, quote, decade: 0, computeUnits },
     },
   ];
 }
@@ -81,6 +86,7 @@ export interface AskFields {
   expiry: number;
 }
 
+/** An ask in bitcoin. */
 export function askPlaced({
   order,
   appliance = 1,
@@ -88,10 +94,13 @@ export function askPlaced({
   price = PRICE_CODE,
   quantity = 4,
   expiry,
-}: AskFields): Emitted {
-  const terms = { confirmations: 2, prepaidHours: 168, bond: 10n ** 18n, lockPerInstance: 10n ** 19n };
-  const ask = { appliance, market, price, quantity, unfunded: 0, expiry, ...terms };
-  return { contract: "Exchange", eventName: "AskPlaced", args: { order, appliance, market, ask } };
+}: AskFields): Emitted[] {
+  const args = { order: BigInt(order), appliance, market, price, quantity, expiry, lock: 10n ** 19n };
+  const bitcoin = { order: BigInt(order), confirmations: 2, prepaidHours: 168, bond: 10n ** 18n };
+  return [
+    { contract: "Exchange", eventName: "AskPlaced", args },
+    { contract: "Exchange", eventName: "BitcoinAskPlaced", args: bitcoin },
+  ];
 }
 
 export interface LeaseFields {
@@ -105,27 +114,44 @@ export interface LeaseFields {
   quantity: number;
 }
 
+const PREPAYMENT = 24_000_000n;
+
 /** A take, as the exchange and the leases tell of it. */
 export function takenEvents(fields: LeaseFields): Emitted[] {
-  const { leaseId, order = 1, appliance = 1, market = 1, holder = HOLDER, payBy, quantity } = fields;
-  const opening = {
-    order,
-    market,
-    price: PRICE_CODE,
-    decade: 0,
-    confirmations: 2,
-    opener: RELAYER,
-    bond: 10n ** 18n,
-    collateral: 5n * 10n ** 18n,
-  };
-  const terms = { prepayment: 24_000_000n, refundScript: `0x0014${"11".repeat(20)}` as Hex, salt: 7n };
-  const args = { leaseId, holder, appliance, opening, ...terms, payBy: BigInt(payBy), deadline: BigInt(payBy) };
-  const sealed = { leaseId, sealKeyHash: word(5), sealedSpec: SEALED_SPEC };
+  const { leaseId, order = 1, payBy, quantity } = fields;
+  const reservation = { opener: RELAYER, bond: 10n ** 18n, collateral: 5n * 10n ** 18n, confirmations: 2 };
+  const terms = { refundScript: `0x0014${"11".repeat(20)}` as Hex, salt: 7n, deadline: BigInt(payBy) };
+  const args = { leaseId, ...reservation, payBy: BigInt(payBy), ...terms };
   return [
-    { contract: "Leases", eventName: "LeaseOpened", args },
-    { contract: "Leases", eventName: "LaunchRequested", args: sealed },
-    { contract: "Exchange", eventName: "AskTaken", args: { order, leaseId, quantity } },
+    ...openedEvents(fields),
+    { contract: "Leases", eventName: "BitcoinLeaseOpened", args },
+    { contract: "Exchange", eventName: "AskTaken", args: { order: BigInt(order), leaseId, quantity } },
   ];
+}
+
+/** A take in a market whose quote is a token: paid at once. */
+export function tokenTakenEvents(fields: Omit<LeaseFields, "payBy"> & { startBy: number }): Emitted[] {
+  const { leaseId, order = 1, startBy, quantity } = fields;
+  return [
+    ...openedEvents(fields),
+    { contract: "Leases", eventName: "Funded", args: { leaseId } },
+    startAwaited(leaseId, startBy),
+    { contract: "Exchange", eventName: "AskTaken", args: { order: BigInt(order), leaseId, quantity } },
+  ];
+}
+
+function openedEvents(fields: Omit<LeaseFields, "payBy" | "quantity">): Emitted[] {
+  const { leaseId, order = 1, appliance = 1, market = 1, holder = HOLDER } = fields;
+  const args = { leaseId, holder, appliance, order: BigInt(order), market, price: PRICE_CODE, prepayment: PREPAYMENT };
+  return [{ contract: "Leases", eventName: "LeaseOpened", args }, launchRequested(leaseId)];
+}
+
+export function launchRequested(leaseId: Hex, sealedSpec = SEALED_SPEC): Emitted {
+  return { contract: "Leases", eventName: "LaunchRequested", args: { leaseId, sealKeyHash: word(5), sealedSpec } };
+}
+
+export function startAwaited(leaseId: Hex, startBy: number): Emitted {
+  return { contract: "Leases", eventName: "StartAwaited", args: { leaseId, startBy: BigInt(startBy) } };
 }
 
 export const TXID = "aa".repeat(31).concat("bb");
@@ -145,13 +171,18 @@ export function paidEvents(
 
 function fundedEvents(leaseId: Hex, startBy: number, order: number): Emitted[] {
   return [
-    { contract: "Leases", eventName: "Funded", args: { leaseId, startBy: BigInt(startBy) } },
-    { contract: "Exchange", eventName: "ReservationEnded", args: { order } },
+    { contract: "Leases", eventName: "Funded", args: { leaseId } },
+    startAwaited(leaseId, startBy),
+    { contract: "Exchange", eventName: "ReservationEnded", args: { order: BigInt(order) } },
   ];
 }
 
-export function started(leaseId: Hex, clock: number, sealedAccess: Hex = "0xacce55"): Emitted {
-  return { contract: "Leases", eventName: "Started", args: { leaseId, clock: BigInt(clock), sealedAccess } };
+export function started(leaseId: Hex, periodStart: number, sealedAccess: Hex = "0xacce55"): Emitted {
+  return {
+    contract: "Leases",
+    eventName: "Started",
+    args: { leaseId, periodStart: BigInt(periodStart), sealedAccess },
+  };
 }
 
 export function closed(leaseId: Hex, reason: number, earned: bigint, refundable: bigint): Emitted {

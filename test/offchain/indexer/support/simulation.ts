@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Hex } from "viem";
+import { type Hex, stringToHex } from "viem";
 import {
   applianceEvents,
   askPlaced,
   beat,
   closed,
+  launchRequested,
   marketEvents,
   paidEvents,
   poolEvents,
+  startAwaited,
   started,
   takenEvents,
   word,
@@ -66,15 +68,21 @@ export function simulation(chain: ScriptedChain, random: () => number): Simulati
 type Pick = <T>(list: readonly T[]) => T | undefined;
 
 function happen(state: State, pick: Pick, time: number): Emitted[] {
-  const kind = pick(["ask", "take", "take", "lease", "lease", "lease", "lease", "beat", "reduce"]);
+  const kind = pick(["ask", "take", "take", "lease", "lease", "lease", "lease", "beat", "card", "reduce"]);
   const orders = Object.entries(state.orders).filter(([, { quantity }]) => quantity > 1);
   const [order, ask] = pick(orders) ?? [];
   if (kind === "beat") return [beat(pick([1, 2]) ?? 1, time % 100_000)];
+  if (kind === "card") {
+    const card = stringToHex(JSON.stringify({ images: [{ name: `image-${time}` }] }));
+    return [{ contract: "Providers", eventName: "CardPublished", args: { appliance: pick([1, 2]) ?? 1, card } }];
+  }
   if (kind === "lease") return happenToLease(state, pick, time);
   if (kind === "ask" || order === undefined || ask === undefined) return placeAsk(state, pick, time);
   ask.quantity--;
   if (kind === "reduce") {
-    return [{ contract: "Exchange", eventName: "AskReduced", args: { order: Number(order), quantity: ask.quantity } }];
+    return [
+      { contract: "Exchange", eventName: "OrderReduced", args: { order: BigInt(order), quantity: ask.quantity } },
+    ];
   }
   const leaseId = word(10_000 + state.count++);
   state.leases[leaseId] = { state: "unfunded", order: Number(order), appliance: ask.appliance, deposit: 0n };
@@ -86,7 +94,7 @@ function placeAsk(state: State, pick: Pick, time: number): Emitted[] {
   const order = ++state.count;
   const appliance = pick(Array.from({ length: APPLIANCES }, (_, i) => i + 1)) ?? 1;
   state.orders[order] = { appliance, quantity: 5 };
-  return [askPlaced({ order, appliance, quantity: 5, expiry: time + 86_400 })];
+  return [...askPlaced({ order, appliance, quantity: 5, expiry: time + 86_400 })];
 }
 
 function happenToLease(state: State, pick: Pick, time: number): Emitted[] {
@@ -114,9 +122,17 @@ function happenToLease(state: State, pick: Pick, time: number): Emitted[] {
       return [started(leaseId, time % 100_000)];
     }
     case "active": {
-      if (pick([true, false]) === true) {
+      const kind = pick(["pay", "pay", "relaunch", "notice", "close"]);
+      if (kind === "pay") {
         lease.deposit += 1_000n;
         return paidEvents(leaseId, { msat: 1_000n, deposit: lease.deposit });
+      }
+      if (kind === "relaunch") {
+        return [launchRequested(leaseId), startAwaited(leaseId, time), started(leaseId, time % 100_000)];
+      }
+      if (kind === "notice") {
+        const endsAt = BigInt(time % 100_000);
+        return [{ contract: "Leases", eventName: "NoticeGiven", args: { leaseId, endsAt } }];
       }
       lease.state = "closed";
       return [closed(leaseId, 2, lease.deposit, 0n)];

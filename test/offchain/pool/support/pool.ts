@@ -25,6 +25,8 @@ export interface TestPool {
   readonly relayer: FakeRelayer;
   /** Images by appliance. */
   readonly images: Map<number, readonly string[]>;
+  /** The chain's word on holders' nonces. */
+  readonly nonces: Map<string, bigint>;
   ready: boolean;
   /** Mines a block with these events and takes it into the index. */
   happen(events?: readonly Emitted[], seconds?: number): Promise<void>;
@@ -58,6 +60,7 @@ export async function startPool({ db, limits, site }: TestPoolParameters): Promi
     contracts: DEPLOYMENT.contracts,
     bitcoinNetwork: "regtest",
     relayer,
+    nonceOf: async (holder) => pool.nonces.get(holder) ?? 0n,
     catalogue: { images: async () => images },
     hub,
     paymentWatch,
@@ -83,6 +86,7 @@ export async function startPool({ db, limits, site }: TestPoolParameters): Promi
     chain,
     relayer,
     images,
+    nonces: new Map(),
     ready: true,
     sync,
     async happen(events = [], seconds) {

@@ -43,7 +43,7 @@ export interface Market {
   /** Has XOV for bonds, and is no relayer. */
   readonly bondPoster: Role;
   /** An ask of many instances with this depth. */
-  placeAsk(confirmations: number): Promise<number>;
+  placeAsk(confirmations: number): Promise<bigint>;
   /** Terms of a new lease, as a page makes them. */
   terms(change?: Partial<Terms>): Promise<{ terms: Terms; spec: Uint8Array; holder: PrivateKeyAccount }>;
   /** What the contracts have for a lease. */
@@ -59,7 +59,7 @@ export interface Market {
   /** Moves the chain's time on. */
   pass(seconds: number): Promise<void>;
   /** A signed take, and the lease that it makes. */
-  take(order: number, change?: Partial<Terms>): Promise<{ take: Take; body: object; leaseId: Hex; address: string }>;
+  take(order: bigint, change?: Partial<Terms>): Promise<{ take: Take; body: object; leaseId: Hex; address: string }>;
   write(by: Role, call: { contract: keyof typeof abis; functionName: string; args: readonly unknown[] }): Promise<void>;
   read<T>(contract: keyof typeof abis, functionName: string, args: readonly unknown[]): Promise<T>;
 }
@@ -183,15 +183,16 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
         prepaidHours: 24,
         bond: XOV,
       };
+      const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
       const { result } = await client.simulateContract({
         address: contracts.Exchange,
         abi: abis.Exchange,
-        functionName: "place",
-        args: [params],
+        functionName: "placeAsk",
+        args: [params, execution],
         account: cold.address,
       });
-      await write(cold, { contract: "Exchange", functionName: "place", args: [params] });
-      return result;
+      await write(cold, { contract: "Exchange", functionName: "placeAsk", args: [params, execution] });
+      return result[0];
     },
     async take(order, change) {
       const { terms: agreed, spec: sealed, holder } = await terms(change);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../../../offchain/core/clock.ts";
 import { type ProcessExit, startProcess } from "../../../../scripts/devnet/process.ts";
@@ -19,6 +19,9 @@ export interface ReportedPayment {
 
 export interface RunningRelayer {
   readonly url: string;
+  readonly pid: number;
+  /** What it has logged, also in earlier runs under the same name. */
+  log(): Promise<string>;
   post(path: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
   get(path: string): Promise<{ status: number; body: Record<string, unknown> }>;
   /** Of a lease, as reported. */
@@ -37,6 +40,10 @@ export interface StartRelayerParameters {
   readonly by?: Role;
   /** Default: the stack's chain node. */
   readonly rpcUrl?: string;
+  /** Further environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default 30,000. */
+  readonly readyTimeoutMs?: number;
 }
 
 const ENTRY = new URL("../../../../offchain/relayer/main.ts", import.meta.url).pathname;
@@ -46,11 +53,14 @@ export async function startRelayer({
   name,
   by = role("relayer"),
   rpcUrl,
+  env = {},
+  readyTimeoutMs = 30_000,
 }: StartRelayerParameters): Promise<RunningRelayer> {
   const dir = join(stack.dir, name);
   await mkdir(dir, { recursive: true });
   const keyFile = join(dir, "key");
   await writeFile(keyFile, by.privateKey, { mode: 0o600 });
+  const logFile = join(stack.dir, `${name}.log`);
   const running = await startProcess({
     command: process.execPath,
     args: ["--import", "tsx", ENTRY],
@@ -64,15 +74,18 @@ export async function startRelayer({
       XOV_BITCOIN_PASSWORD: stack.bitcoind.auth.password,
       XOV_DATA_DIR: join(dir, "data"),
       XOV_POLL_MS: "100",
+      ...env,
     },
     ready: (line) => (line.startsWith('{"ready":true') ? (JSON.parse(line) as { url: string }).url : undefined),
-    readyTimeoutMs: 30_000,
-    logFile: join(stack.dir, `${name}.log`),
+    readyTimeoutMs,
+    logFile,
   });
   const url = running.ready;
   const get = (path: string) => request(`${url}${path}`, {});
   return {
     url,
+    pid: running.pid,
+    log: () => readFile(logFile, "utf8"),
     post: (path, body) => request(`${url}${path}`, { method: "POST", body: JSON.stringify(body) }),
     get,
     state: async (leaseId) => (await get(`/leases/${leaseId}`)).body.state,

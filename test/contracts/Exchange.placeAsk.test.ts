@@ -10,11 +10,13 @@ import {
   BITCOIN,
   BOND,
   DAY,
-  fieldsOf,
+  GOOD_TILL,
+  HOUR,
   LOCK,
   loadFixture,
   MINIMUM_STAKE,
   marketed,
+  orderId,
   PENALTY,
   PREPAID_HOURS,
   PRICE,
@@ -25,47 +27,47 @@ import {
   time,
 } from "./fixture.ts";
 
-describe("Exchange.place", () => {
+describe("Exchange.placeAsk", () => {
   context("given a caller who may speak for the appliance", () => {
     for (const name of ["provider", "hotKey"] as const) {
       it(`places an ask as the ${name} and locks stake for all of it`, async () => {
         const s = await loadFixture(marketed);
         const params = await askParams();
-        const stored = {
-          ...params,
-          price: BigInt(params.price),
-          expiry: BigInt(params.expiry),
-          unfunded: 0n,
-          lockPerInstance: LOCK,
-        };
-        const tx = s.exchange.connect(s[name]).place(params);
+        const tx = s.exchange.connect(s[name]).placeAsk(params, GOOD_TILL);
         await expect(tx)
           .to.emit(s.exchange, "AskPlaced")
-          .withArgs(1, 1, 1, (ask: object) => {
-            expect(fieldsOf(ask)).to.deep.equal(stored);
-            return true;
-          });
+          .withArgs(orderId(), s.appliance, s.market, PRICE_CODE, 8, params.expiry, LOCK);
+        await expect(tx).to.emit(s.exchange, "BitcoinAskPlaced").withArgs(orderId(), 2, PREPAID_HOURS, BOND);
         await expect(tx)
           .to.emit(s.providers, "StakeLocked")
           .withArgs(s.provider, 8n * LOCK);
-        expect(fieldsOf(await s.exchange.ask(1))).to.deep.equal(stored);
+        const ask = await s.exchange.ask(orderId());
+        expect([ask.appliance, ask.quantity, ask.expiry, ask.lock]).to.deep.equal([
+          1n,
+          8n,
+          BigInt(params.expiry),
+          LOCK,
+        ]);
+        const { bond, unfunded, confirmations, prepaidHours } = ask.reservation;
+        expect([bond, unfunded, confirmations, prepaidHours]).to.deep.equal([BOND, 0n, 2n, BigInt(PREPAID_HOURS)]);
         const stake = await s.providers.stakeOf(s.provider);
         expect([stake.free, stake.locked]).to.deep.equal([STAKE - 8n * LOCK, 8n * LOCK]);
       });
     }
 
-    it("gives every ask a number of its own", async () => {
+    it("gives a reused place a new id", async () => {
       const s = await loadFixture(marketed);
-      await s.exchange.connect(s.hotKey).place(await askParams());
-      await s.exchange.connect(s.hotKey).cancel(1);
-      expect(await s.exchange.connect(s.hotKey).place.staticCall(await askParams())).to.equal(2n);
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams(), GOOD_TILL);
+      await s.exchange.connect(s.hotKey).cancel(orderId());
+      const [order] = await s.exchange.connect(s.hotKey).placeAsk.staticCall(await askParams(), GOOD_TILL);
+      expect(order).to.equal(orderId({ generation: 2n }));
     });
   });
 
   context("given anyone else", () => {
     it("reverts", async () => {
       const s = await loadFixture(marketed);
-      await expect(s.exchange.connect(s.stranger).place(await askParams()))
+      await expect(s.exchange.connect(s.stranger).placeAsk(await askParams(), GOOD_TILL))
         .to.be.revertedWithCustomError(s.providers, "Providers_NotAuthorized")
         .withArgs(1, s.stranger);
     });
@@ -83,7 +85,7 @@ describe("Exchange.place", () => {
     context(`given ${name}`, () => {
       it("reverts", async () => {
         const s = await loadFixture(marketed);
-        await expect(s.exchange.connect(s.hotKey).place(await askParams(overrides)))
+        await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams(overrides), GOOD_TILL))
           .to.be.revertedWithCustomError(s.exchange, error)
           .withArgs(...args);
       });
@@ -98,7 +100,10 @@ describe("Exchange.place", () => {
     ] as const) {
       it(`takes ${name}`, async () => {
         const s = await loadFixture(marketed);
-        await expect(s.exchange.connect(s.hotKey).place(await askParams(overrides))).to.emit(s.exchange, "AskPlaced");
+        await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams(overrides), GOOD_TILL)).to.emit(
+          s.exchange,
+          "AskPlaced",
+        );
       });
     }
 
@@ -106,15 +111,15 @@ describe("Exchange.place", () => {
       const s = await loadFixture(marketed);
       await s.pools.connect(s.operator).setRules(s.pool, { ...s.rules, collateralPerMsat: 1n });
       const overrides = { price: 62_999, quantity: 1n, prepaidHours: 168n };
-      await s.exchange.connect(s.hotKey).place(await askParams(overrides));
-      expect((await s.exchange.ask(1)).lockPerInstance).to.equal(PENALTY + 9_999_000_000n * 168n);
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams(overrides), GOOD_TILL);
+      expect((await s.exchange.ask(orderId({ price: 62_999 }))).lock).to.equal(PENALTY + 9_999_000_000n * 168n);
     });
   });
 
   context("given an expiry", () => {
     for (const [name, offset, ok] of [
-      ["now", 0, false],
-      ["a second ahead", 1, true],
+      ["a second less than five minutes ahead", HOUR / 12 - 1, false],
+      ["five minutes ahead", HOUR / 12, true],
       ["seven days ahead", 7 * DAY, true],
       ["a second more than seven days ahead", 7 * DAY + 1, false],
     ] as const) {
@@ -123,12 +128,12 @@ describe("Exchange.place", () => {
         const now = (await time.latest()) + 10;
         const expiry = now + offset;
         await at(now);
-        const tx = s.exchange.connect(s.hotKey).place(await askParams({ expiry }));
+        const tx = s.exchange.connect(s.hotKey).placeAsk(await askParams({ expiry }), GOOD_TILL);
         if (ok) await expect(tx).to.emit(s.exchange, "AskPlaced");
         else
           await expect(tx)
             .to.be.revertedWithCustomError(s.exchange, "Exchange_ExpiryOutOfBounds")
-            .withArgs(expiry, now + 1, now + 7 * DAY);
+            .withArgs(expiry, now + HOUR / 12, now + 7 * DAY);
       });
     }
   });
@@ -136,14 +141,14 @@ describe("Exchange.place", () => {
   context("given a market or appliance that is not", () => {
     it("reverts for an unknown market", async () => {
       const s = await loadFixture(marketed);
-      await expect(s.exchange.connect(s.hotKey).place(await askParams({ market: 2n })))
+      await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ market: 2n }), GOOD_TILL))
         .to.be.revertedWithCustomError(s.markets, "Markets_UnknownMarket")
         .withArgs(2);
     });
 
     it("reverts for an unknown appliance", async () => {
       const s = await loadFixture(marketed);
-      await expect(s.exchange.connect(s.hotKey).place(await askParams({ appliance: 2n })))
+      await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ appliance: 2n }), GOOD_TILL))
         .to.be.revertedWithCustomError(s.providers, "Providers_UnknownAppliance")
         .withArgs(2);
     });
@@ -152,9 +157,9 @@ describe("Exchange.place", () => {
       const s = await loadFixture(marketed);
       await s.pools.connect(s.operator).create(encodeBytes32String("other"), s.rules);
       await s.markets.open(2, s.class, BITCOIN);
-      await expect(s.exchange.connect(s.hotKey).place(await askParams({ market: 2n })))
-        .to.be.revertedWithCustomError(s.exchange, "Exchange_WrongPool")
-        .withArgs(2, 2, 1);
+      await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ market: 2n }), GOOD_TILL))
+        .to.be.revertedWithCustomError(s.providers, "Providers_WrongPool")
+        .withArgs(1, 1, 2);
     });
   });
 
@@ -162,7 +167,7 @@ describe("Exchange.place", () => {
     it("reverts", async () => {
       const s = await loadFixture(marketed);
       await s.pools.connect(s.operator).setRules(s.pool, { ...s.rules, admission: Admission.Listed });
-      await expect(s.exchange.connect(s.hotKey).place(await askParams()))
+      await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams(), GOOD_TILL))
         .to.be.revertedWithCustomError(s.providers, "Providers_NotAdmitted")
         .withArgs(s.pool, s.provider);
     });
@@ -172,7 +177,7 @@ describe("Exchange.place", () => {
     it("reverts below the pool's minimum, even if the lock were covered", async () => {
       const s = await loadFixture(marketed);
       await s.providers.connect(s.provider).requestUnstake(STAKE - MINIMUM_STAKE + 1n);
-      await expect(s.exchange.connect(s.hotKey).place(await askParams()))
+      await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams(), GOOD_TILL))
         .to.be.revertedWithCustomError(s.providers, "Providers_StakeTooSmall")
         .withArgs(s.provider, MINIMUM_STAKE - 1n, MINIMUM_STAKE);
     });
@@ -180,7 +185,7 @@ describe("Exchange.place", () => {
     it("reverts when the free stake does not cover the lock", async () => {
       const s = await loadFixture(marketed);
       const quantity = STAKE / LOCK + 1n;
-      await expect(s.exchange.connect(s.hotKey).place(await askParams({ quantity })))
+      await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams({ quantity }), GOOD_TILL))
         .to.be.revertedWithCustomError(s.providers, "Providers_StakeTooSmall")
         .withArgs(s.provider, STAKE, quantity * LOCK);
     });
@@ -190,22 +195,22 @@ describe("Exchange.place", () => {
     it("locks the start penalty alone when it is zero", async () => {
       const s = await loadFixture(marketed);
       await s.pools.connect(s.operator).setRules(s.pool, { ...s.rules, collateralPerMsat: 0 });
-      await s.exchange.connect(s.hotKey).place(await askParams());
-      expect((await s.exchange.ask(1)).lockPerInstance).to.equal(PENALTY);
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams(), GOOD_TILL);
+      expect((await s.exchange.ask(orderId())).lock).to.equal(PENALTY);
     });
 
     it("keeps what was locked when the ratio changes later", async () => {
       const s = await loadFixture(marketed);
-      await s.exchange.connect(s.hotKey).place(await askParams());
+      await s.exchange.connect(s.hotKey).placeAsk(await askParams(), GOOD_TILL);
       await s.pools.connect(s.operator).setRules(s.pool, { ...s.rules, collateralPerMsat: 2n * RATIO });
-      await s.exchange.connect(s.hotKey).cancel(1);
+      await s.exchange.connect(s.hotKey).cancel(orderId());
       expect((await s.providers.stakeOf(s.provider)).free).to.equal(STAKE);
     });
 
     it("reverts when the lock does not fit 96 bits", async () => {
       const s = await loadFixture(marketed);
       await s.pools.connect(s.operator).setRules(s.pool, { ...s.rules, collateralPerMsat: 2n ** 96n - 1n });
-      await expect(s.exchange.connect(s.hotKey).place(await askParams())).to.be.revertedWithCustomError(
+      await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams(), GOOD_TILL)).to.be.revertedWithCustomError(
         s.exchange,
         "SafeCastOverflowedUintDowncast",
       );
@@ -217,6 +222,6 @@ describe("Exchange.place", () => {
     expect(await s.classes.computeUnits(await s.classes.idOf(SPEC))).to.equal(1280n);
     expect(PRICE_CODE).to.equal(27_500);
     expect([LOCK, BOND]).to.deep.equal([PENALTY + PRICE * BigInt(PREPAID_HOURS) * RATIO, 3n * 10n ** 18n]);
-    expect(fieldsOf(await s.providers.appliance(1))).to.include({ bitcoinKey: applianceParams("").bitcoinKey });
+    expect((await s.providers.appliance(1)).bitcoinKey).to.equal(applianceParams("").bitcoinKey);
   });
 });

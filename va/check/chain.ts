@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Address, formatEther } from "viem";
+import type { ChainClient } from "../../offchain/chain/clients.ts";
+import type { ChainSource } from "../../offchain/chain/source.ts";
+import type { Clock } from "../../offchain/core/clock.ts";
+import { ConfigError } from "../../offchain/core/config.ts";
+import type { ApplianceContracts } from "../chain/abis.ts";
+import type { ApplianceChain, ApplianceView } from "../chain/applianceChain.ts";
+import { checkAppliance } from "../checkAppliance.ts";
+import { type Finding, look, Wrong } from "./finding.ts";
+
+/** What {@link checkChain} looks at. */
+export interface ChainSurroundings {
+  readonly chain: ApplianceChain;
+  /** Each endpoint by itself. */
+  readonly sources: readonly ChainSource[];
+  readonly client: ChainClient;
+  readonly contracts: ApplianceContracts;
+  readonly hotKey: Address;
+  readonly ageIdentities: readonly string[];
+  readonly clock: Clock;
+}
+
+/** A chain that has no newer block is stuck, or this machine's clock is wrong; seconds. */
+const MOST_SKEW_S = 300n;
+/** Gas that the hot key should be able to pay: a day of beats and a hundred starts, about. */
+const GAS_RESERVE = 15_000_000n;
+/** Of the contracts (`BEAT_WINDOW`), seconds. */
+const BEAT_WINDOW = 3_600n;
+
+/** The chain's side: endpoints, contracts, keys, gas, stake, proof of life. */
+export async function checkChain(around: ChainSurroundings, signal: AbortSignal): Promise<Finding[]> {
+  const endpoints = await Promise.all(around.sources.map((source) => checkEndpoint(source, around.clock, signal)));
+  const found = [...endpoints, await checkContracts(around)];
+  if (found.some(({ ok }) => !ok)) return found;
+  const keys = await checkKeys(around);
+  found.push(keys, await checkGas(around));
+  if (!keys.ok) return found;
+  const view = await around.chain.appliance();
+  return [...found, await checkStake(around, view), await checkLife(around, view)];
+}
+
+function checkEndpoint(source: ChainSource, clock: Clock, signal: AbortSignal): Promise<Finding> {
+  const fix =
+    "see that RPC_URLS and CHAIN_ID are right, and that this machine may reach it; it has to know the tags safe and finalized, or set SAFE_DEPTH and FINALIZED_DEPTH";
+  return look(`endpoint ${source.name}`, fix, async () => {
+    const { latest, finalized } = await source.tips(signal);
+    const now = BigInt(Math.floor(clock.now() / 1_000));
+    const age = now - latest.timestamp;
+    const line = `block ${latest.number}, final ${finalized.number}, ${age} s old by this machine's clock`;
+    if (age > MOST_SKEW_S)
+      return new Wrong(
+        line,
+        "the endpoint lags, the chain is stuck or this machine's clock is ahead: run an NTP client",
+      );
+    if (age < -MOST_SKEW_S) return new Wrong(line, "this machine's clock is behind: run an NTP client");
+    return line;
+  });
+}
+
+function checkContracts({ client, contracts }: ChainSurroundings): Promise<Finding> {
+  return look("contracts", "see that DEPLOYMENT_FILE is of this chain", async () => {
+    const codes = await Promise.all(Object.values(contracts).map(({ address }) => client.getCode({ address })));
+    const missing = Object.keys(contracts).filter((_, i) => (codes[i] ?? "0x") === "0x");
+    if (missing.length === 0) return `${codes.length} are there`;
+    return new Wrong(`no code at ${missing.join(", ")}`, "DEPLOYMENT_FILE is of another chain, or too new for it");
+  });
+}
+
+function checkKeys({ chain, hotKey, ageIdentities }: ChainSurroundings): Promise<Finding> {
+  return look("keys", "ask the endpoint's operator", async () => {
+    try {
+      await checkAppliance(chain, hotKey, ageIdentities);
+      return `hot key ${hotKey} and the seal key are the appliance's`;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const lines = error.problems.map(({ key, have, need }) => `${key} is ${have}, needs ${need}`);
+      const fix = "the provider's cold account sets them: Providers.setHotKey, Providers.setSealKey";
+      return new Wrong(lines.join("; "), fix);
+    }
+  });
+}
+
+function checkGas({ client, hotKey }: ChainSurroundings): Promise<Finding> {
+  return look("gas", "see that the endpoint answers eth_getBalance and eth_gasPrice", async () => {
+    const [balance, price] = await Promise.all([client.getBalance({ address: hotKey }), client.getGasPrice()]);
+    const line = `${formatEther(balance)} of the chain's coin`;
+    if (balance >= GAS_RESERVE * price) return line;
+    return new Wrong(
+      line,
+      `send the hot key ${hotKey} at least ${formatEther(GAS_RESERVE * price)}: it pays for starts and beats`,
+    );
+  });
+}
+
+function checkStake({ client, contracts, chain }: ChainSurroundings, view: ApplianceView): Promise<Finding> {
+  return look("stake", "see that the endpoint answers eth_call", async () => {
+    const rules = { ...contracts.Pools, functionName: "rulesOf", args: [view.pool] } as const;
+    const stake = { ...contracts.Providers, functionName: "stakeOf", args: [view.provider] } as const;
+    const [{ minimumStake }, { locked }, free] = await Promise.all([
+      client.readContract(rules),
+      client.readContract(stake),
+      chain.freeStake(view.provider),
+    ]);
+    const line = `${formatEther(free)} XOV free, ${formatEther(locked)} locked; the pool wants ${formatEther(minimumStake)}`;
+    if (free + locked < minimumStake)
+      return new Wrong(line, "stake more (Providers.stake): the pool takes no asks of this provider");
+    if (free === 0n) return new Wrong(line, "stake more (Providers.stake): every ask locks some");
+    return line;
+  });
+}
+
+function checkLife({ client }: ChainSurroundings, { lastBeat }: ApplianceView): Promise<Finding> {
+  return look("proof of life", "see that the endpoint answers", async () => {
+    const { timestamp } = await client.getBlock();
+    const age = timestamp - lastBeat;
+    const line = `the last beat was ${age} s ago`;
+    // Before the first start there is none to be expected.
+    return age <= BEAT_WINDOW ? line : `${line}: leases stand still until the appliance runs again`;
+  });
+}
