@@ -8,6 +8,8 @@ export type LeaseEvent =
   | { readonly kind: "launch"; readonly leaseId: Hex; readonly block: bigint; readonly sealedSpec: Hex }
   /** Started or AccessPosted. */
   | { readonly kind: "announced"; readonly leaseId: Hex }
+  /** Credited. */
+  | { readonly kind: "credited"; readonly leaseId: Hex }
   | { readonly kind: "other"; readonly leaseId: Hex }
   /** The appliance placed an ask. */
   | { readonly kind: "placed"; readonly order: bigint }

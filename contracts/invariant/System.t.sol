@@ -5,8 +5,10 @@ import {Exchange} from "../exchange/Exchange.sol";
 import {BITCOIN} from "../exchange/IMarkets.sol";
 import {Markets} from "../exchange/Markets.sol";
 import {Orders} from "../exchange/Orders.sol";
+import {BitcoinDebts} from "../lease/BitcoinDebts.sol";
 import {LeaseStore} from "../lease/LeaseStore.sol";
 import {Leases} from "../lease/Leases.sol";
+import {LightClientStub} from "../mocks/LightClientStub.sol";
 import {PermitToken} from "../mocks/PermitToken.sol";
 import {vm} from "../mocks/Vm.sol";
 import {ComputeClasses} from "../registry/ComputeClasses.sol";
@@ -48,6 +50,8 @@ abstract contract System {
     Exchange public exchange;
     Leases public leases;
     Trust public trust;
+    LightClientStub public lightClient;
+    BitcoinDebts public debts;
     bytes32 public class;
 
     constructor() {
@@ -61,13 +65,15 @@ abstract contract System {
         providers = new Providers(Providers.Peers(xov, vault, pools, exchangeAt, leasesAt, trustAt, CLAIMS));
         exchange = new Exchange(Orders.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
         leases = new Leases(
-            LeaseStore.Peers(xov, vault, providers, markets, exchange, ILeaseTrust(trustAt), address(this))
+            LeaseStore.Peers(xov, vault, providers, markets, exchange, ILeaseTrust(trustAt), address(this), _created(11))
         );
         trust = new Trust(
             Trust.Peers(xov, vault, providers, address(leases), CLAIMS),
             TrustParameters.Parameters(LimitParameters(1e18, 1e15), 1e15, 7 days, 1e16, 20_000, 50_000, 2 hours),
             address(this)
         );
+        lightClient = new LightClientStub();
+        debts = new BitcoinDebts(lightClient, leases);
         class = classes.register(ClassSpec(2, 3000, 33, 0, 0, "x86_64"));
         usd = new PermitToken(6, 1e6 * TOKEN_PURSE);
         usd.approve(address(vault), type(uint256).max);

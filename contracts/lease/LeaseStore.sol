@@ -27,6 +27,7 @@ abstract contract LeaseStore is ILeases {
         IExchange exchange;
         ILeaseTrust trust;
         address payments;
+        address debts;
     }
 
     XovToken public immutable XOV;
@@ -36,6 +37,7 @@ abstract contract LeaseStore is ILeases {
     IExchange public immutable EXCHANGE;
     ILeaseTrust public immutable TRUST;
     address public immutable PAYMENTS;
+    address public immutable DEBTS;
     /// @notice Hands leases over to their buyers.
     IResale public immutable RESALE;
 
@@ -48,6 +50,16 @@ abstract contract LeaseStore is ILeases {
     /// @dev Copied from Markets at a market's first lease: one read here is cheaper than a call there.
     mapping(uint32 market => Quote) private _quotes;
 
+    modifier onlyPayments() {
+        require(msg.sender == PAYMENTS, Leases_NotPayments(msg.sender));
+        _;
+    }
+
+    modifier onlyDebts() {
+        require(msg.sender == DEBTS, Leases_NotDebts(msg.sender));
+        _;
+    }
+
     constructor(Peers memory peers) {
         XOV = peers.xov;
         VAULT = peers.vault;
@@ -56,6 +68,7 @@ abstract contract LeaseStore is ILeases {
         EXCHANGE = peers.exchange;
         TRUST = peers.trust;
         PAYMENTS = peers.payments;
+        DEBTS = peers.debts;
         RESALE = new Resale(this, peers.markets);
     }
 
@@ -130,6 +143,10 @@ abstract contract LeaseStore is ILeases {
         p.id = id;
         p.read(_leases[id]);
         require(p.state() != State.None, Leases_UnknownLease(id));
+    }
+
+    function _requireState(Position memory p, State need) internal pure {
+        require(p.state() == need, Leases_WrongState(p.id, p.state(), need));
     }
 
     function _readStanding(Position memory p) internal view {

@@ -140,8 +140,10 @@ interface IProviders is ISeizable {
     /// @notice Lockers only: `unlock`, after `authorize`.
     function unlockFor(uint32 appliance, address caller, uint256 amount) external;
 
-    /// @notice Lockers only: pays `amount` that the caller has locked before to the vault balance of `to`.
-    function forfeit(address provider, address to, uint256 amount) external;
+    /// @notice Lockers only: pays `amount` that the caller has locked before to the vault balance of `to`; of stake that a claim
+    /// has cut, what is left of it.
+    /// @return paid XOV base units
+    function forfeit(address provider, address to, uint256 amount) external returns (uint256 paid);
 
     /// @notice Whether `caller` is the provider or the hot key. Reverts with Providers_UnknownAppliance.
     function isAuthorized(uint32 appliance, address caller) external view returns (bool);

@@ -141,10 +141,10 @@ contract Providers is IProviders {
     }
 
     /// @inheritdoc IProviders
-    function forfeit(address provider, address to, uint256 amount) external onlyLocker {
-        uint256 left = _takeLocked(_stakes[provider], amount);
-        emit StakeForfeited(provider, to, left);
-        VAULT.move(XOV, address(this), to, left);
+    function forfeit(address provider, address to, uint256 amount) external onlyLocker returns (uint256 paid) {
+        paid = _takeLocked(_stakes[provider], amount);
+        emit StakeForfeited(provider, to, paid);
+        VAULT.move(XOV, address(this), to, paid);
     }
 
     /// @inheritdoc IProviders

@@ -3,6 +3,7 @@ import { BitcoinLightClient__factory } from "../../typechain-types/factories/bit
 import { BitcoinPayments__factory } from "../../typechain-types/factories/bitcoin/BitcoinPayments__factory.js";
 import { Exchange__factory } from "../../typechain-types/factories/exchange/Exchange__factory.js";
 import { Markets__factory } from "../../typechain-types/factories/exchange/Markets__factory.js";
+import { BitcoinDebts__factory } from "../../typechain-types/factories/lease/BitcoinDebts__factory.js";
 import { Leases__factory } from "../../typechain-types/factories/lease/Leases__factory.js";
 import { ComputeClasses__factory } from "../../typechain-types/factories/registry/ComputeClasses__factory.js";
 import { Pools__factory } from "../../typechain-types/factories/registry/Pools__factory.js";
@@ -22,4 +23,5 @@ export const abis = {
   Leases: Leases__factory.abi,
   BitcoinLightClient: BitcoinLightClient__factory.abi,
   BitcoinPayments: BitcoinPayments__factory.abi,
+  BitcoinDebts: BitcoinDebts__factory.abi,
 } as const;

@@ -14,6 +14,7 @@ export const CONTRACTS = [
   "Providers",
   "Exchange",
   "BitcoinPayments",
+  "BitcoinDebts",
   "Leases",
   "BookLens",
   "Trust",
@@ -62,8 +63,9 @@ export const Xov = buildModule("Xov", (m) => {
     after: [providers],
   });
   const payments = m.contract("BitcoinPayments", [lightClient, leasesAt], { after: [exchange] });
-  const leases = m.contract("Leases", [{ xov, vault, providers, markets, exchange, trust: trustAt, payments }], {
-    after: [payments],
+  const debts = m.contract("BitcoinDebts", [lightClient, leasesAt], { after: [payments] });
+  const leases = m.contract("Leases", [{ xov, vault, providers, markets, exchange, trust: trustAt, payments, debts }], {
+    after: [debts],
   });
   const bookLens = m.contract("BookLens", [exchange, markets, providers], { after: [leases] });
   const trust = m.contract("Trust", [{ xov, vault, providers, leases, claims: claimsAt }, TRUST_PARAMETERS, treasury], {
@@ -79,7 +81,7 @@ export const Xov = buildModule("Xov", (m) => {
   return {
     ...{ XovToken: xov, ComputeClasses: classes, Pools: pools, Markets: markets, BitcoinLightClient: lightClient },
     ...{ Vault: vault, Providers: providers, Exchange: exchange, BitcoinPayments: payments, Leases: leases },
-    BookLens: bookLens,
+    ...{ BitcoinDebts: debts, BookLens: bookLens },
     ...{ Trust: trust, Attestations: attestations, Claims: claims, TrustLens: lens },
   };
 });

@@ -7,6 +7,7 @@ import { openMarket } from "./market.ts";
 import { gasOf, type Operation } from "./operation.ts";
 import { bitcoinOperations } from "./operations/bitcoin.ts";
 import { bookOperations } from "./operations/book.ts";
+import { debtOperations } from "./operations/debts.ts";
 import { exchangeOperations } from "./operations/exchange.ts";
 import { leaseOperations } from "./operations/lease.ts";
 import { registryOperations } from "./operations/registry.ts";
@@ -22,6 +23,7 @@ const OPERATIONS: readonly Operation[] = [
   ...bookOperations,
   ...leaseOperations,
   ...bitcoinOperations,
+  ...debtOperations,
   ...trustOperations,
 ];
 

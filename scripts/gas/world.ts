@@ -4,6 +4,7 @@ import { getCreateAddress } from "ethers";
 import { GENESIS, hex, REGTEST_BITS, REGTEST_WORK } from "../../test/contracts/bitcoin/support/blocks.ts";
 import {
   Attestations__factory,
+  BitcoinDebts__factory,
   BitcoinLightClient__factory,
   BitcoinPayments__factory,
   Claims__factory,
@@ -62,6 +63,7 @@ export async function deploy(chain: Chain) {
     providers: Providers__factory.connect(at("Providers"), who.provider),
     exchange: Exchange__factory.connect(at("Exchange"), who.hotKey),
     payments: BitcoinPayments__factory.connect(at("BitcoinPayments"), who.relayer),
+    debts: BitcoinDebts__factory.connect(at("BitcoinDebts"), who.relayer),
     leases: Leases__factory.connect(at("Leases"), who.holder),
     trust: Trust__factory.connect(at("Trust"), who.holder),
     attestations: Attestations__factory.connect(at("Attestations"), who.provider),

@@ -121,8 +121,8 @@ export const TERMS_TYPES = {
 };
 
 async function actors() {
-  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger] = await ethers.getSigners();
-  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger };
+  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger, debts] = await ethers.getSigners();
+  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger, debts };
   if (Object.values(all).includes(undefined)) throw new Error("too few accounts");
   return all as { [name in keyof typeof all]: HardhatEthersSigner };
 }
@@ -171,6 +171,7 @@ export async function deployed() {
     exchange,
     trust: trustAt,
     payments: who.payments,
+    debts: who.debts,
   });
   const trust = await new Trust__factory(who.treasury).deploy(
     { xov, vault, providers, leases, claims: claimsAt },

@@ -191,7 +191,7 @@ describe("ask keeper", function () {
     const [chain, compute] = [fakeChain(), fakeCompute()];
     compute.room = 5;
     const keeper = createAskKeeper({ chain, compute, marketplace: createMarketplace(chain, () => offers), log });
-    const waiting = { market: MARKET, state: "pending", servers: "" } as const;
+    const waiting = { market: MARKET, state: "pending", servers: "", owes: false } as const;
     const latest = { number: 2n, hash: zeroHash, timestamp: NOW };
     const now = { latest, orders: [], holdings: [waiting, { ...waiting, state: "closed" as const }] };
     await keeper.keep(now, signal);

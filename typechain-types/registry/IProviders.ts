@@ -352,7 +352,7 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
     forfeit: TypedContractMethod<
       [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
-      [void],
+      [bigint],
       'nonpayable'
     >
     
@@ -563,7 +563,7 @@ getFunction(nameOrSignature: 'clockOf'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
       [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
-      [void],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'freeze'): TypedContractMethod<

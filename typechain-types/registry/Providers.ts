@@ -470,7 +470,7 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
     forfeit: TypedContractMethod<
       [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
-      [void],
+      [bigint],
       'nonpayable'
     >
     
@@ -736,7 +736,7 @@ getFunction(nameOrSignature: 'clockOf'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
       [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
-      [void],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'freeze'): TypedContractMethod<

@@ -37,6 +37,8 @@ function toLeaseEvent(event: Exclude<ChainEvent<Followed>, FilledEvent>, applian
     case "Started":
     case "AccessPosted":
       return { kind: "announced", leaseId: event.args.leaseId };
+    case "Credited":
+      return { kind: "credited", leaseId: event.args.leaseId };
     case "CardPublished":
       return event.args.appliance === appliance ? { kind: "card", card: event.args.card } : undefined;
     case "AskPlaced":

@@ -2,13 +2,14 @@
 import { BaseError, ContractFunctionRevertedError, type Hex } from "viem";
 import type { ChainClient } from "../../offchain/chain/clients.ts";
 import type { Launch } from "../launch.ts";
+import { SMALLEST_DEBT } from "../refunds/debt.ts";
 import { type Block, CLOSE_REASONS, LEASE_STATES, type LeaseView } from "../types.ts";
 import type { ApplianceContracts } from "./abis.ts";
 
 /** See `ApplianceChain.lease`. */
 export async function readLease(
   client: ChainClient,
-  { Leases }: ApplianceContracts,
+  { Leases, BitcoinDebts }: ApplianceContracts,
   leaseId: Hex,
   at: Block,
 ): Promise<LeaseView> {
@@ -21,6 +22,14 @@ export async function readLease(
     ]);
     const isClosed = LEASE_STATES[stored.state] === "closed";
     const isBitcoin = stored.confirmations > 0;
+    const debts = { ...BitcoinDebts, args: [leaseId], blockNumber: at.number } as const;
+    const [owed, { refunded }] =
+      isClosed && isBitcoin
+        ? await Promise.all([
+            client.readContract({ ...debts, functionName: "owedOf" }),
+            client.readContract({ ...debts, functionName: "debtOf" }),
+          ])
+        : [0n, { refunded: 0n }];
     return {
       leaseId,
       block: at,
@@ -38,6 +47,8 @@ export async function readLease(
       confirmations: stored.confirmations,
       releasable: isClosed && isBitcoin ? releasable(bitcoin, stored.deposit - stored.paid) : 0n,
       unsettled: isBitcoin ? 0n : status.earned - stored.paid,
+      owed,
+      refunding: refunded,
     };
   } catch (error) {
     if (isUnknownLease(error)) return noLease(leaseId, at);
@@ -64,12 +75,13 @@ export async function hasLaunch(
 
 function noLease(leaseId: Hex, block: Block): LeaseView {
   const zero = { appliance: 0, market: 0, time: 0n, startBy: 0n, clock: 0n, exhaustedAt: 0n, overAt: 0n };
-  const money = { price: 0n, confirmations: 0, releasable: 0n, unsettled: 0n };
+  const money = { price: 0n, confirmations: 0, releasable: 0n, unsettled: 0n, owed: 0n, refunding: 0n };
   return { leaseId, block, state: "none", recorded: false, reason: "none", ...zero, ...money };
 }
 
 /** What `releaseCollateral` frees: all but the share that what is owed needs, rounded up (`collateralUp` of LeaseMath.sol). */
 function releasable({ collateral, covered }: { collateral: bigint; covered: bigint }, owed: bigint): bigint {
+  if (owed < SMALLEST_DEBT) return collateral;
   if (owed >= covered) return 0n;
   return collateral - (collateral * owed + covered - 1n) / covered;
 }

@@ -86,6 +86,7 @@ export function viewOf(lease: FakeLease, block: BlockInfo): LeaseAnswer {
             refundScript: body.terms.refundScript.toLowerCase(),
           }
         : null,
+    refund: null,
     ...detailsOf(lease, block),
   });
 }
