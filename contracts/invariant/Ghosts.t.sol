@@ -91,6 +91,7 @@ struct LeaseGhost {
     uint256 forfeited; // XOV of the collateral, to the holder
     uint256 spentBefore; // in periods that are over
     uint256 aside; // came in grace, too little for a new period
+    uint256 fee; // earned by the start, in this period
     uint256 earned; // when last looked at, in this period
     uint256 periodStart; // provider clock
     uint256 endsAt; // provider clock, under notice; else zero

@@ -104,8 +104,10 @@ abstract contract StakeActions is Ghosts {
     }
 
     function fundPurse(uint256 who, uint256 amount) public {
+        address account = provider(who % PROVIDER_COUNT);
         amount = _within(amount, 0, 1e18);
-        vm.prank(provider(who % PROVIDER_COUNT));
+        vault.deposit(xov, amount, account);
+        vm.prank(account);
         trust.fund(amount);
     }
 

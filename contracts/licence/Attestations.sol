@@ -70,6 +70,7 @@ contract Attestations is IAttestations, Ownable2Step {
         (a.attestedAt, a.expiresAt) = (uint40(block.timestamp), uint40(expiresAt));
         a.componentsHash = keccak256(abi.encode(components));
         emit Attested(appliance, expiresAt, components);
+        PROVIDERS.setAttested(appliance, expiresAt);
     }
 
     /// @inheritdoc IAttestations
@@ -79,6 +80,7 @@ contract Attestations is IAttestations, Ownable2Step {
         a.expiresAt = uint40(Math.min(a.expiresAt, block.timestamp));
         a.barredUntil = uint40(block.timestamp + BAR);
         emit AttestationRevoked(appliance, a.barredUntil);
+        PROVIDERS.setAttested(appliance, 0);
     }
 
     /// @inheritdoc IAttestations

@@ -36,6 +36,7 @@ struct Appliance {
     // slot 2
     uint32 pool;
     address hotKey; // zero when revoked
+    uint40 attestedUntil; // unix seconds: may be on the book until then
     // slot 3
     bytes32 sealKey; // X25519 public key: the age recipient of launch specs
 }
@@ -78,6 +79,8 @@ interface IProviders is ISeizable {
 
     error Providers_NotLocker(address caller);
     error Providers_NotSeizer(address caller);
+    error Providers_NotAttestations(address caller);
+    error Providers_NotAttested(uint32 appliance, uint256 attestedUntil);
     error Providers_ZeroAmount();
     error Providers_StakeTooSmall(address provider, uint256 have, uint256 need);
     error Providers_StillLeaving(address provider, uint256 leavesAt);
@@ -131,19 +134,22 @@ interface IProviders is ISeizable {
     function slash(address provider, uint256 amount) external;
 
     /// @notice Lockers only: `lock` for an ask of the appliance in `pool`, after checking that `caller` may place it: is the
-    /// provider or the hot key, and the provider may sell there. Reverts with Providers_WrongPool, Providers_NotAdmitted,
-    /// Providers_StakeTooSmall and as `authorize`.
+    /// provider or the hot key, the provider may sell there, and the appliance is attested. Reverts with
+    /// Providers_WrongPool, Providers_NotAdmitted, Providers_StakeTooSmall, Providers_NotAttested and as `authorize`.
     function lockForSale(uint32 appliance, address caller, uint32 pool, uint256 amount)
         external
-        returns (address provider);
+        returns (address provider, uint256 attestedUntil);
 
-    /// @notice Lockers only: `unlock`, after `authorize`.
+    /// @notice Lockers only: `unlock`, after `authorize`, of an appliance that is attested; for anyone of another.
     function unlockFor(uint32 appliance, address caller, uint256 amount) external;
 
     /// @notice Lockers only: pays `amount` that the caller has locked before to the vault balance of `to`; of stake that a claim
     /// has cut, what is left of it.
     /// @return paid XOV base units
     function forfeit(address provider, address to, uint256 amount) external returns (uint256 paid);
+
+    /// @notice Attestations only: until when the appliance may be on the book, unix seconds; zero for no longer.
+    function setAttested(uint32 appliance, uint256 until) external;
 
     /// @notice Whether `caller` is the provider or the hot key. Reverts with Providers_UnknownAppliance.
     function isAuthorized(uint32 appliance, address caller) external view returns (bool);

@@ -31,6 +31,7 @@ contract Providers is IProviders {
     address public immutable LEASES;
     address public immutable TRUST;
     address public immutable CLAIMS;
+    address public immutable ATTESTATIONS;
 
     uint32 private _count;
     mapping(address provider => Stake) private _stakes;
@@ -61,6 +62,7 @@ contract Providers is IProviders {
         address leases;
         address trust;
         address claims;
+        address attestations;
     }
 
     constructor(Peers memory peers) {
@@ -71,6 +73,7 @@ contract Providers is IProviders {
         LEASES = peers.leases;
         TRUST = peers.trust;
         CLAIMS = peers.claims;
+        ATTESTATIONS = peers.attestations;
     }
 
     // ------------------------------------------------------------------ stake
@@ -116,13 +119,15 @@ contract Providers is IProviders {
     function lockForSale(uint32 id, address caller, uint32 pool, uint256 amount)
         external
         onlyLocker
-        returns (address provider)
+        returns (address provider, uint256 attestedUntil)
     {
         Appliance storage a = _known(id);
-        uint32 have = a.pool;
+        uint32 have;
+        (have, attestedUntil) = (a.pool, a.attestedUntil);
         provider = a.provider;
         _requireAuthorized(id, a, provider, caller);
         require(have == pool, Providers_WrongPool(id, have, pool));
+        require(attestedUntil >= block.timestamp, Providers_NotAttested(id, attestedUntil));
         requireSeller(provider, pool);
         _lock(provider, amount);
     }
@@ -136,7 +141,7 @@ contract Providers is IProviders {
     function unlockFor(uint32 id, address caller, uint256 amount) external onlyLocker {
         Appliance storage a = _known(id);
         address provider = a.provider;
-        _requireAuthorized(id, a, provider, caller);
+        if (a.attestedUntil >= block.timestamp) _requireAuthorized(id, a, provider, caller);
         _unlock(provider, amount);
     }
 
@@ -210,6 +215,7 @@ contract Providers is IProviders {
             bitcoinKey: params.bitcoinKey,
             pool: params.pool,
             hotKey: params.hotKey,
+            attestedUntil: 0,
             sealKey: params.sealKey
         });
         emit ApplianceRegistered(id, msg.sender, params.pool, params.bitcoinKey, params.grace, params.region);
@@ -228,6 +234,12 @@ contract Providers is IProviders {
         require(sealKey != 0, Providers_ZeroSealKey());
         _appliances[id].sealKey = sealKey;
         emit SealKeySet(id, sealKey);
+    }
+
+    /// @inheritdoc IProviders
+    function setAttested(uint32 id, uint256 until) external {
+        require(msg.sender == ATTESTATIONS, Providers_NotAttestations(msg.sender));
+        _appliances[id].attestedUntil = until.toUint40();
     }
 
     /// @inheritdoc IProviders

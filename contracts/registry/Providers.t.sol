@@ -27,7 +27,7 @@ contract ProvidersTest {
         address at = address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), uint8(4))))));
         _vault = new Vault(_xov, Operators(at, address(1), address(2), address(3), address(4), address(5)));
         _providers = new Providers(
-            Providers.Peers(_xov, _vault, _pools, address(this), address(2), address(3), address(this))
+            Providers.Peers(_xov, _vault, _pools, address(this), address(2), address(3), address(this), address(this))
         );
         _pools.create("pool", PoolRules(0, 0, Admission.Open));
         _xov.approve(address(_vault), STAKE);

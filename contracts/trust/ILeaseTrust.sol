@@ -9,6 +9,7 @@ struct Ending {
     bool withinLimit; // as `started` gave it: its units return
     bool started;
     bool failed; // for a start, which its provider declined or was silent to
+    bool feeless; // declined, where nobody could name a fee for an anonymous start
     uint256 delivered; // compute of it that was not told yet, thousandths of a compute unit × seconds
     uint256 withheld; // compute that was paid for and that the provider failed to deliver, likewise
 }
@@ -20,11 +21,16 @@ interface ILeaseTrust {
     /// @return withinLimit false for an anonymous start
     function started(address holder, address provider, uint32 units) external returns (bool withinLimit);
 
+    /// @notice A lease that uses the limit of its holder was resold: that is free, and the buyer's is used if it reaches.
+    /// @return withinLimit whether it did
+    function handedOver(address seller, address buyer, uint32 units) external returns (bool withinLimit);
+
     /// @notice Compute was delivered and settled: its fee is burned from the provider's purse, its vault balance, its stake. As far as
     /// that is paid, it counts for the holder's karma and the global compute rate. Never reverts for want of XOV.
     /// @param compute thousandths of a compute unit × seconds
     function delivered(address holder, address provider, uint256 compute) external;
 
-    /// @notice A lease has ended. Never reverts for want of XOV.
+    /// @notice A lease has ended. Never reverts for want of XOV. A start that was declined is no fault where it would have been
+    /// anonymous and no fee could be named.
     function ended(Ending calldata ending) external;
 }

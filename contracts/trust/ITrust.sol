@@ -86,6 +86,8 @@ interface ITrust is ILeaseTrust, ISeizable {
     event StartPaid(address indexed provider, address indexed holder, uint256 units, uint256 price, uint256 clearsAt);
     /// @notice Of the compute delivered, `counted` was paid for by `fee`, which is burned.
     event Metered(address indexed provider, address indexed holder, uint256 compute, uint256 fee, uint256 counted);
+    /// @notice A lease that used the limit of `from` was resold; it uses that of `to` if that reached.
+    event LimitHandedOver(address indexed from, address indexed to, uint256 units, bool withinLimit);
     event StartFailed(address indexed provider, address indexed holder, uint256 withheld);
     event KarmaZeroed(address indexed account, uint256 karma);
     event LimitParametersSet(LimitParameters parameters);

@@ -56,6 +56,13 @@ contract Trust is Purses {
     }
 
     /// @inheritdoc ILeaseTrust
+    function handedOver(address seller, address buyer, uint32 units) external onlyLeases returns (bool withinLimit) {
+        _accounts[seller].used -= uint48(units);
+        withinLimit = _useLimit(buyer, units);
+        emit LimitHandedOver(seller, buyer, units, withinLimit);
+    }
+
+    /// @inheritdoc ILeaseTrust
     function delivered(address holder, address provider, uint256 compute) external onlyLeases {
         Account memory a = _accounts[holder];
         ProviderAccount memory p = _providers[provider];
@@ -68,12 +75,13 @@ contract Trust is Purses {
     function ended(Ending calldata e) external onlyLeases {
         Account memory a = _accounts[e.holder];
         ProviderAccount memory p = _providers[e.provider];
+        bool excused = e.feeless && a.used + e.units > _limitOf(a);
         if (e.withinLimit) a.used -= uint48(e.units);
         if (e.delivered > 0) _measure(a, p, e.holder, e.provider, e.delivered);
         if (e.withinLimit || e.delivered > 0) _accounts[e.holder] = a;
         if (e.started) ++p.made;
         _providers[e.provider] = p;
-        if (e.failed) _countFailure(e);
+        if (e.failed && !excused) _countFailure(e);
     }
 
     // ----------------------------------------------------------------- claims

@@ -57,7 +57,8 @@ export interface VaParameters {
 
 /** Starts a VA. */
 export async function startVa(parameters: VaParameters): Promise<Daemon> {
-  const { stack, name, appliance, hotKey, ageIdentity, bitcoinSecret, credential, offers, environment, signal } = parameters;
+  const { stack, name, appliance, hotKey, ageIdentity, bitcoinSecret, credential, offers, environment, signal } =
+    parameters;
   const dir = join(stack.dir, name);
   await mkdir(dir, { recursive: true });
   const offersFile = join(dir, "offers.json");

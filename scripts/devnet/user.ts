@@ -2,6 +2,7 @@
 import { JsonRpcProvider } from "ethers";
 import { type Address, bytesToHex, type Hex, keccak256 } from "viem";
 import { type LeaseAddress, leaseAddress } from "../../offchain/bitcoin/leaseAddress.ts";
+import { decodeStartFee } from "../../offchain/indexer/priceCode.ts";
 import { type HolderKeys, holderKeys, newHolderSecret } from "../../offchain/lease/holderKeys.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { placeOf } from "../../offchain/lease/orderId.ts";
@@ -55,13 +56,15 @@ export async function signTake(
     const sealKey = appliance.sealKey as Hex;
     const sealedSpec = bytesToHex(await sealLaunchSpec(specOf(wish, keys), recipientOfSealKey(sealKey)));
     const price = decodePrice(placeOf(wish.order).price, Number(market.decade));
+    const startFee = decodeStartFee(Number(ask.startFee), Number(market.decade));
     const terms: Terms = {
       holder: keys.account.address,
       appliance: Number(ask.appliance),
       class: market.class as Hex,
       quote: market.quote as Address,
       price,
-      prepayment: price * BigInt(wish.hours),
+      startFee,
+      prepayment: startFee + price * BigInt(wish.hours),
       refundScript: wish.refundScript ?? "0x",
       launchSpecHash: keccak256(sealedSpec),
       salt: BigInt(bytesToHex(newHolderSecret())),

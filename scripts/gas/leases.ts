@@ -19,6 +19,7 @@ export async function termsOf(s: Market, currency: Currency, salt: bigint, launc
     class: s.class,
     quote: bitcoin ? BITCOIN : await s.token.getAddress(),
     price: PRICES[currency].perHour,
+    startFee: 0n,
     prepayment: HOURS_PAID * PRICES[currency].perHour,
     refundScript: bitcoin ? REFUND_SCRIPT : "0x",
     launchSpecHash,

@@ -131,6 +131,7 @@ describe("Trust.started", () => {
       started: true,
       failed: false,
       delivered: 0n,
+      feeless: false,
       withheld: 0n,
     };
     for (const call of [

@@ -7,6 +7,7 @@ import { encodeBytes32String, getCreateAddress, keccak256, parseEther, Result, Z
 import { network } from "hardhat";
 import { EXCEPTIONS, LICENCES } from "../../scripts/deploy/licences.ts";
 import { TRUST_PARAMETERS } from "../../scripts/deploy/trustParameters.ts";
+import { STACK } from "../../scripts/gas/stack.ts";
 import {
   Attestations__factory,
   Claims__factory,
@@ -93,6 +94,7 @@ export interface Terms {
   class: string;
   quote: string;
   price: bigint;
+  startFee: bigint;
   prepayment: bigint;
   refundScript: string;
   launchSpecHash: string;
@@ -112,6 +114,7 @@ export const TERMS_TYPES = {
     { name: "class", type: "bytes32" },
     { name: "quote", type: "address" },
     { name: "price", type: "uint256" },
+    { name: "startFee", type: "uint256" },
     { name: "prepayment", type: "uint256" },
     { name: "refundScript", type: "bytes" },
     { name: "launchSpecHash", type: "bytes32" },
@@ -134,6 +137,7 @@ export async function deployed() {
   const nonce = await who.treasury.getNonce();
   const at = (n: number) => getCreateAddress({ from, nonce: nonce + n });
   const [providersAt, exchangeAt, leasesAt, trustAt, claimsAt] = [at(5), at(6), at(7), at(8), at(10)];
+  const attestationsAt = at(9);
   const xov = await new XovToken__factory(who.treasury).deploy(from, SUPPLY);
   const pools = await new Pools__factory(who.treasury).deploy();
   const classes = await new ComputeClasses__factory(who.treasury).deploy();
@@ -154,6 +158,7 @@ export async function deployed() {
     leases: leasesAt,
     trust: trustAt,
     claims: claimsAt,
+    attestations: attestationsAt,
   });
   const exchange = await new Exchange__factory(who.treasury).deploy({
     xov,
@@ -209,6 +214,7 @@ export async function marketed() {
   await s.markets.open(1, class_, BITCOIN);
   await s.providers.connect(s.provider).stake(STAKE);
   await s.providers.connect(s.provider).registerAppliance(applianceParams(s.hotKey.address));
+  await s.attestations.connect(s.hotKey).attest(1, STACK);
   return { ...s, class: class_, rules, pool: 1n, market: 1n, appliance: 1n };
 }
 
@@ -230,6 +236,7 @@ export async function askParams(overrides: Partial<AskParams> = {}): Promise<Ask
     confirmations: 2n,
     prepaidHours: BigInt(PREPAID_HOURS),
     bond: BOND,
+    startFee: 0,
     ...overrides,
   };
 }
@@ -243,6 +250,8 @@ export interface AskParams {
   confirmations: bigint;
   prepaidHours: bigint;
   bond: bigint;
+  /** Its code. */
+  startFee: number;
 }
 
 export const TimeInForce = { GoodTill: 0, ImmediateOrCancel: 1, FillOrKill: 2, PostOnly: 3 } as const;
@@ -290,6 +299,7 @@ export async function termsOf(s: Listed, overrides: Partial<Terms> = {}): Promis
     class: s.class,
     quote: BITCOIN,
     price: PRICE,
+    startFee: 0n,
     prepayment: PREPAYMENT,
     refundScript: `0x5120${"11".repeat(32)}`,
     launchSpecHash: keccak256(SEALED_SPEC),

@@ -39,7 +39,16 @@ export async function impersonated(address: string) {
 
 /** The parts of an ending that a test does not name. */
 export function ending(parts: { holder: string; provider: string } & Partial<Ending>): Ending {
-  return { units: 0n, withinLimit: false, started: false, failed: false, delivered: 0n, withheld: 0n, ...parts };
+  return {
+    units: 0n,
+    withinLimit: false,
+    started: false,
+    failed: false,
+    feeless: false,
+    delivered: 0n,
+    withheld: 0n,
+    ...parts,
+  };
 }
 
 export interface Ending {
@@ -50,5 +59,6 @@ export interface Ending {
   started: boolean;
   failed: boolean;
   delivered: bigint;
+  feeless: boolean;
   withheld: bigint;
 }

@@ -7,5 +7,6 @@ export type { ILeases } from './ILeases.js';
 export type { IResale } from './IResale.js';
 export type { LeaseCollateral } from './LeaseCollateral.js';
 export type { LeaseStore } from './LeaseStore.js';
+export type { LeaseTrust } from './LeaseTrust.js';
 export type { Leases } from './Leases.js';
 export type { Resale } from './Resale.js';

@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, sealKey: BytesLike}
+    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, attestedUntil: BigNumberish, sealKey: BytesLike}
 
-    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string }
+    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, sealKey: string }
   
 
     export type ApplianceParamsStruct = {pool: BigNumberish, grace: BigNumberish, bitcoinKey: BytesLike, sealKey: BytesLike, hotKey: AddressLike, region: string}
@@ -20,7 +20,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setAttested" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "Frozen" | "HotKeySet" | "SealKeySet" | "Seized" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
@@ -42,6 +42,7 @@ encodeFunctionData(functionFragment: 'requireSeller', values: [AddressLike, BigN
 encodeFunctionData(functionFragment: 'sealKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'seizable', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setAttested', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setHotKey', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setSealKey', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [AddressLike, BigNumberish]): string;
@@ -71,6 +72,7 @@ decodeFunctionResult(functionFragment: 'requireSeller', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'sealKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seizable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setAttested', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setHotKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setSealKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
@@ -384,7 +386,7 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
     lockForSale: TypedContractMethod<
       [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
-      [string],
+      [[string, bigint] & {provider: string, attestedUntil: bigint }],
       'nonpayable'
     >
     
@@ -449,6 +451,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     seize: TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, payee: AddressLike, reward: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    setAttested: TypedContractMethod<
+      [appliance: BigNumberish, until: BigNumberish, ],
+      [void],
       'nonpayable'
     >
     
@@ -583,7 +593,7 @@ getFunction(nameOrSignature: 'lock'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lockForSale'): TypedContractMethod<
       [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
-      [string],
+      [[string, bigint] & {provider: string, attestedUntil: bigint }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
@@ -624,6 +634,11 @@ getFunction(nameOrSignature: 'seizable'): TypedContractMethod<
 getFunction(nameOrSignature: 'seize'): TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, payee: AddressLike, reward: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setAttested'): TypedContractMethod<
+      [appliance: BigNumberish, until: BigNumberish, ],
+      [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setHotKey'): TypedContractMethod<

@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, sealKey: BytesLike}
+    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, attestedUntil: BigNumberish, sealKey: BytesLike}
 
-    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string }
+    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, sealKey: string }
   
 
     export type ApplianceParamsStruct = {pool: BigNumberish, grace: BigNumberish, bitcoinKey: BytesLike, sealKey: BytesLike, hotKey: AddressLike, region: string}
@@ -21,18 +21,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace Providers {
       
-    export type PeersStruct = {xov: AddressLike, vault: AddressLike, pools: AddressLike, exchange: AddressLike, leases: AddressLike, trust: AddressLike, claims: AddressLike}
+    export type PeersStruct = {xov: AddressLike, vault: AddressLike, pools: AddressLike, exchange: AddressLike, leases: AddressLike, trust: AddressLike, claims: AddressLike, attestations: AddressLike}
 
-    export type PeersStructOutput = [xov: string, vault: string, pools: string, exchange: string, leases: string, trust: string, claims: string] & {xov: string, vault: string, pools: string, exchange: string, leases: string, trust: string, claims: string }
+    export type PeersStructOutput = [xov: string, vault: string, pools: string, exchange: string, leases: string, trust: string, claims: string, attestations: string] & {xov: string, vault: string, pools: string, exchange: string, leases: string, trust: string, claims: string, attestations: string }
   
     }
 
   export interface ProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "BEAT_WINDOW" | "CLAIMS" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "TRUST" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "ATTESTATIONS" | "BEAT_WINDOW" | "CLAIMS" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "TRUST" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setAttested" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "Frozen" | "HotKeySet" | "SealKeySet" | "Seized" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'BEAT_WINDOW', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'ATTESTATIONS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'BEAT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'CLAIMS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LEASES', values?: undefined): string;
@@ -61,6 +62,7 @@ encodeFunctionData(functionFragment: 'requireSeller', values: [AddressLike, BigN
 encodeFunctionData(functionFragment: 'sealKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'seizable', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setAttested', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setHotKey', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setSealKey', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [AddressLike, BigNumberish]): string;
@@ -72,7 +74,8 @@ encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberis
 encodeFunctionData(functionFragment: 'unlockFor', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawStake', values?: undefined): string;
 
-    decodeFunctionResult(functionFragment: 'BEAT_WINDOW', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'ATTESTATIONS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'BEAT_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'CLAIMS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LEASES', data: BytesLike): Result;
@@ -101,6 +104,7 @@ decodeFunctionResult(functionFragment: 'requireSeller', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'sealKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seizable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setAttested', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setHotKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setSealKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
@@ -340,6 +344,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
 
     
     
+    ATTESTATIONS: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     BEAT_WINDOW: TypedContractMethod<
       [],
       [bigint],
@@ -502,7 +514,7 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
     lockForSale: TypedContractMethod<
       [id: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
-      [string],
+      [[string, bigint] & {provider: string, attestedUntil: bigint }],
       'nonpayable'
     >
     
@@ -567,6 +579,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     seize: TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, payee: AddressLike, reward: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    setAttested: TypedContractMethod<
+      [id: BigNumberish, until: BigNumberish, ],
+      [void],
       'nonpayable'
     >
     
@@ -654,7 +674,12 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'BEAT_WINDOW'): TypedContractMethod<
+    getFunction(nameOrSignature: 'ATTESTATIONS'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'BEAT_WINDOW'): TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -756,7 +781,7 @@ getFunction(nameOrSignature: 'lock'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lockForSale'): TypedContractMethod<
       [id: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
-      [string],
+      [[string, bigint] & {provider: string, attestedUntil: bigint }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
@@ -797,6 +822,11 @@ getFunction(nameOrSignature: 'seizable'): TypedContractMethod<
 getFunction(nameOrSignature: 'seize'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, payee: AddressLike, reward: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setAttested'): TypedContractMethod<
+      [id: BigNumberish, until: BigNumberish, ],
+      [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setHotKey'): TypedContractMethod<

@@ -4,22 +4,24 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type EndingStruct = {holder: AddressLike, provider: AddressLike, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, delivered: BigNumberish, withheld: BigNumberish}
+    export type EndingStruct = {holder: AddressLike, provider: AddressLike, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: BigNumberish, withheld: BigNumberish}
 
-    export type EndingStructOutput = [holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, delivered: bigint, withheld: bigint }
+    export type EndingStructOutput = [holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint }
   
 
   export interface ILeaseTrustInterface extends Interface {
-    getFunction(nameOrSignature: "delivered" | "ended" | "started"): FunctionFragment;
+    getFunction(nameOrSignature: "delivered" | "ended" | "handedOver" | "started"): FunctionFragment;
 
     
 
     encodeFunctionData(functionFragment: 'delivered', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'ended', values: [EndingStruct]): string;
+encodeFunctionData(functionFragment: 'handedOver', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'started', values: [AddressLike, AddressLike, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'delivered', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ended', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'handedOver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'started', data: BytesLike): Result;
   }
 
@@ -75,6 +77,14 @@ decodeFunctionResult(functionFragment: 'started', data: BytesLike): Result;
     
 
     
+    handedOver: TypedContractMethod<
+      [seller: AddressLike, buyer: AddressLike, units: BigNumberish, ],
+      [boolean],
+      'nonpayable'
+    >
+    
+
+    
     started: TypedContractMethod<
       [holder: AddressLike, provider: AddressLike, units: BigNumberish, ],
       [boolean],
@@ -93,6 +103,11 @@ decodeFunctionResult(functionFragment: 'started', data: BytesLike): Result;
 getFunction(nameOrSignature: 'ended'): TypedContractMethod<
       [ending: EndingStruct, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'handedOver'): TypedContractMethod<
+      [seller: AddressLike, buyer: AddressLike, units: BigNumberish, ],
+      [boolean],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'started'): TypedContractMethod<

@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LimitParametersStructOutput = [unitDeposit: bigint, karmaValue: bigint] & {unitDeposit: bigint, karmaValue: bigint }
   
 
-    export type EndingStruct = {holder: AddressLike, provider: AddressLike, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, delivered: BigNumberish, withheld: BigNumberish}
+    export type EndingStruct = {holder: AddressLike, provider: AddressLike, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: BigNumberish, withheld: BigNumberish}
 
-    export type EndingStructOutput = [holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, delivered: bigint, withheld: bigint }
+    export type EndingStructOutput = [holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint }
   
 
     export type MeterStateStruct = {fee: BigNumberish, halfLife: BigNumberish, updatedAt: BigNumberish, flow: BigNumberish}
@@ -51,9 +51,9 @@ export declare namespace TrustParameters {
     }
 
   export interface TrustInterface extends Interface {
-    getFunction(nameOrSignature: "CLAIMS" | "COOL_DOWN" | "LEASES" | "PROVIDERS" | "VAULT" | "XOV" | "acceptOwnership" | "burnSpent" | "countUpheld" | "delivered" | "deposit" | "empty" | "ended" | "freeze" | "fund" | "globalRate" | "limitOf" | "limitParameters" | "meter" | "owner" | "pendingOwner" | "pricing" | "purseOf" | "recordOf" | "renounceOwnership" | "requestWithdrawal" | "seizable" | "seize" | "setLimitParameters" | "setMeter" | "setStartPricing" | "startPrice" | "startPriceFor" | "started" | "targetRate" | "transferOwnership" | "unfreeze" | "userOf" | "withdraw" | "zeroKarma"): FunctionFragment;
+    getFunction(nameOrSignature: "CLAIMS" | "COOL_DOWN" | "LEASES" | "PROVIDERS" | "VAULT" | "XOV" | "acceptOwnership" | "burnSpent" | "countUpheld" | "delivered" | "deposit" | "empty" | "ended" | "freeze" | "fund" | "globalRate" | "handedOver" | "limitOf" | "limitParameters" | "meter" | "owner" | "pendingOwner" | "pricing" | "purseOf" | "recordOf" | "renounceOwnership" | "requestWithdrawal" | "seizable" | "seize" | "setLimitParameters" | "setMeter" | "setStartPricing" | "startPrice" | "startPriceFor" | "started" | "targetRate" | "transferOwnership" | "unfreeze" | "userOf" | "withdraw" | "zeroKarma"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitParametersSet" | "MeterSet" | "Metered" | "OwnershipTransferStarted" | "OwnershipTransferred" | "PurseEmptied" | "PurseFunded" | "Seized" | "StartFailed" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitHandedOver" | "LimitParametersSet" | "MeterSet" | "Metered" | "OwnershipTransferStarted" | "OwnershipTransferred" | "PurseEmptied" | "PurseFunded" | "Seized" | "StartFailed" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CLAIMS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'COOL_DOWN', values?: undefined): string;
@@ -71,6 +71,7 @@ encodeFunctionData(functionFragment: 'ended', values: [EndingStruct]): string;
 encodeFunctionData(functionFragment: 'freeze', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'fund', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'globalRate', values?: undefined): string;
+encodeFunctionData(functionFragment: 'handedOver', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'limitOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'limitParameters', values?: undefined): string;
 encodeFunctionData(functionFragment: 'meter', values?: undefined): string;
@@ -112,6 +113,7 @@ decodeFunctionResult(functionFragment: 'ended', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'freeze', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'fund', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'globalRate', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'handedOver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'limitOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'limitParameters', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'meter', data: BytesLike): Result;
@@ -179,6 +181,18 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
       export type InputTuple = [account: AddressLike, karma: BigNumberish];
       export type OutputTuple = [account: string, karma: bigint];
       export interface OutputObject {account: string, karma: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace LimitHandedOverEvent {
+      export type InputTuple = [from: AddressLike, to: AddressLike, units: BigNumberish, withinLimit: boolean];
+      export type OutputTuple = [from: string, to: string, units: bigint, withinLimit: boolean];
+      export interface OutputObject {from: string, to: string, units: bigint, withinLimit: boolean };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -517,6 +531,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
 
     
+    handedOver: TypedContractMethod<
+      [seller: AddressLike, buyer: AddressLike, units: BigNumberish, ],
+      [boolean],
+      'nonpayable'
+    >
+    
+
+    
     limitOf: TypedContractMethod<
       [account: AddressLike, ],
       [bigint],
@@ -791,6 +813,11 @@ getFunction(nameOrSignature: 'globalRate'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'handedOver'): TypedContractMethod<
+      [seller: AddressLike, buyer: AddressLike, units: BigNumberish, ],
+      [boolean],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'limitOf'): TypedContractMethod<
       [account: AddressLike, ],
       [bigint],
@@ -916,6 +943,7 @@ getFunction(nameOrSignature: 'zeroKarma'): TypedContractMethod<
 getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
 getEvent(key: 'Frozen'): TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
 getEvent(key: 'KarmaZeroed'): TypedContractEvent<KarmaZeroedEvent.InputTuple, KarmaZeroedEvent.OutputTuple, KarmaZeroedEvent.OutputObject>;
+getEvent(key: 'LimitHandedOver'): TypedContractEvent<LimitHandedOverEvent.InputTuple, LimitHandedOverEvent.OutputTuple, LimitHandedOverEvent.OutputObject>;
 getEvent(key: 'LimitParametersSet'): TypedContractEvent<LimitParametersSetEvent.InputTuple, LimitParametersSetEvent.OutputTuple, LimitParametersSetEvent.OutputObject>;
 getEvent(key: 'MeterSet'): TypedContractEvent<MeterSetEvent.InputTuple, MeterSetEvent.OutputTuple, MeterSetEvent.OutputObject>;
 getEvent(key: 'Metered'): TypedContractEvent<MeteredEvent.InputTuple, MeteredEvent.OutputTuple, MeteredEvent.OutputObject>;
@@ -947,6 +975,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'KarmaZeroed(address,uint256)': TypedContractEvent<KarmaZeroedEvent.InputTuple, KarmaZeroedEvent.OutputTuple, KarmaZeroedEvent.OutputObject>;
       KarmaZeroed: TypedContractEvent<KarmaZeroedEvent.InputTuple, KarmaZeroedEvent.OutputTuple, KarmaZeroedEvent.OutputObject>;
+    
+
+      'LimitHandedOver(address,address,uint256,bool)': TypedContractEvent<LimitHandedOverEvent.InputTuple, LimitHandedOverEvent.OutputTuple, LimitHandedOverEvent.OutputObject>;
+      LimitHandedOver: TypedContractEvent<LimitHandedOverEvent.InputTuple, LimitHandedOverEvent.OutputTuple, LimitHandedOverEvent.OutputObject>;
     
 
       'LimitParametersSet(tuple)': TypedContractEvent<LimitParametersSetEvent.InputTuple, LimitParametersSetEvent.OutputTuple, LimitParametersSetEvent.OutputObject>;

@@ -25,7 +25,7 @@ const opening = operationsOf("Leases", {
       const { asExchange, leases, relayer } = s;
       const terms = await termsOf(s, "token", 2n);
       const price = PRICES.token.code;
-      const none = { confirmations: 0, bond: 0n, collateral: 0n };
+      const none = { startFee: 0, confirmations: 0, bond: 0n, collateral: 0n };
       const at = { order: ORDER.token, market: 2n, price, opener: relayer.address, ...none };
       return leases.connect(asExchange).open(terms, await signAsHolder(s, "Terms", terms), LAUNCH, at);
     },
@@ -33,7 +33,7 @@ const opening = operationsOf("Leases", {
       const { asExchange, leases, relayer } = s;
       const terms = await termsOf(s, "bitcoin", 2n);
       const price = PRICES.bitcoin.code;
-      const more = { confirmations: CONFIRMATIONS, bond: BOND, collateral: terms.prepayment * 10n ** 12n };
+      const more = { startFee: 0, confirmations: CONFIRMATIONS, bond: BOND, collateral: terms.prepayment * 10n ** 12n };
       const at = { order: ORDER.bitcoin, market: 1n, price, opener: relayer.address, ...more };
       return leases.connect(asExchange).open(terms, await signAsHolder(s, "Terms", terms), LAUNCH, at);
     },

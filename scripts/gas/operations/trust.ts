@@ -37,6 +37,7 @@ const ending = (s: State) => ({
   started: true,
   failed: false,
   delivered: HOUR_OF_COMPUTE,
+  feeless: false,
   withheld: 0n,
 });
 

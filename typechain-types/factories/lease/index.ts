@@ -7,5 +7,6 @@ export { ILeases__factory } from './ILeases__factory.js';
 export { IResale__factory } from './IResale__factory.js';
 export { LeaseCollateral__factory } from './LeaseCollateral__factory.js';
 export { LeaseStore__factory } from './LeaseStore__factory.js';
+export { LeaseTrust__factory } from './LeaseTrust__factory.js';
 export { Leases__factory } from './Leases__factory.js';
 export { Resale__factory } from './Resale__factory.js';

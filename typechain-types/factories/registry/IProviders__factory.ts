@@ -73,6 +73,33 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Providers_NotAttestations",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "attestedUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Providers_NotAttested",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint32",
         "name": "appliance",
         "type": "uint32"
@@ -647,6 +674,11 @@
             "type": "address"
           },
           {
+            "internalType": "uint40",
+            "name": "attestedUntil",
+            "type": "uint40"
+          },
+          {
             "internalType": "bytes32",
             "name": "sealKey",
             "type": "bytes32"
@@ -858,6 +890,11 @@
         "internalType": "address",
         "name": "provider",
         "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "attestedUntil",
+        "type": "uint256"
       }
     ],
     "stateMutability": "nonpayable",
@@ -1061,6 +1098,24 @@
         "type": "uint256"
       }
     ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "until",
+        "type": "uint256"
+      }
+    ],
+    "name": "setAttested",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },

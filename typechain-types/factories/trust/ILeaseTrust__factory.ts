@@ -64,6 +64,11 @@
             "type": "bool"
           },
           {
+            "internalType": "bool",
+            "name": "feeless",
+            "type": "bool"
+          },
+          {
             "internalType": "uint256",
             "name": "delivered",
             "type": "uint256"
@@ -81,6 +86,35 @@
     ],
     "name": "ended",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "seller",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "buyer",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "units",
+        "type": "uint32"
+      }
+    ],
+    "name": "handedOver",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "withinLimit",
+        "type": "bool"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   },

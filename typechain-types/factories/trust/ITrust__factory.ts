@@ -255,6 +255,37 @@
     "anonymous": false,
     "inputs": [
       {
+        "indexed": true,
+        "internalType": "address",
+        "name": "from",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "units",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "withinLimit",
+        "type": "bool"
+      }
+    ],
+    "name": "LimitHandedOver",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
         "components": [
           {
             "internalType": "uint96",
@@ -685,6 +716,11 @@
             "type": "bool"
           },
           {
+            "internalType": "bool",
+            "name": "feeless",
+            "type": "bool"
+          },
+          {
             "internalType": "uint256",
             "name": "delivered",
             "type": "uint256"
@@ -747,6 +783,35 @@
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "seller",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "buyer",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "units",
+        "type": "uint32"
+      }
+    ],
+    "name": "handedOver",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "withinLimit",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
