@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { SMALLEST_DEBT } from "../offchain/lease/debts.ts";
 import type { Transaction } from "./chain/applianceChain.ts";
-import { SMALLEST_DEBT } from "./refunds/debt.ts";
 import { awaitsStart, type LeaseView } from "./types.ts";
 
 /** `LATE_PAYMENT_WINDOW` of Leases.sol, seconds. */

@@ -2,6 +2,7 @@
 
 import { BitcoinLightClient__factory } from "../../typechain-types/factories/bitcoin/BitcoinLightClient__factory.js";
 import { BitcoinPayments__factory } from "../../typechain-types/factories/bitcoin/BitcoinPayments__factory.js";
+import { Swap__factory } from "../../typechain-types/factories/bitcoin/Swap__factory.js";
 import { Claims__factory } from "../../typechain-types/factories/claims/Claims__factory.js";
 import { Exchange__factory } from "../../typechain-types/factories/exchange/Exchange__factory.js";
 import { Markets__factory } from "../../typechain-types/factories/exchange/Markets__factory.js";
@@ -33,4 +34,6 @@ export const abis = {
   Attestations: Attestations__factory.abi,
   Claims: Claims__factory.abi,
   TrustLens: TrustLens__factory.abi,
+  SwapPayments: BitcoinPayments__factory.abi,
+  Swap: Swap__factory.abi,
 } as const;

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LeaseRow, RefundRow } from "../indexer/tables.ts";
+import { REFUND_WINDOW, SMALLEST_DEBT } from "../lease/debts.ts";
 import type { RefundState } from "./api.ts";
 
-/** `SMALLEST_DEBT` of IBitcoinDebts.sol, msat. */
-const SMALLEST_DEBT = 3_000_000n;
-/** `REFUND_WINDOW` of BitcoinDebts.sol, seconds. */
-const REFUND_WINDOW = 604_800;
+/** What of a lease's row counts for its refund. */
+export type RefundableRow = Pick<
+  LeaseRow,
+  | "state"
+  | "confirmations"
+  | "closed_at"
+  | "deposit"
+  | "earned"
+  | "refund_script"
+  | "refund_to"
+  | "collateral"
+  | "claimed"
+  | "claim_payable_at"
+>;
 
 /**
  * How far the refund of a closed bitcoin lease has come: what `owedOf`, `debtOf` and `refundOf` of BitcoinDebts say.
@@ -13,7 +24,7 @@ const REFUND_WINDOW = 604_800;
  * @param time of the index's block, unix seconds
  * @returns null before the close is recorded
  */
-export function refundStateOf(row: LeaseRow, refunds: readonly RefundRow[], time: number): RefundState | null {
+export function refundStateOf(row: RefundableRow, refunds: readonly RefundRow[], time: number): RefundState | null {
   if (row.state !== "closed" || row.confirmations === 0 || row.closed_at === null) return null;
   const proven = refunds.filter(({ state }) => state === "proven");
   const refunding = proven.reduce((sum, { settled }) => sum + BigInt(settled), 0n);

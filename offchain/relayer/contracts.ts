@@ -12,6 +12,7 @@ export const customErrors: readonly AbiError[] = Object.values(abis).flatMap((ab
 
 export const exchangeAbi = [...abis.Exchange, ...customErrors] as const;
 export const leasesAbi = [...abis.Leases, ...customErrors] as const;
+export const debtsAbi = [...abis.BitcoinDebts, ...customErrors] as const;
 export const paymentsAbi = [...abis.BitcoinPayments, ...customErrors] as const;
 
 const { BitcoinLightClient, BitcoinPayments, Leases, Providers } = abis;
@@ -26,12 +27,14 @@ export type FollowedByRelayer = ReturnType<typeof followedContracts>;
 
 /** Where everything is that the relayer calls and reads. @throws DeploymentError NO_CONTRACT */
 export function addressesOf(deployment: Deployment) {
-  const { Exchange, Vault, XovToken } = abis;
-  const found = contractsOf(deployment, { ...followed, Exchange, Vault, XovToken });
+  const { BitcoinDebts, Exchange, Markets, Vault, XovToken } = abis;
+  const found = contractsOf(deployment, { ...followed, BitcoinDebts, Exchange, Markets, Vault, XovToken });
   return {
+    debts: found.BitcoinDebts.address,
     exchange: found.Exchange.address,
     leases: found.Leases.address,
     lightClient: found.BitcoinLightClient.address,
+    markets: found.Markets.address,
     payments: found.BitcoinPayments.address,
     providers: found.Providers.address,
     vault: found.Vault.address,

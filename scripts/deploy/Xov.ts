@@ -21,16 +21,20 @@ export const CONTRACTS = [
   "Attestations",
   "Claims",
   "TrustLens",
+  "SwapPayments",
+  "Swap",
 ] as const;
 
 /** Those that others know before they are deployed: their addresses are parameters of the module. */
-export const PREDICTED = ["Providers", "Exchange", "Leases", "Trust", "Claims"] as const;
-
-/** Stands for the swap, which this deployment does not have. */
-const NONE = `0x${"00".repeat(20)}`;
+export const PREDICTED = ["Providers", "Exchange", "Leases", "Trust", "Claims", "Attestations", "Swap"] as const;
 
 /** The name of a deployed contract. */
 export type ContractName = (typeof CONTRACTS)[number];
+
+/** What a deployed contract is compiled from: the swap's payments are another instance of those of leases. */
+export function artifactOf(name: ContractName): string {
+  return name === "SwapPayments" ? "BitcoinPayments" : name;
+}
 
 /**
  * All contracts (Hardhat Ignition). They know each other by immutable addresses, and some of them know each other both
@@ -38,14 +42,16 @@ export type ContractName = (typeof CONTRACTS)[number];
  */
 export const Xov = buildModule("Xov", (m) => {
   const treasury = m.getParameter("treasury");
-  const later = {
+  const operators = {
     providers: m.getParameter("Providers"),
     exchange: m.getParameter("Exchange"),
     leases: m.getParameter("Leases"),
+    swap: m.getParameter("Swap"),
     trust: m.getParameter("Trust"),
     claims: m.getParameter("Claims"),
   };
-  const { exchange: exchangeAt, leases: leasesAt, trust: trustAt, claims: claimsAt } = later;
+  const { exchange: exchangeAt, leases: leasesAt, trust: trustAt, claims: claimsAt } = operators;
+  const attestationsAt = m.getParameter("Attestations");
 
   const xov = m.contract("XovToken", [treasury, m.getParameter("supply")]);
   const classes = m.contract("ComputeClasses", [], { after: [xov] });
@@ -53,12 +59,15 @@ export const Xov = buildModule("Xov", (m) => {
   const markets = m.contract("Markets", [pools, classes], { after: [pools] });
   const checkpoint = [m.getParameter("network"), m.getParameter("checkpoint")];
   const lightClient = m.contract("BitcoinLightClient", checkpoint, { after: [markets] });
-  const vault = m.contract("Vault", [xov, { ...later, swap: NONE }], { after: [lightClient] });
-  const providers = m.contract(
-    "Providers",
-    [{ xov, vault, pools, exchange: exchangeAt, leases: leasesAt, trust: trustAt, claims: claimsAt }],
-    { after: [vault] },
-  );
+  const vault = m.contract("Vault", [xov, operators], { after: [lightClient] });
+  const peers = {
+    exchange: exchangeAt,
+    leases: leasesAt,
+    trust: trustAt,
+    claims: claimsAt,
+    attestations: attestationsAt,
+  };
+  const providers = m.contract("Providers", [{ xov, vault, pools, ...peers }], { after: [vault] });
   const exchange = m.contract("Exchange", [{ xov, vault, pools, providers, markets, leases: leasesAt }], {
     after: [providers],
   });
@@ -77,11 +86,18 @@ export const Xov = buildModule("Xov", (m) => {
     after: [attestations],
   });
   const lens = m.contract("TrustLens", [trust, providers, attestations], { after: [claims] });
+  // payments that are proven for the swap's reservations instead of leases
+  const swapPayments = m.contract("BitcoinPayments", [lightClient, operators.swap], {
+    id: "SwapPayments",
+    after: [lens],
+  });
+  const swap = m.contract("Swap", [{ xov, vault, payments: swapPayments, lightClient }], { after: [swapPayments] });
 
   return {
     ...{ XovToken: xov, ComputeClasses: classes, Pools: pools, Markets: markets, BitcoinLightClient: lightClient },
     ...{ Vault: vault, Providers: providers, Exchange: exchange, BitcoinPayments: payments, Leases: leases },
     ...{ BitcoinDebts: debts, BookLens: bookLens },
     ...{ Trust: trust, Attestations: attestations, Claims: claims, TrustLens: lens },
+    ...{ SwapPayments: swapPayments, Swap: swap },
   };
 });

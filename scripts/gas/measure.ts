@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CONTRACTS } from "../deploy/Xov.ts";
+import { artifactOf, CONTRACTS } from "../deploy/Xov.ts";
 import { type Chain, openChain } from "./chain.ts";
 import { DEPTHS, FULL_DEPTH, measureDepths } from "./depth.ts";
 import { openLeases } from "./leases.ts";
@@ -11,6 +11,7 @@ import { debtOperations } from "./operations/debts.ts";
 import { exchangeOperations } from "./operations/exchange.ts";
 import { leaseOperations } from "./operations/lease.ts";
 import { registryOperations } from "./operations/registry.ts";
+import { swapOperations } from "./operations/swap.ts";
 import { tokenOperations } from "./operations/token.ts";
 import { trustOperations } from "./operations/trust.ts";
 import type { Measured } from "./snapshot.ts";
@@ -25,6 +26,7 @@ const OPERATIONS: readonly Operation[] = [
   ...bitcoinOperations,
   ...debtOperations,
   ...trustOperations,
+  ...swapOperations,
 ];
 
 /**
@@ -54,7 +56,7 @@ export async function measureAll({ full = false } = {}): Promise<readonly Measur
 }
 
 async function requireAllFunctions({ artifacts, ethers }: Chain): Promise<void> {
-  for (const name of CONTRACTS) {
+  for (const name of CONTRACTS.map(artifactOf)) {
     const { abi } = await artifacts.readArtifact(name);
     new ethers.Interface(abi).forEachFunction((f) => {
       const isMeasured = f.constant || OPERATIONS.some(({ operation }) => operation === `${name}.${f.name}`);

@@ -15,6 +15,7 @@ import {
   PermitToken__factory,
   Pools__factory,
   Providers__factory,
+  Swap__factory,
   Trust__factory,
   Vault__factory,
   XovToken__factory,
@@ -68,5 +69,7 @@ export async function deploy(chain: Chain) {
     trust: Trust__factory.connect(at("Trust"), who.holder),
     attestations: Attestations__factory.connect(at("Attestations"), who.provider),
     claims: Claims__factory.connect(at("Claims"), who.stranger),
+    swapPayments: BitcoinPayments__factory.connect(at("SwapPayments"), who.relayer),
+    swap: Swap__factory.connect(at("Swap"), who.provider),
   };
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BaseError, ContractFunctionRevertedError, type Hex } from "viem";
 import type { ChainClient } from "../../offchain/chain/clients.ts";
+import { SMALLEST_DEBT } from "../../offchain/lease/debts.ts";
 import type { Launch } from "../launch.ts";
-import { SMALLEST_DEBT } from "../refunds/debt.ts";
 import { type Block, CLOSE_REASONS, LEASE_STATES, type LeaseView } from "../types.ts";
 import type { ApplianceContracts } from "./abis.ts";
 

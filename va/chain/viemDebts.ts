@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Hex, keccak256, parseEventLogs, zeroHash } from "viem";
+import { type Hex, parseEventLogs } from "viem";
 import { displayOrder, internalOrder } from "../../offchain/bitcoin/bytes.ts";
 import type { Outpoint } from "../../offchain/bitcoin/transaction.ts";
 import { abis } from "../../offchain/chain/abis.ts";
 import type { ChainClient } from "../../offchain/chain/clients.ts";
+import { type LeaseLog, leaseLogs } from "../../offchain/chain/leaseLogs.ts";
 import type { Sender } from "../../offchain/chain/sender.ts";
-import { BITCOIN, leaseIdOf, type Terms } from "../../offchain/lease/terms.ts";
+import { bitcoinTerms } from "../../offchain/lease/bitcoinTerms.ts";
 import { outpointKey } from "../bitcoin/coin.ts";
 import type { DebtChain, DebtView, ProvenRefund } from "../refunds/debt.ts";
 import { type Block, LEASE_STATES } from "../types.ts";
 import type { ApplianceContracts } from "./abis.ts";
-import { type LeaseLog, leaseLogs } from "./leaseLogs.ts";
 
 /** What {@link viemDebts} needs. */
 export interface ViemDebtsOptions {
@@ -27,9 +27,11 @@ const EVENTS = [...abis.Leases, ...abis.BitcoinPayments, ...abis.BitcoinDebts].f
 
 /** {@link DebtChain} over JSON-RPC. What it remembers is final. */
 export function viemDebts(options: ViemDebtsOptions): DebtChain {
-  const { reader, sender, contracts, appliance, signal } = options;
+  const { reader, sender, contracts, chainId, appliance, signal } = options;
   const { BitcoinDebts, BitcoinLightClient, Providers } = contracts;
   const logs = rememberedLogs(options);
+  const { Leases, Markets } = contracts;
+  const termsReader = { client: reader, chainId, leases: Leases.address, markets: Markets.address };
   const owedAt = async (leaseId: Hex, { number: blockNumber }: Block) => {
     const at = { ...BitcoinDebts, functionName: "owedOf", args: [leaseId], blockNumber } as const;
     return reader.readContract(at);
@@ -42,20 +44,20 @@ export function viemDebts(options: ViemDebtsOptions): DebtChain {
       const lease = await closedAt(options, leaseId, latest);
       // Not closed for good: nothing may leave for it.
       if (lease === undefined || (await closedAt(options, leaseId, finalized)) === undefined) return undefined;
-      const events = await logs(leaseId, openedAt, latest, finalized);
+      const found = await logs(leaseId, openedAt, latest, finalized);
+      const events = parse(found);
       const key = { ...Providers, functionName: "bitcoinKeyOf", args: [appliance] } as const;
-      const [owed, finallyOwed, bitcoinKey, terms, refunds] = await Promise.all([
+      const [owed, finallyOwed, bitcoinKey, agreed, refunds] = await Promise.all([
         owedAt(leaseId, latest),
         owedAt(leaseId, finalized),
         reader.readContract(key),
-        termsOf(options, leaseId, lease.market, events),
+        bitcoinTerms(leaseId, lease.market, found, termsReader),
         refundsOf(options, leaseId, events, latest),
       ]);
       const payments = paymentsOf(events);
       const { confirmations, time } = lease;
-      const refundScript = parseEventsNamed(events, "HolderChanged").at(-1)?.args.refundScript ?? terms.refundScript;
       const standing = { confirmations, closedAt: time, owed, finallyOwed, refunds };
-      return { leaseId, terms, refundScript, bitcoinKey, payments, ...standing };
+      return { leaseId, ...agreed, bitcoinKey, payments, ...standing };
     },
     async depthOf(height, blockHash) {
       const call = { ...BitcoinLightClient, functionName: "confirmations" } as const;
@@ -93,7 +95,7 @@ function rememberedLogs({ reader, contracts }: ViemDebtsOptions) {
     const all = { to, logs: [...before.logs, ...settled] };
     known.set(leaseId, all);
     const recent = await leaseLogs(reader, addresses, leaseId, to + 1n, latest.number);
-    return parse([...all.logs, ...recent]);
+    return [...all.logs, ...recent];
   };
 }
 
@@ -102,40 +104,6 @@ function parse(logs: readonly LeaseLog[]) {
 }
 
 type Events = ReturnType<typeof parse>;
-
-async function termsOf(options: ViemDebtsOptions, leaseId: Hex, market: number, events: Events): Promise<Terms> {
-  const { reader, contracts, chainId } = options;
-  const [opened] = parseEventsNamed(events, "LeaseOpened");
-  const [bitcoin] = parseEventsNamed(events, "BitcoinLeaseOpened");
-  if (opened === undefined || bitcoin === undefined)
-    throw new Error(`the opening of lease ${leaseId} is not to be found`);
-  const [spec] = parseEventsNamed(events, "LaunchRequested").filter(
-    ({ blockNumber }) => blockNumber === opened.blockNumber,
-  );
-  const [{ class: classId }, { price }] = await Promise.all([
-    reader.readContract({ ...contracts.Markets, functionName: "market", args: [market] }),
-    reader.readContract({ ...contracts.Leases, functionName: "statusOf", args: [leaseId] }),
-  ]);
-  const common = {
-    holder: opened.args.holder,
-    appliance: opened.args.appliance,
-    class: classId,
-    quote: BITCOIN,
-    price,
-    startFee: opened.args.startFee,
-    prepayment: opened.args.prepayment,
-    refundScript: bitcoin.args.refundScript,
-    salt: bitcoin.args.salt,
-    deadline: bitcoin.args.deadline,
-  };
-  // Reserved capacity may have been launched in the very block of its opening: then its terms name no spec.
-  const hashes = spec === undefined ? [zeroHash] : [keccak256(spec.args.sealedSpec), zeroHash];
-  const domain = { chainId, leases: contracts.Leases.address };
-  const terms = hashes.map((launchSpecHash) => ({ ...common, launchSpecHash }));
-  const right = terms.find((each) => leaseIdOf(each, domain) === leaseId);
-  if (right === undefined) throw new Error(`the events of lease ${leaseId} do not give its terms`);
-  return right;
-}
 
 function paymentsOf(events: Events): Outpoint[] {
   const found = new Map<string, Outpoint>();

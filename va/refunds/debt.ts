@@ -6,8 +6,6 @@ import type { Block } from "../types.ts";
 
 /** `REFUND_FEE` of IBitcoinDebts.sol, msat. */
 export const REFUND_FEE = 2_000_000n;
-/** `SMALLEST_DEBT` of IBitcoinDebts.sol, msat. */
-export const SMALLEST_DEBT = 3_000_000n;
 
 /** A refund that the contracts have been shown. */
 export interface ProvenRefund extends Outpoint {

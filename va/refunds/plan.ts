@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Outpoint } from "../../offchain/bitcoin/transaction.ts";
+import { SMALLEST_DEBT } from "../../offchain/lease/debts.ts";
 import { type Coin, outpointKey } from "../bitcoin/coin.ts";
-import { type DebtView, type ProvenRefund, SMALLEST_DEBT, smaller } from "./debt.ts";
+import { type DebtView, type ProvenRefund, smaller } from "./debt.ts";
 import type { MinedMark } from "./markScan.ts";
 import type { Marked } from "./marks.ts";
 

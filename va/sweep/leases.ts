@@ -2,9 +2,9 @@
 import { type Hex, numberToHex, parseEventLogs, toEventSelector } from "viem";
 import { abis } from "../../offchain/chain/abis.ts";
 import type { ChainClient } from "../../offchain/chain/clients.ts";
+import { logsBetween } from "../../offchain/chain/leaseLogs.ts";
+import { SMALLEST_DEBT } from "../../offchain/lease/debts.ts";
 import type { ApplianceContracts } from "../chain/abis.ts";
-import { logsBetween } from "../chain/leaseLogs.ts";
-import { SMALLEST_DEBT } from "../refunds/debt.ts";
 import { LEASE_STATES } from "../types.ts";
 
 /** A bitcoin lease, as far as its coins are concerned. */

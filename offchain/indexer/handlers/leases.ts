@@ -47,14 +47,8 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
     }
     case "Started":
       return started(event, context);
-    case "StartFeeEarned": {
-      const fee = `${event.args.amount}`;
-      addTimeline(context, event, "start-fee", event.args.leaseId, {
-        amount: fee,
-        token: await quoteOf(event, context),
-      });
-      return change(event, context, () => ({ fee_earned: fee }));
-    }
+    case "StartFeeEarned":
+      return startFeeEarned(event, context);
     case "AccessPosted":
       addTimeline(context, event, "access-posted", event.args.leaseId, {});
       return change(event, context, () => ({ sealed_access: event.args.sealedAccess, access_at: context.time }));
@@ -242,6 +236,12 @@ async function started(event: Named<"Started">, context: HandlerContext): Promis
     start_seconds: start_seconds + time - (start_asked_at ?? time),
   }));
   addTimeline(context, event, "started", leaseId, { again: state === "active" ? 1 : 0 });
+}
+
+async function startFeeEarned(event: Named<"StartFeeEarned">, context: HandlerContext): Promise<void> {
+  const amount = `${event.args.amount}`;
+  addTimeline(context, event, "start-fee", event.args.leaseId, { amount, token: await quoteOf(event, context) });
+  return change(event, context, () => ({ fee_earned: amount }));
 }
 
 async function declined(event: Named<"Declined">, context: HandlerContext): Promise<void> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, type Hex, type Log, numberToHex } from "viem";
-import type { ChainClient } from "../../offchain/chain/clients.ts";
+import type { ChainClient } from "./clients.ts";
 
 /** A log as a node returns it, with its numbers as hexadecimal. */
 export type LeaseLog = Pick<Log<Hex>, "address" | "topics" | "data" | "blockNumber" | "logIndex">;
