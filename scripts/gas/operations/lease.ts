@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keccak256, parseEther } from "ethers";
 import { active, LAUNCH, live, NO_LAUNCH, pending, type State, take, termsOf } from "../leases.ts";
-import { ORDER } from "../market.ts";
+import { askOf, GOOD_TILL, ORDER, orderAt } from "../market.ts";
 import { type Operation, operationsOf } from "../operation.ts";
 import { signAsHolder } from "../signatures.ts";
 import { BOND, CONFIRMATIONS, DAY, GRACE, HOUR, HOURS_PAID, PRICES, SEALED } from "../values.ts";
@@ -155,6 +155,19 @@ const holders = operationsOf("Leases", {
 });
 
 /** The VA starts a lease of a holder whose deposit suffices. */
+/** The code of 34 × 10^3, and what it is. */
+const [FEE_CODE, FEE] = [295, 34_000n];
+
+/** A lease that waits for its start, of an ask behind the first that charges for it. */
+async function pendingWithFee(s: State): Promise<string> {
+  await s.exchange.placeAsk({ ...askOf(s, "token"), startFee: FEE_CODE }, GOOD_TILL);
+  const terms = await termsOf(s, "token", 2n);
+  const agreed = { ...terms, startFee: FEE, prepayment: terms.prepayment + FEE };
+  const order = orderAt(2n, BigInt(PRICES.token.code), 0n, 1n);
+  await s.exchange.connect(s.holder).take(order, agreed, "0x", LAUNCH);
+  return s.leases.idOf(agreed);
+}
+
 async function startWithin(s: State, id: string) {
   await s.trust.deposit(parseEther("100"));
   return s.leases.connect(s.hotKey).start(id, SEALED);
@@ -179,6 +192,10 @@ const providers = operationsOf("Leases", {
     "bitcoin, anonymous": [
       ANONYMOUS_START,
       async (s) => s.leases.connect(s.hotKey).start(await pending(s, "bitcoin", 2n), SEALED),
+    ],
+    "token, anonymous, with a start fee": [
+      ANONYMOUS_START,
+      async (s) => s.leases.connect(s.hotKey).start(await pendingWithFee(s), SEALED),
     ],
     "token, anonymous, paid from the vault balance": async (s) => {
       await s.trust.connect(s.provider).empty((await s.trust.purseOf(s.provider)).left);

@@ -85,6 +85,14 @@ const trust = operationsOf("Trust", {
       return s.trust.connect(s.asLeases).ended(ending(s));
     },
   },
+  handedOver: {
+    "by Leases, to a buyer whose limit reaches": async (s) => {
+      await s.trust.deposit(AMOUNT);
+      await s.trust.connect(s.relayer).deposit(AMOUNT);
+      await s.trust.connect(s.asLeases).started(s.holder, s.provider, UNITS);
+      return s.trust.connect(s.asLeases).handedOver(s.holder, s.relayer, UNITS);
+    },
+  },
   freeze: { "by Claims": async (s) => s.trust.connect(await asClaims(s)).freeze(s.holder, AMOUNT) },
   unfreeze: {
     "by Claims": async (s) => {
@@ -166,6 +174,12 @@ const claims = operationsOf("Claims", {
 
 const seizing = [
   ...operationsOf("Providers", {
+    setAttested: {
+      "by Attestations": async (s) => {
+        const attestations = await s.chain.impersonate(await s.attestations.getAddress());
+        return s.providers.connect(attestations).setAttested(1, 2n ** 40n - 1n);
+      },
+    },
     freeze: { "by Claims": async (s) => s.providers.connect(await asClaims(s)).freeze(s.provider, AMOUNT) },
     unfreeze: {
       "by Claims": async (s) => {
