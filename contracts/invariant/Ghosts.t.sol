@@ -119,6 +119,8 @@ abstract contract Ghosts is System {
     uint256 public donated;
     /// @notice Burned as a penalty, in all and of each provider.
     uint256 public burned;
+    /// @notice Of starts beyond limits, as they were told beforehand.
+    uint256 public startPrices;
     /// @notice Of the token, by each provider.
     mapping(uint256 provider => uint256) public withdrawn;
     mapping(uint256 provider => uint256) public staked;

@@ -26,6 +26,11 @@ contract InvariantsTest {
     uint256 private constant PROVIDERS = 3;
     uint256 private constant GRACE = 6 hours;
     uint256 private constant USERS = 3;
+    /// @dev As `System` sets it; XOV base units for a compute-unit-hour.
+    uint256 private constant METER_FEE = 1e15;
+    uint256 private constant UNIT_HOUR = 1000 * 3600;
+    /// @dev Each metering rounds up by less than a base unit, each provider's sum here down.
+    uint256 private constant ROUNDINGS = 1000;
 
     Actions private _actions;
 
@@ -95,13 +100,17 @@ contract InvariantsTest {
     }
 
     function _trustHoldsWhatItOwes() private view {
-        uint256 owed;
+        (uint256 owed, uint256 burned, uint256 fees) = (0, _entry(_actions.xov(), address(0)), 0);
         for (uint256 i = 0; i < USERS; i++) owed += _actions.trust().seizable(_actions.user(i));
         for (uint256 i = 0; i < PROVIDERS; i++) {
             (uint256 left, uint256 spent) = _actions.trust().purseOf(_actions.provider(i));
             owed += left + spent;
+            burned += spent;
+            fees += _actions.trust().recordOf(_actions.provider(i)).delivered * METER_FEE / UNIT_HOUR;
         }
         require(_entry(_actions.xov(), address(_actions.trust())) == owed, "11: trust");
+        uint256 least = _actions.startPrices() + fees;
+        require(burned >= least && burned <= least + ROUNDINGS, "12: burned");
     }
 
     function _vaultHoldsItsLedger() private view {

@@ -83,18 +83,19 @@ abstract contract LeaseActions is PaymentActions {
         vault.deposit(xov, price, provider(g.provider));
         vm.prank(provider(g.provider));
         leases.start(g.id, "sealed");
-        if (!g.started) _accountForStart(i);
+        if (!g.started) _accountForStart(i, price);
         g.started = true;
         done[before == State.Pending ? Kind.Start : before == State.Reserved ? Kind.StartReserved : Kind.StartAgain]++;
         _look(i);
     }
 
     /// @dev Within the limit, which holds then; or beyond it, and the fee is earned.
-    function _accountForStart(uint256 i) private {
+    function _accountForStart(uint256 i, uint256 price) private {
         LeaseGhost storage g = _leases[i];
         UserStatus memory u = trust.userOf(user(g.holder));
-        if (leases.statusOf(g.id).withinLimit) require(u.used <= u.limit, "10: limit");
-        else g.fee = _termsOf[g.id].startFee;
+        if (leases.statusOf(g.id).withinLimit) return require(u.used <= u.limit, "10: limit");
+        g.fee = _termsOf[g.id].startFee;
+        startPrices += price;
     }
 
     function _launch(uint256 i, bool signed) internal {

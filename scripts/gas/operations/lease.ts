@@ -154,7 +154,6 @@ const holders = operationsOf("Leases", {
   },
 });
 
-/** The VA starts a lease of a holder whose deposit suffices. */
 /** The code of 34 × 10^3, and what it is. */
 const [FEE_CODE, FEE] = [295, 34_000n];
 
@@ -168,6 +167,7 @@ async function pendingWithFee(s: State): Promise<string> {
   return s.leases.idOf(agreed);
 }
 
+/** The VA starts a lease of a holder whose deposit suffices. */
 async function startWithin(s: State, id: string) {
   await s.trust.deposit(parseEther("100"));
   return s.leases.connect(s.hotKey).start(id, SEALED);
