@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "../offchain/core/log.ts";
+import { decodeStartFee } from "../offchain/indexer/priceCode.ts";
 import { BITCOIN } from "../offchain/lease/terms.ts";
 import { askPrice } from "./askPrice.ts";
 import type { ApplianceChain } from "./chain/applianceChain.ts";
@@ -9,6 +10,7 @@ import type { Compute, Flavor } from "./openstack/compute.ts";
 import { type AskAction, type OfferNow, planAsks } from "./planAsks.ts";
 import { decodePrice } from "./price.ts";
 import type { Holding } from "./reconciler.ts";
+import { type FeeRange, startFeeOf } from "./startFee.ts";
 import type { Block } from "./types.ts";
 
 /** What {@link createAskKeeper} needs. */
@@ -56,7 +58,8 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
         flavors.map(async (flavor) => Math.min(addresses, await compute.capacity(flavor, signal))),
       );
       const collateral = await chain.collateralPerMsat(pool);
-      const offers = open.map((each, i) => offerNow(each, i, { open, flavors, room, holdings, collateral }));
+      const fees = await Promise.all(open.map((each) => feeOf(each, chain)));
+      const offers = open.map((each, i) => offerNow(each, i, { open, flavors, room, holdings, collateral, fees }));
       const freeStake = await chain.freeStake(provider);
       const actions = planAsks({ offers, asks, freeStake, now: latest.timestamp });
       // A server that is just being made counts twice or not at all for a moment: only what is seen twice is acted on.
@@ -89,13 +92,22 @@ interface Room {
   readonly room: readonly number[];
   readonly holdings: readonly Holding[];
   readonly collateral: bigint;
+  readonly fees: readonly FeeRange[];
+}
+
+/** The start price is asked for only where it is passed on. */
+async function feeOf({ offer, market }: OpenOffer, chain: ApplianceChain): Promise<FeeRange> {
+  const price = offer.startFee === undefined ? 0n : await chain.startPrice(market.computeUnits);
+  return startFeeOf(offer, price, market.decade);
 }
 
 function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow {
   const { flavors, room, open, holdings } = all;
   const mine = holdings.filter((holding) => isOpen(holding) && holding.market === market.market);
   const price = askPrice(offer, mine.length, market.decade);
-  const longest = decodePrice(price, market.decade) * BigInt(offer.prepaidHours);
+  const startFee = all.fees[i] ?? { least: 0, placed: 0, most: 0 };
+  const fee = decodeStartFee(startFee.placed, market.decade);
+  const longest = decodePrice(price, market.decade) * BigInt(offer.prepaidHours) + fee;
   const waiting = holdings.filter((holding) => isOpen(holding) && holding.servers === "");
   const reserved = waiting.reduce((sum, holding) => {
     const at = open.findIndex((each) => each.market.market === holding.market);
@@ -104,6 +116,7 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
   return {
     ...offer,
     price,
+    startFee,
     market: market.market,
     prepaidHours: offer.quote === BITCOIN ? offer.prepaidHours : 0,
     // The vault holds what is paid in a token: it needs no cover.

@@ -37,6 +37,17 @@ const priceRuleSchema = z.strictObject({
   rush: z.number().min(0).max(100).default(0),
 });
 
+/** Start price × `perXov` × (1 + margin): what starts beyond a holder's limit cost the provider, passed on. */
+const feeRuleSchema = z.strictObject({
+  /** Quote units (bitcoin: millisatoshi) that an XOV is worth, as a decimal string. */
+  perXov: z
+    .string()
+    .regex(/^[1-9]\d{0,30}$/, "must be a whole number of quote units")
+    .transform(BigInt),
+  /** Share of the price, for what it may rise until a start: 0.25 is a quarter. */
+  margin: z.number().min(0).max(10).default(0.25),
+});
+
 const termsSchema = z.strictObject({
   class: classSchema,
   /** Name of the cloud's flavor that is such an instance. */
@@ -61,6 +72,8 @@ const termsSchema = z.strictObject({
     .regex(/^\d{1,28}$/, "must be a whole number of XOV base units")
     .transform(BigInt)
     .default(0n),
+  /** What a start beyond the holder's limit costs it; without it the provider bears the start price. */
+  startFee: feeRuleSchema.optional(),
 });
 
 const offerSchema = termsSchema.superRefine((offer, context) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AskView, NewAsk } from "./chain/applianceChain.ts";
+import type { FeeRange } from "./startFee.ts";
 
 /** One offer with all that bounds it now. */
 export interface OfferNow {
@@ -9,6 +10,7 @@ export interface OfferNow {
   readonly prepaidHours: number;
   readonly confirmations: number;
   readonly bond: bigint;
+  readonly startFee: FeeRange;
   /** XOV base units that a new ask locks for each instance. */
   readonly lockPerInstance: bigint;
   /** Its leases that are not over. */
@@ -78,7 +80,9 @@ function newestMatch(offer: OfferNow, asks: readonly AskView[]): AskView | undef
         ask.price === offer.price &&
         ask.prepaidHours === offer.prepaidHours &&
         ask.confirmations === offer.confirmations &&
-        ask.bond === offer.bond,
+        ask.bond === offer.bond &&
+        ask.startFee >= offer.startFee.least &&
+        ask.startFee <= offer.startFee.most,
     )
     .sort((a, b) => Number(b.expiry - a.expiry) || (b.order > a.order ? 1 : -1))[0];
 }
@@ -115,7 +119,8 @@ function stepTo(offer: OfferNow, ask: AskView | undefined, target: number, now: 
 
 function newAsk(offer: OfferNow, quantity: number, now: bigint): NewAsk {
   const { market, price, confirmations, prepaidHours, bond } = offer;
-  return { market, price, quantity, expiry: now + LIFETIME, confirmations, prepaidHours, bond };
+  const startFee = offer.startFee.placed;
+  return { market, price, quantity, expiry: now + LIFETIME, confirmations, prepaidHours, bond, startFee };
 }
 
 function lockedBy(asks: readonly AskView[]): bigint {

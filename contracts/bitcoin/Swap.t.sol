@@ -40,7 +40,7 @@ contract SwapWorld {
     constructor() {
         address swapAt = _created(3);
         xov = new XovToken(address(this), 2 * PURSE);
-        vault = new Vault(xov, Operators(address(1), address(2), address(3), swapAt));
+        vault = new Vault(xov, Operators(address(1), address(2), address(3), swapAt, address(4), address(5)));
         Swap.Peers memory peers =
             Swap.Peers(xov, vault, IBitcoinPayments(address(this)), IBitcoinLightClient(address(this)));
         swap = new Swap(peers);

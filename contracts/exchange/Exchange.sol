@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Launch, Opening, Terms} from "../lease/ILeases.sol";
 import {LeaseMath} from "../lease/LeaseMath.sol";
@@ -18,7 +19,7 @@ import {
 } from "./IExchange.sol";
 import {BITCOIN, Market} from "./IMarkets.sol";
 import {Matching} from "./Matching.sol";
-import {Order} from "./Order.sol";
+import {Order, packAsk} from "./Order.sol";
 import {OrderId, Side} from "./OrderId.sol";
 import {Orders} from "./Orders.sol";
 import {PriceCode} from "./PriceCode.sol";
@@ -142,16 +143,26 @@ contract Exchange is Matching {
         Scale memory m = _scaleOf(p.market);
         _requireValidAsk(p, m.quote == BITCOIN);
         uint96 lock = (LeaseMath.startPenalty(m.computeUnits) + _collateralFor(p, m)).toUint96();
-        address provider = PROVIDERS.lockForSale(p.appliance, caller, m.pool, uint256(lock) * p.quantity);
-        Taker memory t = _taker(provider, caller, p.quantity, e);
-        t.appliance = p.appliance;
+        (Taker memory t, Order o) = _seller(caller, p, e, m.pool, lock);
         t.decade = m.decade;
         _matchBids(t, p.market, p.price);
         uint256 rest = _restOf(t, t.steps == 0 && _bidsCross(p.market, p.price));
-        if (rest > 0) order = _restAsk(p, provider, rest, lock);
-        else if (t.left > 0) PROVIDERS.unlock(provider, t.left * lock);
+        if (rest > 0) order = _restAsk(p, o.withQuantity(rest));
+        else if (t.left > 0) PROVIDERS.unlock(t.account, t.left * lock);
         _settle(t, m.quote, address(this), _noLaunch());
         filled = t.quantity - t.left;
+    }
+
+    function _seller(address caller, AskParams calldata p, Execution calldata e, uint32 pool, uint96 lock)
+        private
+        returns (Taker memory t, Order o)
+    {
+        (address provider, uint256 attestedUntil) =
+            PROVIDERS.lockForSale(p.appliance, caller, pool, uint256(lock) * p.quantity);
+        uint256 expiry = _requireExpiry(p.expiry, Math.min(block.timestamp + MAX_LIFETIME, attestedUntil));
+        t = _taker(provider, caller, p.quantity, e);
+        t.appliance = p.appliance;
+        o = packAsk(uint32(expiry), p.appliance, provider, lock, p.startFee);
     }
 
     function _placeBid(address holder, BidParams calldata p, Execution calldata e)
@@ -233,12 +244,12 @@ contract Exchange is Matching {
         ReservationTerms memory r = _reservations[slot];
         Market memory m = MARKETS.market(order.marketOf());
         _requireMatch(order, o, r, m, terms);
-        Opening memory opening = _opening(caller, order);
+        Opening memory opening = _opening(caller, order, o);
         if (m.quote == BITCOIN) {
             _requireFewUnfunded(order, o.quantityOf(), r.unfunded);
             opening.confirmations = r.confirmations;
             opening.bond = r.bond;
-            opening.collateral = uint96(_collateralOf(o, m, terms.prepayment, terms.price * r.prepaidHours));
+            opening.collateral = uint96(_collateralOf(o, m, terms.prepayment, terms.price * r.prepaidHours + terms.startFee));
             _reservations[slot].unfunded = r.unfunded + 1;
             if (r.bond > 0) VAULT.move(XOV, caller, address(LEASES), r.bond);
         } else {
@@ -249,10 +260,11 @@ contract Exchange is Matching {
         emit AskTaken(order, leaseId, o.quantityOf() - 1);
     }
 
-    function _opening(address caller, OrderId order) private pure returns (Opening memory opening) {
+    function _opening(address caller, OrderId order, Order o) private pure returns (Opening memory opening) {
         opening.order = order;
         opening.market = order.marketOf();
         opening.price = order.priceOf();
+        opening.startFee = o.feeOf();
         opening.opener = caller;
     }
 
@@ -261,7 +273,8 @@ contract Exchange is Matching {
     /// @dev XOV base units for the longest prepayment, at the pool's ratio of now. Tokens need none: the vault holds them.
     function _collateralFor(AskParams calldata p, Scale memory m) private view returns (uint256) {
         if (m.quote != BITCOIN) return 0;
-        return p.price.decode(m.decade) * p.prepaidHours * POOLS.rulesOf(m.pool).collateralPerMsat;
+        uint256 longest = p.price.decode(m.decade) * p.prepaidHours + p.startFee.decode(m.decade);
+        return longest * POOLS.rulesOf(m.pool).collateralPerMsat;
     }
 
     /// @dev The part of the ask's lock that the lease takes over as collateral; what it does not need becomes free.
@@ -308,10 +321,12 @@ contract Exchange is Matching {
         _requireSame("class", uint256(terms.class), uint256(m.class));
         _requireSame("quote", uint160(terms.quote), uint160(m.quote));
         _requireSame("price", terms.price, price);
-        uint256 longest = price * (m.quote == BITCOIN ? r.prepaidHours : MAX_PREPAID_HOURS);
+        uint256 fee = o.feeOf().decode(m.decade);
+        _requireSame("startFee", terms.startFee, fee);
+        uint256 longest = fee + price * (m.quote == BITCOIN ? r.prepaidHours : MAX_PREPAID_HOURS);
         require(
-            terms.prepayment >= price && terms.prepayment <= longest,
-            Exchange_PrepaymentOutOfBounds(terms.prepayment, price, longest)
+            terms.prepayment >= fee + price && terms.prepayment <= longest,
+            Exchange_PrepaymentOutOfBounds(terms.prepayment, fee + price, longest)
         );
     }
 
@@ -322,7 +337,7 @@ contract Exchange is Matching {
     function _requireValidAsk(AskParams calldata p, bool isBitcoin) private view {
         _requirePrice(p.price);
         _requireQuantity(p.quantity);
-        _requireExpiry(p.expiry, MAX_LIFETIME);
+        require(p.startFee.isValid(), Exchange_InvalidStartFee(p.startFee));
         // a token is paid at the fill: nothing to confirm, to cover or to reserve
         (uint256 least, uint256 most) = isBitcoin ? (1, MAX_CONFIRMATIONS) : (0, 0);
         require(
@@ -355,16 +370,12 @@ contract Exchange is Matching {
         );
     }
 
-    function _requireExpiry(uint32 expiry, uint256 longest) private view {
+    /// @return the expiry, or the last possible one for zero
+    function _requireExpiry(uint256 expiry, uint256 last) private view returns (uint256) {
+        if (expiry == 0) expiry = last;
         uint256 first = block.timestamp + MIN_LIFETIME;
-        uint256 last = block.timestamp + longest;
-        require(
-            expiry == 0 || (expiry >= first && expiry <= last), Exchange_ExpiryOutOfBounds(expiry, first, last)
-        );
-    }
-
-    function _askExpiry(uint32 expiry) internal view override returns (uint32) {
-        return expiry == 0 ? uint32(block.timestamp + MAX_LIFETIME) : expiry;
+        require(expiry >= first && expiry <= last, Exchange_ExpiryOutOfBounds(expiry, first, last));
+        return expiry;
     }
 
     function _noLaunch() private pure returns (Launch memory launch) {}

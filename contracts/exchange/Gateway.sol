@@ -16,7 +16,8 @@ import {PriceCode} from "./PriceCode.sol";
 contract Gateway is IGateway, EIP712 {
     bytes32 private constant PLACE_ASK = keccak256(
         "PlaceAsk(uint32 appliance,uint32 market,uint16 price,uint16 quantity,uint32 expiry,uint8 confirmations,"
-        "uint16 prepaidHours,uint96 bond,uint8 timeInForce,uint8 selfTrade,uint8 maxFills,uint256 nonce,uint256 deadline)"
+        "uint16 prepaidHours,uint96 bond,uint16 startFee,uint8 timeInForce,uint8 selfTrade,uint8 maxFills,uint256 nonce,"
+        "uint256 deadline)"
     );
     bytes32 private constant PLACE_BID = keccak256(
         "PlaceBid(uint32 market,uint16 price,uint16 quantity,uint16 duration,uint32 expiry,uint8 timeInForce,"

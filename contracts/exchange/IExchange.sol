@@ -6,6 +6,7 @@ import {Launch, Terms} from "../lease/ILeases.sol";
 import {Permit} from "../token/IVault.sol";
 import {OrderId, Side} from "./OrderId.sol";
 import {PriceCode} from "./PriceCode.sol";
+import {StartFee} from "./StartFee.sol";
 
 struct AskParams {
     uint32 appliance;
@@ -17,6 +18,8 @@ struct AskParams {
     uint8 confirmations; // that a payment needs, 1 to 144
     uint16 prepaidHours; // the longest prepayment, 1 to 168
     uint96 bond; // XOV base units that reserving one instance costs until it is paid
+    // any market
+    StartFee startFee; // that a holder without trust pays for the start of a lease with signed terms
 }
 
 struct BidParams {
@@ -60,6 +63,7 @@ struct Ask {
     uint16 quantity; // instances left
     uint32 expiry; // unix seconds: the last at which it may be filled
     uint256 lock; // XOV base units of stake locked for each instance left
+    StartFee startFee;
     ReservationTerms reservation; // zeroes unless the market is bitcoin's
 }
 
@@ -96,6 +100,12 @@ enum Removal {
 /// An order that has expired may be removed by anyone, who is paid a small bond out of it: of an ask an eighth of one
 /// instance's start penalty, of a bid a quarter of an hour's price. So meeting an expired order pays the taker. An order that
 /// its owner removes pays nothing, expired or not.
+///
+/// An ask needs a current attestation of its appliance, and expires no later. An appliance that loses its attestation to a
+/// claim is off the book as soon as anyone cancels its asks, which anyone may; until then they can be filled.
+///
+/// The start fee of an ask is for leases with signed terms, which name it. A lease from a fill has none, since neither a bid
+/// nor a fill names one: a provider that will not pay the start price for its holder declines, without a fault in its record.
 /// Warning: a lease from a bid, or from a fill without a launch spec, is reserved capacity and accrues from the fill.
 interface IExchange {
     event AskPlaced(
@@ -105,7 +115,8 @@ interface IExchange {
         PriceCode price,
         uint16 quantity,
         uint32 expiry,
-        uint96 lock
+        uint96 lock,
+        StartFee startFee
     );
     /// @notice With AskPlaced, in bitcoin markets.
     event BitcoinAskPlaced(OrderId indexed order, uint8 confirmations, uint16 prepaidHours, uint96 bond);
@@ -144,6 +155,7 @@ interface IExchange {
     error Exchange_NotOwner(OrderId order, address caller, address owner);
     error Exchange_WrongSide(OrderId order);
     error Exchange_InvalidPrice(PriceCode price);
+    error Exchange_InvalidStartFee(StartFee fee);
     error Exchange_QuantityOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_DurationOutOfBounds(uint256 have, uint256 min, uint256 max);
     error Exchange_ConfirmationsOutOfBounds(uint256 have, uint256 min, uint256 max);
@@ -167,7 +179,8 @@ interface IExchange {
     function deposit(IERC20 token, uint256 amount, Permit calldata permit) external;
 
     /// @notice Places an ask; the appliance's provider or hot key. Bids at its price or above are filled first. Reverts with
-    /// Providers_StakeTooSmall when the free stake does not cover what is filled and what rests. Life: 5 minutes to 7 days.
+    /// Providers_StakeTooSmall when the free stake does not cover what is filled and what rests, and with
+    /// Providers_NotAttested. Life: 5 minutes to 7 days, and not beyond the appliance's attestation.
     /// @return order zero unless a part rests
     /// @return filled instances filled at once
     function placeAsk(AskParams calldata params, Execution calldata execution)
@@ -193,17 +206,18 @@ interface IExchange {
     function fill(OrderId order, PriceCode maxPrice, uint16 quantity, uint16 duration, Launch calldata launch) external;
 
     /// @notice Lowers what is left to `quantity` (at least 1); the order keeps its place. Its owner, or of an ask the
-    /// provider or the hot key.
+    /// provider or the hot key, and anyone once the appliance is no longer attested.
     function reduce(OrderId order, uint16 quantity) external;
 
-    /// @notice Removes an order; its owner, or of an ask the provider or the hot key, and anyone once it has expired.
+    /// @notice Removes an order; its owner, or of an ask the provider or the hot key, and anyone once it has expired or
+    /// the appliance is no longer attested.
     function cancel(OrderId order) external;
 
     /// @notice `cancel` of each order that still rests.
     function cancelMany(OrderId[] calldata orders) external;
 
     /// @notice Takes one instance of an ask for the holder who signed `terms`, which must name the ask's appliance, class,
-    /// quote and price, and a prepayment between an hour and the longest. From its vault balance the caller pays the
+    /// quote, price and start fee, and a prepayment between an hour and the longest, with the fee. From its vault balance the caller pays the
     /// prepayment, or in a bitcoin market posts the reservation bond. At most a quarter of a bitcoin ask (but always one)
     /// may be unfunded.
     /// @param signature of the terms by the holder; may be empty when the caller is the holder

@@ -21,7 +21,8 @@ struct Signed {
 /// the function's parameters in their order, with `execution`'s members after them, then `nonce` and `deadline`:
 ///
 /// PlaceAsk(uint32 appliance,uint32 market,uint16 price,uint16 quantity,uint32 expiry,uint8 confirmations,
-/// uint16 prepaidHours,uint96 bond,uint8 timeInForce,uint8 selfTrade,uint8 maxFills,uint256 nonce,uint256 deadline)
+/// uint16 prepaidHours,uint96 bond,uint16 startFee,uint8 timeInForce,uint8 selfTrade,uint8 maxFills,uint256 nonce,
+/// uint256 deadline)
 /// PlaceBid(uint32 market,uint16 price,uint16 quantity,uint16 duration,uint32 expiry,uint8 timeInForce,uint8 selfTrade,
 /// uint8 maxFills,uint256 nonce,uint256 deadline)
 /// Sweep(uint32[] markets,uint16 price,uint16 quantity,uint16 duration,uint8 timeInForce,uint8 selfTrade,uint8 maxFills,

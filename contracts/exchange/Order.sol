@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {StartFee} from "./StartFee.sol";
+
 /// @notice A resting order in one word. From the lowest bit:
 /// both sides: generation 32 | quantity 16 (instances left) | expiry 32 (its last second);
-/// an ask: appliance 32 | provider's tag 32 | lock 96 (XOV base units of stake locked for each instance left);
+/// an ask: appliance 32 | provider's tag 32 | lock 96 (XOV base units of stake locked for each instance left) | start fee 16;
 /// a bid: duration 16 (hours) | holder 160.
 type Order is uint256;
 
@@ -11,12 +13,14 @@ using {
     applianceOf,
     durationOf,
     expiryOf,
+    feeOf,
     generationOf,
     holderOf,
     isExpired,
     lockOf,
     quantityOf,
     tagOf,
+    withGeneration,
     withQuantity
 } for Order global;
 
@@ -25,20 +29,15 @@ uint256 constant EXPIRY = 48;
 uint256 constant APPLIANCE = 80;
 uint256 constant TAG = 112;
 uint256 constant LOCK = 144;
+uint256 constant FEE = 240;
 uint256 constant DURATION = 80;
 uint256 constant HOLDER = 96;
 
-function packAsk(
-    uint32 generation,
-    uint256 quantity,
-    uint32 expiry,
-    uint32 appliance,
-    address provider,
-    uint96 lock
-) pure returns (Order) {
+/// @notice An ask without its generation and quantity.
+function packAsk(uint32 expiry, uint32 appliance, address provider, uint96 lock, StartFee fee) pure returns (Order) {
     return Order.wrap(
-        generation | quantity << QUANTITY | uint256(expiry) << EXPIRY | uint256(appliance) << APPLIANCE
-            | uint256(tagOfProvider(provider)) << TAG | uint256(lock) << LOCK
+        uint256(expiry) << EXPIRY | uint256(appliance) << APPLIANCE
+            | uint256(tagOfProvider(provider)) << TAG | uint256(lock) << LOCK | uint256(StartFee.unwrap(fee)) << FEE
     );
 }
 
@@ -65,6 +64,11 @@ function quantityOf(Order order) pure returns (uint16) {
     return uint16(Order.unwrap(order) >> QUANTITY);
 }
 
+/// @notice Of an order that has none.
+function withGeneration(Order order, uint32 generation) pure returns (Order) {
+    return Order.wrap(Order.unwrap(order) | generation);
+}
+
 function withQuantity(Order order, uint256 quantity) pure returns (Order) {
     return Order.wrap(Order.unwrap(order) & ~(uint256(type(uint16).max) << QUANTITY) | quantity << QUANTITY);
 }
@@ -87,6 +91,10 @@ function tagOf(Order ask) pure returns (uint32) {
 
 function lockOf(Order ask) pure returns (uint256) {
     return uint96(Order.unwrap(ask) >> LOCK);
+}
+
+function feeOf(Order ask) pure returns (StartFee) {
+    return StartFee.wrap(uint16(Order.unwrap(ask) >> FEE));
 }
 
 function durationOf(Order bid) pure returns (uint16) {

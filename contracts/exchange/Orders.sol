@@ -12,7 +12,7 @@ import {XovToken} from "../token/XovToken.sol";
 import {Gateway} from "./Gateway.sol";
 import {Ask, AskParams, Bid, BidParams, IExchange, Removal, ReservationTerms} from "./IExchange.sol";
 import {IMarkets} from "./IMarkets.sol";
-import {Order, packAsk, packBid} from "./Order.sol";
+import {Order, packBid} from "./Order.sol";
 import {IGateway} from "./IGateway.sol";
 import {OrderBook} from "./OrderBook.sol";
 import {levelAt, OrderId, Side} from "./OrderId.sol";
@@ -47,12 +47,12 @@ abstract contract Orders is IExchange {
         uint8 decade;
     }
 
-    XovToken public immutable XOV;
-    IVault public immutable VAULT;
-    IPools public immutable POOLS;
-    IProviders public immutable PROVIDERS;
-    IMarkets public immutable MARKETS;
-    ILeases public immutable LEASES;
+    XovToken internal immutable XOV;
+    IVault internal immutable VAULT;
+    IPools internal immutable POOLS;
+    IProviders internal immutable PROVIDERS;
+    IMarkets internal immutable MARKETS;
+    ILeases internal immutable LEASES;
     /// @notice Calls for others: it checks their signatures, or that they call themselves.
     IGateway public immutable GATEWAY;
 
@@ -77,7 +77,7 @@ abstract contract Orders is IExchange {
     function ask(OrderId id) external view returns (Ask memory) {
         (uint256 slot, Order o) = _resting(id);
         _requireSide(id, Side.Ask);
-        return Ask(o.applianceOf(), o.quantityOf(), o.expiryOf(), o.lockOf(), _reservations[slot]);
+        return Ask(o.applianceOf(), o.quantityOf(), o.expiryOf(), o.lockOf(), o.feeOf(), _reservations[slot]);
     }
 
     /// @inheritdoc IExchange
@@ -120,16 +120,13 @@ abstract contract Orders is IExchange {
 
     // ---------------------------------------------------------------- placing
 
-    function _restAsk(AskParams calldata p, address provider, uint256 quantity, uint96 lock)
-        internal
-        returns (OrderId id)
-    {
+    /// @param o without its generation
+    function _restAsk(AskParams calldata p, Order o) internal returns (OrderId id) {
         uint256 slot = _books.append(levelAt(p.market, Side.Ask, p.price));
-        uint32 expiry = _askExpiry(p.expiry);
-        Order o = packAsk(_orders[slot].generationOf() + 1, quantity, expiry, p.appliance, provider, lock);
+        o = o.withGeneration(_orders[slot].generationOf() + 1);
         _orders[slot] = o;
         id = _idOf(slot, o);
-        emit AskPlaced(id, p.appliance, p.market, p.price, o.quantityOf(), expiry, lock);
+        emit AskPlaced(id, p.appliance, p.market, p.price, o.quantityOf(), o.expiryOf(), uint96(o.lockOf()), p.startFee);
         if (p.confirmations == 0) return id;
         _reservations[slot] = ReservationTerms(p.bond, 0, p.confirmations, p.prepaidHours);
         emit BitcoinAskPlaced(id, p.confirmations, p.prepaidHours, p.bond);
@@ -264,9 +261,6 @@ abstract contract Orders is IExchange {
     function _requirePrice(PriceCode price) internal pure {
         require(price.isValid(), Exchange_InvalidPrice(price));
     }
-
-    /// @dev As late as is allowed when it is not told.
-    function _askExpiry(uint32 expiry) internal view virtual returns (uint32);
 
     function _requireSide(OrderId id, Side side) internal pure {
         require(id.sideOf() == side, Exchange_WrongSide(id));

@@ -91,6 +91,7 @@ struct LeaseGhost {
     uint256 forfeited; // XOV of the collateral, to the holder
     uint256 spentBefore; // in periods that are over
     uint256 aside; // came in grace, too little for a new period
+    uint256 fee; // earned by the start, in this period
     uint256 earned; // when last looked at, in this period
     uint256 periodStart; // provider clock
     uint256 endsAt; // provider clock, under notice; else zero
@@ -118,9 +119,13 @@ abstract contract Ghosts is System {
     uint256 public donated;
     /// @notice Burned as a penalty, in all and of each provider.
     uint256 public burned;
+    /// @notice Of starts beyond limits, as they were told beforehand.
+    uint256 public startPrices;
     /// @notice Of the token, by each provider.
     mapping(uint256 provider => uint256) public withdrawn;
     mapping(uint256 provider => uint256) public staked;
+    /// @dev To take stake out, since none was waiting: at least those that wait.
+    mapping(uint256 provider => uint256) internal requests;
     mapping(Kind kind => uint256 times) public done;
 
     constructor() {
@@ -152,12 +157,14 @@ abstract contract Ghosts is System {
 
     /// @notice Everyone who has an entry in the vault.
     function accounts() public view returns (address[] memory all) {
-        all = new address[](PROVIDER_COUNT + USER_COUNT + 4);
+        all = new address[](PROVIDER_COUNT + USER_COUNT + 6);
         uint256 n;
         for (uint256 i = 0; i < PROVIDER_COUNT; i++) all[n++] = provider(i);
         for (uint256 i = 0; i < USER_COUNT; i++) all[n++] = user(i);
         (all[n++], all[n++], all[n++]) = (address(providers), address(exchange), address(leases));
-        all[n] = address(this);
+        (all[n++], all[n++]) = (address(this), address(trust));
+        // what is retired and not burned yet
+        all[n] = address(0);
     }
 
     /// @dev The first ask that was not removed, from a place that `seed` chooses; the ghosts' length when there is none.

@@ -5,9 +5,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Ask} from "../exchange/IExchange.sol";
 import {Debt, SMALLEST_DEBT} from "../lease/IBitcoinDebts.sol";
 import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
-import {Stake} from "../registry/IProviders.sol";
+import {StakeStatus} from "../registry/IProviders.sol";
 import {AskGhost, Kind, LeaseGhost} from "./Ghosts.t.sol";
 import {Scenarios} from "./Scenarios.t.sol";
+import {UserStatus} from "../trust/ITrust.sol";
 
 /// @dev In this file, since the runner fuzzes only contracts of the files that it was given.
 contract Actions is Scenarios {}
@@ -24,6 +25,12 @@ struct Seen {
 contract InvariantsTest {
     uint256 private constant PROVIDERS = 3;
     uint256 private constant GRACE = 6 hours;
+    uint256 private constant USERS = 3;
+    /// @dev As `System` sets it; XOV base units for a compute-unit-hour.
+    uint256 private constant METER_FEE = 1e15;
+    uint256 private constant UNIT_HOUR = 1000 * 3600;
+    /// @dev Each metering rounds up by less than a base unit, each provider's sum here down.
+    uint256 private constant ROUNDINGS = 1000;
 
     Actions private _actions;
 
@@ -66,6 +73,8 @@ contract InvariantsTest {
         _providersHaveWhatWasSettled(all);
         _asksCountTheirInstances(all);
         _lockedStakeCoversAsksAndLeases(all);
+        _limitsAreUsedByLeases(all);
+        _trustHoldsWhatItOwes();
         for (uint256 i = 0; i < all.length; i++) {
             _depositIsEarnedAndRefundable(all[i]);
             _earnedIsTheTimeDelivered(all[i]);
@@ -73,6 +82,35 @@ contract InvariantsTest {
             if (all[i].ghost.token) _hasNoBitcoinSide(all[i]);
             else _collateralCoversWhatIsOwed(all[i]);
         }
+    }
+
+    /// @dev Whatever has become of a lease, its limit is back exactly when it is closed.
+    function _limitsAreUsedByLeases(Seen[] memory all) private view {
+        uint256[USERS] memory used;
+        uint32 units = _actions.classes().computeUnits(_actions.class());
+        for (uint256 i = 0; i < all.length; i++) {
+            bool runs = all[i].stored.state == State.Active;
+            require(runs || !_actions.leases().statusOf(all[i].ghost.id).withinLimit, "10: a lease that does not run");
+            if (runs && all[i].status.withinLimit) used[all[i].ghost.holder] += units;
+        }
+        for (uint256 i = 0; i < USERS; i++) {
+            UserStatus memory u = _actions.trust().userOf(_actions.user(i));
+            require(u.used == used[i], "10: used");
+        }
+    }
+
+    function _trustHoldsWhatItOwes() private view {
+        (uint256 owed, uint256 burned, uint256 fees) = (0, _entry(_actions.xov(), address(0)), 0);
+        for (uint256 i = 0; i < USERS; i++) owed += _actions.trust().seizable(_actions.user(i));
+        for (uint256 i = 0; i < PROVIDERS; i++) {
+            (uint256 left, uint256 spent) = _actions.trust().purseOf(_actions.provider(i));
+            owed += left + spent;
+            burned += spent;
+            fees += _actions.trust().recordOf(_actions.provider(i)).delivered * METER_FEE / UNIT_HOUR;
+        }
+        require(_entry(_actions.xov(), address(_actions.trust())) == owed, "11: trust");
+        uint256 least = _actions.startPrices() + fees;
+        require(burned >= least && burned <= least + ROUNDINGS, "12: burned");
     }
 
     function _vaultHoldsItsLedger() private view {
@@ -220,7 +258,7 @@ contract InvariantsTest {
     }
 
     function _stakeOf(uint256 i) private view returns (uint256) {
-        Stake memory s = _actions.providers().stakeOf(_actions.provider(i));
+        StakeStatus memory s = _actions.providers().stakeOf(_actions.provider(i));
         return uint256(s.free) + s.locked + s.leaving;
     }
 
@@ -229,7 +267,7 @@ contract InvariantsTest {
     function _due(Seen memory l) private pure returns (uint256) {
         uint256 until = l.status.clock;
         if (l.ghost.endsAt != 0 && until > l.ghost.endsAt) until = l.ghost.endsAt;
-        uint256 cost = l.status.price * (until - l.ghost.periodStart) / 3600;
+        uint256 cost = l.ghost.fee + l.status.price * (until - l.ghost.periodStart) / 3600;
         uint256 most = l.status.deposit - l.ghost.aside;
         return cost < most ? cost : most;
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {CloseReason, Launch, LeaseStatus, State} from "../lease/ILeases.sol";
 import {LeaseTerms} from "../lease/LeaseTerms.sol";
 import {vm} from "../mocks/Vm.sol";
+import {UserStatus} from "../trust/ITrust.sol";
 import {Kind, LeaseGhost} from "./Ghosts.t.sol";
 import {PaymentActions} from "./PaymentActions.t.sol";
 
@@ -14,7 +15,7 @@ abstract contract LeaseActions is PaymentActions {
         uint256 i = _leases.length;
         take(which, opener, opener ^ 1, prepayment, then / 8);
         if (i == _leases.length) return;
-        if (!_leases[i].token) _credit(i, leases.statusOf(_leases[i].id).price * (1 + hours_ % 16));
+        if (!_leases[i].token) _credit(i, _termsOf[_leases[i].id].startFee + leases.statusOf(_leases[i].id).price * (1 + hours_ % 16));
         if (leases.lease(_leases[i].id).state == State.Reserved) return;
         if (then % 8 < 5) _start(i);
         else if (then % 8 == 5) _decline(i);
@@ -78,11 +79,23 @@ abstract contract LeaseActions is PaymentActions {
         LeaseGhost storage g = _leases[i];
         State before = leases.lease(g.id).state;
         if (before == State.Pending) g.periodStart = providers.clockOf(uint32(g.provider + 1));
+        uint256 price = trust.startPriceFor(user(g.holder), classes.computeUnits(class));
+        vault.deposit(xov, price, provider(g.provider));
         vm.prank(provider(g.provider));
         leases.start(g.id, "sealed");
+        if (!g.started) _accountForStart(i, price);
         g.started = true;
         done[before == State.Pending ? Kind.Start : before == State.Reserved ? Kind.StartReserved : Kind.StartAgain]++;
         _look(i);
+    }
+
+    /// @dev Within the limit, which holds then; or beyond it, and the fee is earned.
+    function _accountForStart(uint256 i, uint256 price) private {
+        LeaseGhost storage g = _leases[i];
+        UserStatus memory u = trust.userOf(user(g.holder));
+        if (leases.statusOf(g.id).withinLimit) return require(u.used <= u.limit, "10: limit");
+        g.fee = _termsOf[g.id].startFee;
+        startPrices += price;
     }
 
     function _launch(uint256 i, bool signed) internal {

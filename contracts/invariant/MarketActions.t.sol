@@ -6,6 +6,7 @@ import {IGateway} from "../exchange/IGateway.sol";
 import {BITCOIN} from "../exchange/IMarkets.sol";
 import {OrderId} from "../exchange/OrderId.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
+import {StartFee} from "../exchange/StartFee.sol";
 import {Launch, State, Terms} from "../lease/ILeases.sol";
 import {vm} from "../mocks/Vm.sol";
 import {Permit} from "../token/IVault.sol";
@@ -40,7 +41,9 @@ abstract contract MarketActions is StakeActions {
             expiry: uint32(block.timestamp + 1 days + bond % 6 days),
             confirmations: token ? 0 : 1,
             prepaidHours: token ? 0 : uint16(_within(hours_, 1, 168)),
-            bond: token ? 0 : uint96(_within(bond, 0, 1e18))
+            bond: token ? 0 : uint96(_within(bond, 0, 1e18)),
+            // none, or up to some hours of most prices
+            startFee: StartFee.wrap(bond % 3 == 0 ? 0 : uint16(_within(bond, 1, 540)))
         });
         uint256 free = providers.stakeOf(provider(who)).free;
         if (free / _lockPerInstance(p) < p.quantity || free < 1e18) return;
@@ -72,6 +75,7 @@ abstract contract MarketActions is StakeActions {
     }
 
     function _place(uint256 who, bool token, AskParams memory p) internal returns (uint256) {
+        if (attestations.expiryOf(p.appliance) < p.expiry) _attest(who);
         vm.prank(provider(who));
         Execution memory goodTill;
         (OrderId order,) = exchange.placeAsk(p, goodTill);
@@ -123,7 +127,8 @@ abstract contract MarketActions is StakeActions {
     function _lockPerInstance(AskParams memory p) internal view returns (uint256) {
         uint256 penalty = leases.startPenalty(classes.computeUnits(class));
         if (p.market > 2) return penalty;
-        return penalty + p.price.decode(0) * p.prepaidHours * pools.rulesOf(p.market).collateralPerMsat;
+        uint256 longest = p.price.decode(0) * p.prepaidHours + p.startFee.decode(0);
+        return penalty + longest * pools.rulesOf(p.market).collateralPerMsat;
     }
 
     function _takeFromBalance(Taking memory t) private returns (bytes32) {
@@ -173,7 +178,8 @@ abstract contract MarketActions is StakeActions {
         t.class = class;
         t.quote = token ? address(usd) : BITCOIN;
         t.price = order.priceOf().decode(0);
-        t.prepayment = _within(prepayment, t.price, t.price * (token ? 720 : a.reservation.prepaidHours));
+        t.startFee = a.startFee.decode(0);
+        t.prepayment = t.startFee + _within(prepayment, t.price, t.price * (token ? 720 : a.reservation.prepaidHours));
         t.launchSpecHash = keccak256("sealed");
         t.salt = ++_salt;
         if (t.quote == BITCOIN && t.salt % 4 != 0) t.refundScript = abi.encodePacked(hex"5120", keccak256(abi.encode(holder)));

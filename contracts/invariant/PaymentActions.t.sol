@@ -86,6 +86,7 @@ abstract contract PaymentActions is MarketActions {
         g.credited += amount;
         if (revives) {
             (g.spentBefore, g.earned, g.aside) = (g.spentBefore + before.deposit - g.aside, 0, 0);
+            g.fee = 0;
             g.periodStart = before.clock;
             done[Kind.Revive]++;
         } else if (grace) {
@@ -108,6 +109,7 @@ abstract contract PaymentActions is MarketActions {
         g.credited += amount;
         if (revives) {
             (g.spentBefore, g.earned, g.periodStart) = (g.spentBefore + before.deposit, 0, before.clock);
+            g.fee = 0;
         }
         done[revives ? Kind.ReviveWithToken : Kind.TopUp]++;
         _look(i);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AskParams} from "../exchange/IExchange.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
+import {StartFee} from "../exchange/StartFee.sol";
 import {Kind} from "./Ghosts.t.sol";
 import {DebtActions} from "./DebtActions.t.sol";
 
@@ -12,6 +13,9 @@ abstract contract Scenarios is DebtActions {
     /// @dev 10^6 per hour.
     PriceCode private constant PRICE = PriceCode.wrap(27_000);
     uint256 private constant PRICE_PER_HOUR = 1e6;
+    /// @dev 10^5.
+    StartFee private constant START_FEE = StartFee.wrap(361);
+    uint256 private constant FEE = 1e5;
     uint256 private constant HOURS = 2;
 
     /// @notice Does the first kind that has not been done yet, from a place that `seed` chooses.
@@ -87,7 +91,7 @@ abstract contract Scenarios is DebtActions {
     function _doWithMoney(Kind kind) private {
         bool token =
             kind == Kind.TopUp || kind == Kind.ReviveWithToken || kind == Kind.SettleActive || kind == Kind.SettleClosed;
-        if (kind == Kind.Unfund) return _uncredit(_paid(false, false), HOURS * PRICE_PER_HOUR);
+        if (kind == Kind.Unfund) return _uncredit(_paid(false, false), HOURS * PRICE_PER_HOUR + FEE);
         uint256 i = _active(token);
         if (kind == Kind.TopUp) return _topUp(i, 0, 1);
         if (kind == Kind.Uncredit) return _uncredit(i, 1);
@@ -176,7 +180,8 @@ abstract contract Scenarios is DebtActions {
             expiry: uint32(block.timestamp + 7 days),
             confirmations: token ? 0 : 1,
             prepaidHours: token ? 0 : uint16(HOURS),
-            bond: token ? 0 : 1e15
+            bond: token ? 0 : 1e15,
+            startFee: START_FEE
         });
         _stakeMore(0, 2 * _lockPerInstance(p) + 1e18);
         return _place(0, token, p);
@@ -192,7 +197,7 @@ abstract contract Scenarios is DebtActions {
 
     function _paid(bool token, bool reserve) private returns (uint256 i) {
         i = _taken(token, reserve ? 3 : 4);
-        if (!token) _credit(i, HOURS * PRICE_PER_HOUR);
+        if (!token) _credit(i, HOURS * PRICE_PER_HOUR + FEE);
     }
 
     function _active(bool token) private returns (uint256 i) {

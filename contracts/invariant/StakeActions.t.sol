@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {vm} from "../mocks/Vm.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Stake} from "../registry/IProviders.sol";
+import {StakeStatus} from "../registry/IProviders.sol";
 import {Ghosts, Kind} from "./Ghosts.t.sol";
+import {UserStatus} from "../trust/ITrust.sol";
 
 /// @title What anyone does with the vault and what providers do with stake and clocks
 /// @notice Every action either has nothing to do or must succeed: the runs fail when one reverts.
@@ -53,7 +54,10 @@ abstract contract StakeActions is Ghosts {
 
     function requestUnstake(uint256 who, uint256 amount) public {
         who %= PROVIDER_COUNT;
-        amount = _within(amount, 0, providers.stakeOf(provider(who)).free / 4);
+        uint256 most = providers.stakeOf(provider(who)).free / 4;
+        if (most == 0 || requests[who] == 32) return;
+        amount = _within(amount, 1, most);
+        ++requests[who];
         vm.prank(provider(who));
         providers.requestUnstake(amount);
         done[Kind.RequestUnstake]++;
@@ -62,14 +66,49 @@ abstract contract StakeActions is Ghosts {
     /// @notice Waits for the cool-down now and then.
     function withdrawStake(uint256 who, uint256 patience) public {
         who %= PROVIDER_COUNT;
-        Stake memory s = providers.stakeOf(provider(who));
+        StakeStatus memory s = providers.stakeOf(provider(who));
         if (s.leaving == 0 || (block.timestamp < s.leavesAt && patience % 12 != 0)) return;
         if (block.timestamp < s.leavesAt) _warp(s.leavesAt - block.timestamp);
         vm.prank(provider(who));
         uint256 amount = providers.withdrawStake();
-        assert(amount == s.leaving);
+        StakeStatus memory left = providers.stakeOf(provider(who));
+        assert(amount > 0 && amount == s.leaving - left.leaving && left.leavesAt != s.leavesAt);
+        if (left.leaving == 0) requests[who] = 0;
         staked[who] -= amount;
         done[Kind.WithdrawStake]++;
+    }
+
+    /// @notice A user's deposit gives it a limit for some of its instances.
+    function depositTrust(uint256 who, uint256 amount) public {
+        address account = user(who % USER_COUNT);
+        amount = _within(amount, 1, 5e18);
+        vm.prank(account);
+        trust.deposit(amount);
+    }
+
+    /// @notice Asks back what it does not use, as far as the queue has room, and takes what has cooled down.
+    function withdrawTrust(uint256 who, uint256 amount) public {
+        address account = user(who % USER_COUNT);
+        UserStatus memory u = trust.userOf(account);
+        if (u.cooling > 0) {
+            if (block.timestamp < u.leavesAt) return;
+            vm.prank(account);
+            assert(trust.withdraw() == u.cooling);
+            return;
+        }
+        uint256 inUse = (u.used + 1) * 1e15;
+        if (u.deposit <= inUse) return;
+        amount = _within(amount, 1, u.deposit - inUse);
+        vm.prank(account);
+        trust.requestWithdrawal(amount);
+    }
+
+    function fundPurse(uint256 who, uint256 amount) public {
+        address account = provider(who % PROVIDER_COUNT);
+        amount = _within(amount, 0, 1e18);
+        vault.deposit(xov, amount, account);
+        vm.prank(account);
+        trust.fund(amount);
     }
 
     function beat(uint256 who) public {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Claims} from "../claims/Claims.sol";
 import {Exchange} from "../exchange/Exchange.sol";
 import {BITCOIN} from "../exchange/IMarkets.sol";
 import {Markets} from "../exchange/Markets.sol";
@@ -8,6 +9,8 @@ import {Orders} from "../exchange/Orders.sol";
 import {BitcoinDebts} from "../lease/BitcoinDebts.sol";
 import {LeaseStore} from "../lease/LeaseStore.sol";
 import {Leases} from "../lease/Leases.sol";
+import {Attestations} from "../licence/Attestations.sol";
+import {Component, Level} from "../licence/IAttestations.sol";
 import {LightClientStub} from "../mocks/LightClientStub.sol";
 import {PermitToken} from "../mocks/PermitToken.sol";
 import {vm} from "../mocks/Vm.sol";
@@ -20,6 +23,10 @@ import {Providers} from "../registry/Providers.sol";
 import {Operators} from "../token/IVault.sol";
 import {Vault} from "../token/Vault.sol";
 import {XovToken} from "../token/XovToken.sol";
+import {ILeaseTrust} from "../trust/ILeaseTrust.sol";
+import {LimitParameters} from "../trust/ITrust.sol";
+import {Trust} from "../trust/Trust.sol";
+import {TrustParameters} from "../trust/TrustParameters.sol";
 
 /// @title All contracts, with two pools, a market for bitcoin and one for a token in each, and three providers
 /// @notice This contract is the treasury, operates the pools and stands for the bitcoin payments.
@@ -30,6 +37,7 @@ abstract contract System {
     uint256 private constant PURSE = 1e24;
     uint256 private constant TOKEN_PURSE = 1e30;
     uint32 internal constant GRACE = 6 hours;
+    string private constant LICENCE = "Apache-2.0";
     bytes32 internal constant SEAL_KEY = keccak256("seal key");
     /// @dev x of the generator of secp256k1.
     bytes32 private constant BITCOIN_KEY = 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798;
@@ -44,22 +52,40 @@ abstract contract System {
     Providers public providers;
     Exchange public exchange;
     Leases public leases;
+    Trust public trust;
     LightClientStub public lightClient;
     BitcoinDebts public debts;
+    Attestations public attestations;
+    Claims public claims;
     bytes32 public class;
 
     constructor() {
         (address providersAt, address exchangeAt, address leasesAt) = (_created(6), _created(7), _created(8));
+        address trustAt = _created(9);
         xov = new XovToken(address(this), SUPPLY);
         pools = new Pools();
         classes = new ComputeClasses();
         markets = new Markets(pools, classes);
-        vault = new Vault(xov, Operators(providersAt, exchangeAt, leasesAt, address(1)));
-        providers = new Providers(xov, vault, pools, exchangeAt, leasesAt);
+        address claimsAt = _created(13);
+        vault = new Vault(xov, Operators(providersAt, exchangeAt, leasesAt, address(1), trustAt, claimsAt));
+        providers = new Providers(
+            Providers.Peers(xov, vault, pools, exchangeAt, leasesAt, trustAt, claimsAt, _created(12))
+        );
         exchange = new Exchange(Orders.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
-        leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this), _created(10)));
+        leases = new Leases(
+            LeaseStore.Peers(xov, vault, providers, markets, exchange, ILeaseTrust(trustAt), address(this), _created(11))
+        );
+        trust = new Trust(
+            Trust.Peers(xov, vault, providers, address(leases), claimsAt),
+            TrustParameters.Parameters(LimitParameters(1e18, 1e15), 1e15, 7 days, 1e16, 20_000, 50_000, 2 hours),
+            address(this)
+        );
         lightClient = new LightClientStub();
         debts = new BitcoinDebts(lightClient, leases);
+        string[] memory licences = new string[](1);
+        licences[0] = LICENCE;
+        attestations = new Attestations(providers, claimsAt, licences, new string[](0), address(this));
+        claims = new Claims(Claims.Peers(xov, vault, pools, providers, leases, trust, attestations), address(this));
         class = classes.register(ClassSpec(2, 3000, 33, 0, 0, "x86_64"));
         usd = new PermitToken(6, 1e6 * TOKEN_PURSE);
         usd.approve(address(vault), type(uint256).max);
@@ -111,6 +137,15 @@ abstract contract System {
         providers.stake(PURSE / 2);
         vm.prank(provider(i));
         providers.registerAppliance(ApplianceParams(poolOf(i), GRACE, BITCOIN_KEY, SEAL_KEY, address(0), "eu"));
+        _attest(i);
+    }
+
+    /// @dev That its whole stack is open source.
+    function _attest(uint256 i) internal {
+        Component[] memory stack = new Component[](3);
+        for (uint256 n = 0; n < 3; n++) stack[n] = Component(Level(n), "name", "1", LICENCE, "https://source", "main");
+        vm.prank(provider(i));
+        attestations.attest(uint32(i + 1), stack);
     }
 
     function _fund(address account) private {

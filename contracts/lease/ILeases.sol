@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {OrderId} from "../exchange/OrderId.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
+import {StartFee} from "../exchange/StartFee.sol";
 
 /// @notice What a holder signs (EIP-712); the digest is the lease's id.
 struct Terms {
@@ -13,7 +14,8 @@ struct Terms {
     bytes32 class;
     address quote; // BITCOIN for native bitcoin
     uint256 price; // quote units per instance-hour
-    uint256 prepayment; // agreed prepayment, quote units; covered by the provider's stake
+    uint256 startFee; // quote units: what the start costs a holder beyond its limit; within it nothing
+    uint256 prepayment; // agreed prepayment with the start fee, quote units; of bitcoin, covered by the provider's stake
     bytes refundScript; // bitcoin only: a standard scriptPubKey, or empty: then what is owed is paid from the collateral
     bytes32 launchSpecHash; // keccak256 of the sealed launch spec; zero reserves capacity, to be launched later
     uint256 salt;
@@ -31,6 +33,7 @@ struct Opening {
     OrderId order;
     uint32 market;
     PriceCode price;
+    StartFee startFee;
     uint8 confirmations; // bitcoin only
     address opener; // posted the bond, or paid
     uint96 bond; // bitcoin only: XOV base units, held by the leases' vault entry already
@@ -67,23 +70,23 @@ enum CloseReason {
     Unpaid
 }
 
+/// @notice A lease as it is stored, in two slots (`Slots`).
 struct Lease {
-    // slot 0
     address holder;
     uint32 time; // Unfunded: pay by (wall); Reserved, Active: start of the period (provider clock); Closed: since (wall)
     uint32 deadline; // a start is awaited: by when (wall); under notice: the end (provider clock); else zero
     PriceCode price;
     State state;
     CloseReason reason; // Ended before the end: under notice
-    // slot 1
     uint32 appliance;
     uint32 market;
-    uint88 deposit; // quote units
+    uint88 deposit; // quote units, below 2^84
     // of the deposit: in a token, what is settled to the provider; in bitcoin, what came in grace and is too little for a new
     // period, and once Closed what was earned
     uint88 paid;
     uint8 confirmations; // that a bitcoin payment needs; zero for a lease in a token
-    uint8 decade; // of the market, by which the price is decoded
+    uint8 decade; // of the market, by which price and fee are decoded
+    StartFee startFee; // of the ask; none once its period is over
 }
 
 /// @notice What only leases paid in native bitcoin have.
@@ -117,11 +120,13 @@ struct LeaseStatus {
     uint256 exhaustedAt; // provider clock; 0 before the start
     uint256 overAt; // provider clock: when grace, or under notice what is paid, ends; 0 before the start
     uint256 startBy; // wall; 0 unless a start is awaited
+    bool withinLimit; // whether it uses its holder's limit
+    uint256 startFee; // of `earned`, quote units
 }
 
 /// @title Leases: one instance at one appliance at a fixed price
-/// @notice All that a lease is worth follows from two slots and a clock: `earned = min(deposit, price × seconds / 3600)`,
-/// rounded down, and `deposit = earned + refundable` at every moment. Nothing has to run for a lease to end.
+/// @notice All that a lease is worth follows from two slots and a clock: `earned = min(deposit, startFee + price × seconds /
+/// 3600)`, rounded down, where the fee of the ask counts once a start was beyond the holder's limit, and `deposit = earned + refundable` at every moment. Nothing has to run for a lease to end.
 /// Accrual, exhaustion, grace and notice run on the appliance's provider clock; the payment and start windows on wall time.
 /// Notice names the second of that clock at which what is paid is used up: on wall time never sooner than announced, and
 /// later by an outage, since what the clock showed at a second of wall time is not known any more once it has beaten again.
@@ -142,6 +147,7 @@ interface ILeases is ICreditable {
         OrderId order,
         uint32 market,
         PriceCode price,
+        uint256 startFee,
         uint256 prepayment
     );
     /// @notice With LeaseOpened, for a lease paid in bitcoin: what is needed to show its terms again.
@@ -164,6 +170,8 @@ interface ILeases is ICreditable {
     event Reserved(bytes32 indexed leaseId, uint256 clock);
     event StartAwaited(bytes32 indexed leaseId, uint256 startBy);
     event Started(bytes32 indexed leaseId, uint256 periodStart, bytes sealedAccess);
+    /// @notice With Started, when that was beyond the holder's limit: of the deposit, the fee is earned.
+    event StartFeeEarned(bytes32 indexed leaseId, uint256 amount);
     event AccessPosted(bytes32 indexed leaseId, bytes sealedAccess);
     event PeriodOpened(bytes32 indexed leaseId, uint256 clock);
     event Settled(bytes32 indexed leaseId, uint256 amount, uint256 paid);
@@ -201,6 +209,7 @@ interface ILeases is ICreditable {
     error Leases_StartWindowPassed(bytes32 leaseId, uint256 startBy, uint256 time);
     error Leases_PaidInBitcoin(bytes32 leaseId);
     error Leases_NotPaidInBitcoin(bytes32 leaseId);
+    error Leases_AmountTooLarge(bytes32 leaseId, uint256 have, uint256 max);
     error Leases_PrepaymentTooLarge(bytes32 leaseId, uint256 have, uint256 max);
     error Leases_TopUpTooSmall(bytes32 leaseId, uint256 have, uint256 need);
     error Leases_Exhausted(bytes32 leaseId, uint256 exhaustedAt, uint256 clock);
@@ -248,7 +257,8 @@ interface ILeases is ICreditable {
 
     /// @notice Resale only: the buyer pays its holder from the vault and becomes the holder; the instance is rebuilt after the
     /// buyer's spec. Reverts as `launch` does, and with Leases_LaunchSpecMissing for an empty spec unless the lease is Reserved
-    /// and no start is awaited.
+    /// and no start is awaited. A limit that the lease uses is the seller's no longer: it uses the buyer's, or the buyer's first
+    /// start is accounted for as any other. What was started beyond a limit is paid for, and stays so.
     /// @param refundScript of a lease paid in bitcoin: a standard one, or empty
     function handOver(
         bytes32 leaseId,
@@ -260,7 +270,9 @@ interface ILeases is ICreditable {
     ) external;
 
     /// @notice The VA's answer to a Pending lease or to a `launch`, within the start window. A Pending lease accrues from
-    /// now on. With the first start, the start penalty's stake is free.
+    /// now on. With the first start, the start penalty's stake is free, and the instance uses its holder's limit or, beyond it,
+    /// pays the start price from the provider's purse or vault balance (`ILeaseTrust.started`) and the start fee is earned. So with
+    /// the first start after a resale to a buyer whose limit did not reach, unless the seller had gone beyond its own.
     /// @param sealedAccess access details sealed with age to the recipient inside the launch spec, at most MAX_SEALED bytes
     function start(bytes32 leaseId, bytes calldata sealedAccess) external;
 

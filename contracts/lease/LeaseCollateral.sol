@@ -15,10 +15,10 @@ abstract contract LeaseCollateral is LeaseStore {
     using SafeCast for uint256;
 
     /// @notice What each further confirmation adds to the windows for payments: twice what a block takes on average, seconds.
-    uint256 public constant CONFIRMATION_TIME = 20 minutes;
+    uint256 internal constant CONFIRMATION_TIME = 20 minutes;
     /// @notice How long the collateral of a lease that ended otherwise than by exhaustion stays locked, for payments that are
     /// still under way, seconds.
-    uint256 public constant LATE_PAYMENT_WINDOW = 1 days;
+    uint256 internal constant LATE_PAYMENT_WINDOW = 1 days;
 
     constructor(Peers memory peers) LeaseStore(peers) {}
 
@@ -56,7 +56,7 @@ abstract contract LeaseCollateral is LeaseStore {
         emit CollateralForfeited(id, collateral, locked - collateral);
         _save(p);
         _readStanding(p);
-        PROVIDERS.forfeit(p.provider, p.holder(), collateral);
+        collateral = PROVIDERS.forfeit(p.provider, p.holder(), collateral);
     }
 
     /// @dev Keeps what covers the amount owed, at the ratio agreed.
@@ -71,7 +71,7 @@ abstract contract LeaseCollateral is LeaseStore {
         (b.covered, b.collateral) = (Math.min(covered, owed).toUint64(), kept.toUint96());
         emit CollateralReleased(p.id, freed, kept);
         _readStanding(p);
-        PROVIDERS.unlock(p.provider, freed);
+        _unlock(p, freed);
     }
 
     /// @dev Until when a closed lease keeps its collateral for payments that may be under way.

@@ -8,9 +8,11 @@ import {IMarkets} from "../exchange/IMarkets.sol";
 import {IProviders} from "../registry/IProviders.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
+import {ILeaseTrust} from "../trust/ILeaseTrust.sol";
 import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, Quote, State} from "./ILeases.sol";
 import {LeaseMath} from "./LeaseMath.sol";
 import {LeasePosition, Position} from "./LeasePosition.sol";
+import {Slots} from "./LeaseSlots.sol";
 import {IResale} from "./IResale.sol";
 import {Resale} from "./Resale.sol";
 
@@ -24,24 +26,26 @@ abstract contract LeaseStore is ILeases {
         IProviders providers;
         IMarkets markets;
         IExchange exchange;
+        ILeaseTrust trust;
         address payments;
         address debts;
     }
 
-    XovToken public immutable XOV;
-    IVault public immutable VAULT;
-    IProviders public immutable PROVIDERS;
-    IMarkets public immutable MARKETS;
-    IExchange public immutable EXCHANGE;
-    address public immutable PAYMENTS;
-    address public immutable DEBTS;
+    XovToken internal immutable XOV;
+    IVault internal immutable VAULT;
+    IProviders internal immutable PROVIDERS;
+    IMarkets internal immutable MARKETS;
+    IExchange internal immutable EXCHANGE;
+    ILeaseTrust internal immutable TRUST;
+    address internal immutable PAYMENTS;
+    address internal immutable DEBTS;
     /// @notice Hands leases over to their buyers.
     IResale public immutable RESALE;
 
     /// @notice The longest sealed launch spec or access details, bytes.
-    uint256 public constant MAX_SEALED = 4096;
+    uint256 internal constant MAX_SEALED = 4096;
 
-    mapping(bytes32 leaseId => Lease) internal _leases;
+    mapping(bytes32 leaseId => Slots) internal _leases;
     mapping(bytes32 leaseId => BitcoinSide) internal _bitcoin;
     mapping(bytes32 leaseId => bytes32 hash) internal _refundScripts;
     /// @dev Copied from Markets at a market's first lease: one read here is cheaper than a call there.
@@ -63,15 +67,15 @@ abstract contract LeaseStore is ILeases {
         PROVIDERS = peers.providers;
         MARKETS = peers.markets;
         EXCHANGE = peers.exchange;
+        TRUST = peers.trust;
         PAYMENTS = peers.payments;
         DEBTS = peers.debts;
         RESALE = new Resale(this, peers.markets);
     }
 
     /// @inheritdoc ILeases
-    function lease(bytes32 id) external view returns (Lease memory l) {
-        l = _leases[id];
-        require(l.state != State.None, Leases_UnknownLease(id));
+    function lease(bytes32 id) external view returns (Lease memory) {
+        return _loadStored(id).unpack();
     }
 
     /// @inheritdoc ILeases
@@ -86,18 +90,21 @@ abstract contract LeaseStore is ILeases {
 
     /// @inheritdoc ICreditable
     function bitcoinTerms(bytes32 id) external view returns (bytes32 bitcoinKey, uint8 confirmations) {
-        Lease storage l = _leases[id];
-        confirmations = l.confirmations;
+        Position memory p;
+        p.read(_leases[id]);
+        confirmations = uint8(p.confirmations());
         require(confirmations != 0, Leases_NotPaidInBitcoin(id));
-        bitcoinKey = PROVIDERS.bitcoinKeyOf(l.appliance);
+        bitcoinKey = PROVIDERS.bitcoinKeyOf(p.appliance());
     }
 
     /// @inheritdoc ILeases
     function statusOf(bytes32 id) external view returns (LeaseStatus memory s) {
         Position memory p = _load(id);
         (s.state, s.reason, s.price, s.deposit) = (p.state(), p.reason(), p.price, p.deposit());
+        (s.withinLimit, s.startFee) = (p.withinLimit(), p.feeEarned());
         s.earned = p.earned();
-        s.clock = p.accrues() ? p.clock : PROVIDERS.clockOf(p.appliance());
+        _readStanding(p);
+        s.clock = p.clock;
         if (p.awaitsStart()) s.startBy = p.deadline();
         if (p.accrues()) {
             s.exhaustedAt = p.exhaustedAt();
@@ -162,11 +169,22 @@ abstract contract LeaseStore is ILeases {
 
     /// @dev Moves the lease's token in the vault.
     function _move(Position memory p, address from, address to, uint256 amount) internal {
-        VAULT.move(IERC20(_quotes[p.market()].token), from, to, amount);
+        _moveToken(IERC20(_quotes[p.market()].token), from, to, amount);
     }
 
-    function _penaltyOf(uint32 market) internal view returns (uint256) {
-        return startPenalty(_quotes[market].computeUnits);
+    /// @dev Moves any token in the vault.
+    function _moveToken(IERC20 token, address from, address to, uint256 amount) internal {
+        VAULT.move(token, from, to, amount);
+    }
+
+    /// @dev Frees stake of its provider, which is known.
+    function _unlock(Position memory p, uint256 amount) internal {
+        PROVIDERS.unlock(p.provider, amount);
+    }
+
+    /// @dev Of one instance, thousandths of a compute unit.
+    function _unitsOf(uint32 market) internal view returns (uint32) {
+        return _quotes[market].computeUnits;
     }
 
     // ---------------------------------------------------------------- checks

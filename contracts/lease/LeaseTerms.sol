@@ -6,7 +6,7 @@ import {Terms} from "./ILeases.sol";
 /// @title Hashing and checking of what a lease's holder signs
 library LeaseTerms {
     bytes32 internal constant TYPE_HASH = keccak256(
-        "Terms(address holder,uint32 appliance,bytes32 class,address quote,uint256 price,uint256 prepayment,"
+        "Terms(address holder,uint32 appliance,bytes32 class,address quote,uint256 price,uint256 startFee,uint256 prepayment,"
         "bytes refundScript,bytes32 launchSpecHash,uint256 salt,uint256 deadline)"
     );
 
@@ -20,6 +20,7 @@ library LeaseTerms {
                 t.class,
                 t.quote,
                 t.price,
+                t.startFee,
                 t.prepayment,
                 keccak256(t.refundScript),
                 t.launchSpecHash,

@@ -9,29 +9,29 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {leaseIdOf, levelAt, orderAt, Side} from "../exchange/OrderId.sol";
-import {BitcoinSide, CloseReason, Fill, ILeases, Launch, Lease, Opening, Quote, State, Terms} from "./ILeases.sol";
-import {LeaseCollateral} from "./LeaseCollateral.sol";
+import {BitcoinSide, CloseReason, Fill, ILeases, Launch, Opening, Quote, State, Terms} from "./ILeases.sol";
 import {LeaseMath} from "./LeaseMath.sol";
 import {LeasePosition, Position} from "./LeasePosition.sol";
-import {LeaseSlots} from "./LeaseSlots.sol";
+import {LeaseSlots, Slots} from "./LeaseSlots.sol";
 import {LeaseTerms} from "./LeaseTerms.sol";
+import {LeaseTrust} from "./LeaseTrust.sol";
 
-contract Leases is LeaseCollateral, EIP712, Nonces {
+contract Leases is LeaseTrust, EIP712, Nonces {
     using LeasePosition for Position;
     using SafeCast for uint256;
     using LeaseTerms for Terms;
 
     /// @notice From the opening until an unpaid lease may be closed, where one confirmation is enough; seconds of wall time.
-    uint256 public constant PAYMENT_WINDOW = 60 minutes;
+    uint256 private constant PAYMENT_WINDOW = 60 minutes;
     /// @notice From the funding or a launch until the VA must have answered, seconds of wall time.
-    uint256 public constant START_WINDOW = LeaseSlots.START_WINDOW;
+    uint256 private constant START_WINDOW = LeaseSlots.START_WINDOW;
     /// @notice An ERC-20 lease's unspent deposit covers at most so many hours after a top-up.
-    uint256 public constant MAX_PREPAID_HOURS = 30 * 24;
+    uint256 private constant MAX_PREPAID_HOURS = 30 * 24;
     /// @notice What opens a new period in grace pays at least so many seconds.
-    uint256 public constant MIN_REVIVAL = 10 minutes;
+    uint256 private constant MIN_REVIVAL = 10 minutes;
     uint256 private constant MAX_EXPLANATION = 256;
 
-    constructor(Peers memory peers) EIP712("XOV Leases", "1") LeaseCollateral(peers) {}
+    constructor(Peers memory peers) EIP712("XOV Leases", "1") LeaseTrust(peers) {}
 
     // ---------------------------------------------------------------- opening
 
@@ -42,10 +42,17 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
     {
         require(msg.sender == address(EXCHANGE), Leases_NotExchange(msg.sender));
         id = idOf(terms);
-        require(_leases[id].state == State.None, Leases_AlreadyOpened(id));
+        _requireNew(id);
         _requireAgreed(id, terms, signature, opening.opener);
         emit LeaseOpened(
-            id, terms.holder, terms.appliance, opening.order, opening.market, opening.price, terms.prepayment
+            id,
+            terms.holder,
+            terms.appliance,
+            opening.order,
+            opening.market,
+            opening.price,
+            terms.startFee,
+            terms.prepayment
         );
         if (terms.launchSpecHash != 0) _requestLaunch(id, terms.appliance, spec, terms.launchSpecHash);
         Quote memory q = _quoteFor(opening.market);
@@ -105,7 +112,7 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
             else if (!p.awaitsStart()) _revive(p, amount);
         }
         _add(p, amount);
-        if (p.state() == State.Unfunded && p.deposit() >= p.price) _fund(p, p.deadline() == 0);
+        if (p.state() == State.Unfunded && p.deposit() >= p.price + p.startFee()) _fund(p, p.deadline() == 0);
         _save(p);
     }
 
@@ -117,7 +124,7 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
         // what is set aside in grace is all that is refundable then
         if (p.state() != State.Closed) p.setPaid(p.paid() - Math.min(p.paid(), taken));
         emit Uncredited(id, amount, taken, p.deposit());
-        if (p.state() == State.Pending && p.deposit() < p.price) {
+        if (p.state() == State.Pending && p.deposit() < p.price + p.startFee()) {
             uint256 window = PAYMENT_WINDOW + _burial(p.confirmations());
             p.setState(State.Unfunded);
             p.setTime(block.timestamp + window);
@@ -180,9 +187,10 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
         Position memory p = _load(id);
         address seller = p.holder();
         _replaceRefundScript(p, refundScript);
+        if (p.withinLimit() && !TRUST.handedOver(seller, buyer, _unitsOf(p.market()))) p.setStartDue();
         p.setHolder(buyer);
         emit HolderChanged(id, seller, buyer, refundScript);
-        if (price > 0) VAULT.move(token, buyer, seller, price);
+        if (price > 0) _moveToken(token, buyer, seller, price);
         if (spec.sealedSpec.length > 0) return _launch(p, spec);
         _requireLaunchable(p);
         require(p.state() == State.Reserved && !p.awaitsStart(), Leases_LaunchSpecMissing(id));
@@ -200,9 +208,9 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
         if (before == State.Pending) p.setTime(p.clock);
         p.setState(State.Active);
         p.setDeadline(0);
-        _save(p);
         emit Started(id, p.time(), sealedAccess);
-        if (before != State.Active) PROVIDERS.unlock(p.provider, _penaltyOf(p.market()));
+        if (before != State.Active || p.startDue()) _accountForStart(p, before != State.Active);
+        _save(p);
     }
 
     /// @inheritdoc ILeases
@@ -265,13 +273,20 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
         returns (Position memory p)
     {
         p.id = id;
-        p.setAgreed(terms.holder, opening.price, terms.appliance, opening.market, opening.confirmations, decade);
+        p.setAgreed(
+            terms.holder,
+            opening.price,
+            terms.appliance,
+            opening.market,
+            opening.confirmations,
+            decade,
+            opening.startFee
+        );
     }
 
     function _openFilled(bytes32 id, Fill calldata f, Launch calldata spec) private {
-        Lease storage l = _leases[id];
-        require(l.state == State.None, Leases_AlreadyOpened(id));
-        LeaseSlots.write(l, f.slot0, f.slot1);
+        _requireNew(id);
+        _leases[id] = Slots(f.slot0, f.slot1);
         if (spec.sealedSpec.length > 0) _requestLaunch(id, uint32(f.slot1), spec, keccak256(spec.sealedSpec));
     }
 
@@ -363,7 +378,10 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
 
     /// @dev What was paid before is used up: it is earned in whole and leaves the arithmetic.
     function _openPeriod(Position memory p) private {
-        if (!p.isBitcoin()) _settle(p);
+        uint256 fee = p.feeEarned();
+        if (p.isBitcoin()) _meter(p, p.earned() - fee);
+        else _settle(p);
+        if (fee > 0) p.clearStartFee();
         p.setDeposit(0);
         p.setPaid(0);
         p.setTime(p.clock);
@@ -374,9 +392,11 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
         uint256 earned = p.earned();
         amount = earned - p.paid();
         if (amount == 0) return 0;
+        uint256 fee = Math.saturatingSub(p.feeEarned(), p.paid());
         p.setPaid(earned);
         emit Settled(p.id, amount, earned);
         _readStanding(p);
+        _meter(p, amount - fee);
         _move(p, address(this), p.provider, amount);
     }
 
@@ -384,6 +404,9 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
         uint256 earned = p.earnedAtEnd(reason);
         uint256 left = p.deposit() - earned;
         if (p.state() != State.Active) _freePenalty(p, reason);
+        bool isFeeEarned = p.feeEarned() > 0;
+        _tellEnd(p, reason, earned, left);
+        if (!isFeeEarned) p.clearStartFee();
         p.setState(State.Closed);
         p.setReason(reason);
         p.setDeadline(0);
@@ -398,13 +421,6 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
         }
     }
 
-    function _freePenalty(Position memory p, CloseReason reason) private {
-        _readStanding(p);
-        uint256 penalty = _penaltyOf(p.market());
-        if (reason == CloseReason.NotStarted) PROVIDERS.slash(p.provider, penalty);
-        else PROVIDERS.unlock(p.provider, penalty);
-    }
-
     /// @dev The ask no longer counts the lease as unfunded, and the bond goes to whom it is due.
     function _endReservation(Position memory p, address bondTo) private {
         BitcoinSide storage b = _bitcoin[p.id];
@@ -412,7 +428,7 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
         if (place == 0) return;
         (b.place, b.bond) = (0, 0);
         EXCHANGE.endReservation(orderAt(levelAt(uint32(p.market()), Side.Ask, p.priceCode()), place));
-        if (bond > 0) VAULT.move(XOV, address(this), bondTo, bond);
+        if (bond > 0) _moveToken(XOV, address(this), bondTo, bond);
     }
 
     function _requestLaunch(bytes32 id, uint32 appliance, Launch calldata spec, bytes32 need) private {
@@ -425,6 +441,10 @@ contract Leases is LeaseCollateral, EIP712, Nonces {
     }
 
     // ----------------------------------------------------------------- checks
+
+    function _requireNew(bytes32 id) private view {
+        require(_leases[id].first == 0, Leases_AlreadyOpened(id));
+    }
 
     function _requireSigned(address holder, uint256 deadline, bytes32 structHash, bytes calldata signature)
         private

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice What a provider has at stake, in XOV base units: the sum of the three.
+import {ISeizable} from "../trust/ISeizable.sol";
+
+/// @notice What a provider has at stake, beside what is leaving; XOV base units.
 struct Stake {
     // slot 0
     uint128 free; // may be locked or asked back
-    uint128 locked; // behind asks and leases
+    uint128 locked; // behind asks and leases, as it was agreed
     // slot 1
-    uint128 leaving; // asked back; still slashable, cannot be locked
-    uint40 leavesAt; // when `withdrawStake` pays it
+    uint128 short; // of what is locked, lost to a claim and not made good yet: then nothing is free
+    uint128 frozen; // claimed, of all that there is
+}
+
+/// @notice A provider's stake as it is now, XOV base units: free + locked + leaving − short.
+struct StakeStatus {
+    uint256 free;
+    uint256 locked;
+    uint256 leaving; // asked back; still slashable, cannot be locked
+    uint256 leavesAt; // unix seconds at which the oldest request leaves; zero when none waits
+    uint256 short;
+    uint256 frozen;
 }
 
 /// @notice One virtual appliance. Fixed for life are its provider, pool, grace and Bitcoin key; the provider may change the
@@ -24,6 +36,7 @@ struct Appliance {
     // slot 2
     uint32 pool;
     address hotKey; // zero when revoked
+    uint40 attestedUntil; // unix seconds: may be on the book until then
     // slot 3
     bytes32 sealKey; // X25519 public key: the age recipient of launch specs
 }
@@ -40,10 +53,13 @@ struct ApplianceParams {
 /// @title Providers: stake, appliances and their clocks
 /// @notice The provider clock of an appliance advances only while its VA proves that it is alive:
 /// `elapsed + min(now − lastBeat, BEAT_WINDOW)` seconds. Stake counts in XOV base units.
-interface IProviders {
+///
+/// A claim that is upheld takes free and leaving stake alike, then locked stake. What it takes of the locked stake is lost by
+/// everything that it stands behind, in the same proportion; whatever becomes free or is staked makes it good first.
+interface IProviders is ISeizable {
     event Staked(address indexed provider, uint256 amount);
     event UnstakeRequested(address indexed provider, uint256 amount, uint256 leavesAt);
-    event Unstaked(address indexed provider, uint256 amount);
+    event Unstaked(address indexed provider, uint256 amount, uint256 kept);
     event StakeLocked(address indexed provider, uint256 amount);
     event StakeUnlocked(address indexed provider, uint256 amount);
     event StakeForfeited(address indexed provider, address indexed to, uint256 amount);
@@ -62,6 +78,10 @@ interface IProviders {
     event Beat(uint32 indexed appliance, uint256 elapsed);
 
     error Providers_NotLocker(address caller);
+    error Providers_NotSeizer(address caller);
+    error Providers_NotAttestations(address caller);
+    error Providers_NotAttested(uint32 appliance, uint256 attestedUntil);
+    error Providers_ZeroAmount();
     error Providers_StakeTooSmall(address provider, uint256 have, uint256 need);
     error Providers_StillLeaving(address provider, uint256 leavesAt);
     error Providers_NothingLeaving(address provider);
@@ -79,11 +99,12 @@ interface IProviders {
     /// @notice Moves XOV from the caller's vault balance to its stake.
     function stake(uint256 amount) external;
 
-    /// @notice Starts the cool-down of `amount` more; a further request starts it anew for the whole.
+    /// @notice Starts the cool-down of `amount`, not zero; at most 32 requests wait at once.
     /// What is leaving stays slashable. Reverts with Providers_StakeTooSmall beyond the free stake.
     function requestUnstake(uint256 amount) external;
 
-    /// @notice Pays what is leaving (as far as slashing left it) to the caller's vault balance, after the cool-down.
+    /// @notice Pays what has cooled down (as far as slashing left it, and a claim does not freeze it) to the caller's vault
+    /// balance; what is frozen of it becomes free stake again.
     function withdrawStake() external returns (uint256 amount);
 
     /// @notice Registers an appliance of the caller. The caller must be admitted and hold the pool's minimum stake.
@@ -109,21 +130,26 @@ interface IProviders {
     /// @notice Lockers only.
     function unlock(address provider, uint256 amount) external;
 
-    /// @notice Lockers only: burns `amount` that the caller has locked before.
+    /// @notice Lockers only: burns `amount` that the caller has locked before, or as much of it as a claim has left.
     function slash(address provider, uint256 amount) external;
 
     /// @notice Lockers only: `lock` for an ask of the appliance in `pool`, after checking that `caller` may place it: is the
-    /// provider or the hot key, and the provider may sell there. Reverts with Providers_WrongPool, Providers_NotAdmitted,
-    /// Providers_StakeTooSmall and as `authorize`.
+    /// provider or the hot key, the provider may sell there, and the appliance is attested. Reverts with
+    /// Providers_WrongPool, Providers_NotAdmitted, Providers_StakeTooSmall, Providers_NotAttested and as `authorize`.
     function lockForSale(uint32 appliance, address caller, uint32 pool, uint256 amount)
         external
-        returns (address provider);
+        returns (address provider, uint256 attestedUntil);
 
-    /// @notice Lockers only: `unlock`, after `authorize`.
+    /// @notice Lockers only: `unlock`, after `authorize`, of an appliance that is attested; for anyone of another.
     function unlockFor(uint32 appliance, address caller, uint256 amount) external;
 
-    /// @notice Lockers only: pays `amount` that the caller has locked before to the vault balance of `to`.
-    function forfeit(address provider, address to, uint256 amount) external;
+    /// @notice Lockers only: pays `amount` that the caller has locked before to the vault balance of `to`; of stake that a claim
+    /// has cut, what is left of it.
+    /// @return paid XOV base units
+    function forfeit(address provider, address to, uint256 amount) external returns (uint256 paid);
+
+    /// @notice Attestations only: until when the appliance may be on the book, unix seconds; zero for no longer.
+    function setAttested(uint32 appliance, uint256 until) external;
 
     /// @notice Whether `caller` is the provider or the hot key. Reverts with Providers_UnknownAppliance.
     function isAuthorized(uint32 appliance, address caller) external view returns (bool);
@@ -155,5 +181,5 @@ interface IProviders {
     function sealKeyOf(uint32 appliance) external view returns (bytes32);
 
     /// @notice Zeroes for an unknown provider.
-    function stakeOf(address provider) external view returns (Stake memory);
+    function stakeOf(address provider) external view returns (StakeStatus memory);
 }

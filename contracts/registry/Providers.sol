@@ -6,11 +6,14 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {TaprootAddress} from "../bitcoin/TaprootAddress.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
+import {ISeizable} from "../trust/ISeizable.sol";
+import {Thawing, ThawingShares} from "../trust/Thawing.sol";
 import {IPools} from "./IPools.sol";
-import {Appliance, ApplianceParams, IProviders, Stake} from "./IProviders.sol";
+import {Appliance, ApplianceParams, IProviders, Stake, StakeStatus} from "./IProviders.sol";
 
 contract Providers is IProviders {
     using SafeCast for uint256;
+    using ThawingShares for Thawing;
 
     /// @notice A clock runs on for at most this long after its last beat, seconds.
     uint256 public constant BEAT_WINDOW = 1 hours;
@@ -26,13 +29,22 @@ contract Providers is IProviders {
     IPools public immutable POOLS;
     address public immutable EXCHANGE;
     address public immutable LEASES;
+    address public immutable TRUST;
+    address public immutable CLAIMS;
+    address public immutable ATTESTATIONS;
 
     uint32 private _count;
     mapping(address provider => Stake) private _stakes;
+    mapping(address provider => Thawing) private _leaving;
     mapping(uint32 id => Appliance) private _appliances;
 
     modifier onlyLocker() {
         require(msg.sender == EXCHANGE || msg.sender == LEASES, Providers_NotLocker(msg.sender));
+        _;
+    }
+
+    modifier onlyClaims() {
+        require(msg.sender == CLAIMS, Providers_NotSeizer(msg.sender));
         _;
     }
 
@@ -42,42 +54,60 @@ contract Providers is IProviders {
         _;
     }
 
-    constructor(XovToken xov, IVault vault, IPools pools, address exchange, address leases) {
-        XOV = xov;
-        VAULT = vault;
-        POOLS = pools;
-        EXCHANGE = exchange;
-        LEASES = leases;
+    struct Peers {
+        XovToken xov;
+        IVault vault;
+        IPools pools;
+        address exchange;
+        address leases;
+        address trust;
+        address claims;
+        address attestations;
+    }
+
+    constructor(Peers memory peers) {
+        XOV = peers.xov;
+        VAULT = peers.vault;
+        POOLS = peers.pools;
+        EXCHANGE = peers.exchange;
+        LEASES = peers.leases;
+        TRUST = peers.trust;
+        CLAIMS = peers.claims;
+        ATTESTATIONS = peers.attestations;
     }
 
     // ------------------------------------------------------------------ stake
 
     /// @inheritdoc IProviders
     function stake(uint256 amount) external {
-        Stake storage s = _stakes[msg.sender];
-        s.free += amount.toUint128();
+        _addFree(_stakes[msg.sender], amount);
         emit Staked(msg.sender, amount);
         VAULT.move(XOV, msg.sender, address(this), amount);
     }
 
     /// @inheritdoc IProviders
     function requestUnstake(uint256 amount) external {
-        Stake storage s = _stakes[msg.sender];
-        _takeFree(msg.sender, s, amount);
-        s.leaving += amount.toUint128();
-        s.leavesAt = (block.timestamp + UNSTAKE_DELAY).toUint40();
-        emit UnstakeRequested(msg.sender, amount, s.leavesAt);
+        require(amount > 0, Providers_ZeroAmount());
+        _takeFree(msg.sender, _stakes[msg.sender], amount);
+        uint256 leavesAt = block.timestamp + UNSTAKE_DELAY;
+        _leaving[msg.sender].request(amount, leavesAt);
+        emit UnstakeRequested(msg.sender, amount, leavesAt);
     }
 
     /// @inheritdoc IProviders
     function withdrawStake() external returns (uint256 amount) {
+        Thawing storage t = _leaving[msg.sender];
+        uint256 leavesAt = t.firstLeavesAt();
+        require(leavesAt != 0, Providers_NothingLeaving(msg.sender));
+        require(block.timestamp >= leavesAt, Providers_StillLeaving(msg.sender, leavesAt));
+        amount = t.collect();
         Stake storage s = _stakes[msg.sender];
-        require(s.leaving != 0, Providers_NothingLeaving(msg.sender));
-        require(block.timestamp >= s.leavesAt, Providers_StillLeaving(msg.sender, s.leavesAt));
-        amount = s.leaving;
-        s.leaving = 0;
-        emit Unstaked(msg.sender, amount);
-        VAULT.move(XOV, address(this), msg.sender, amount);
+        uint256 total = seizable(msg.sender) + amount;
+        uint256 kept = amount - Math.min(amount, total - Math.min(s.frozen, total));
+        if (kept > 0) _addFree(s, kept);
+        amount -= kept;
+        emit Unstaked(msg.sender, amount, kept);
+        if (amount > 0) VAULT.move(XOV, address(this), msg.sender, amount);
     }
 
     /// @inheritdoc IProviders
@@ -89,13 +119,15 @@ contract Providers is IProviders {
     function lockForSale(uint32 id, address caller, uint32 pool, uint256 amount)
         external
         onlyLocker
-        returns (address provider)
+        returns (address provider, uint256 attestedUntil)
     {
         Appliance storage a = _known(id);
-        uint32 have = a.pool;
+        uint32 have;
+        (have, attestedUntil) = (a.pool, a.attestedUntil);
         provider = a.provider;
         _requireAuthorized(id, a, provider, caller);
         require(have == pool, Providers_WrongPool(id, have, pool));
+        require(attestedUntil >= block.timestamp, Providers_NotAttested(id, attestedUntil));
         requireSeller(provider, pool);
         _lock(provider, amount);
     }
@@ -109,22 +141,63 @@ contract Providers is IProviders {
     function unlockFor(uint32 id, address caller, uint256 amount) external onlyLocker {
         Appliance storage a = _known(id);
         address provider = a.provider;
-        _requireAuthorized(id, a, provider, caller);
+        if (a.attestedUntil >= block.timestamp) _requireAuthorized(id, a, provider, caller);
         _unlock(provider, amount);
     }
 
     /// @inheritdoc IProviders
-    function forfeit(address provider, address to, uint256 amount) external onlyLocker {
-        _stakes[provider].locked -= amount.toUint128();
-        emit StakeForfeited(provider, to, amount);
-        VAULT.move(XOV, address(this), to, amount);
+    function forfeit(address provider, address to, uint256 amount) external onlyLocker returns (uint256 paid) {
+        paid = _takeLocked(_stakes[provider], amount);
+        emit StakeForfeited(provider, to, paid);
+        VAULT.move(XOV, address(this), to, paid);
     }
 
     /// @inheritdoc IProviders
     function slash(address provider, uint256 amount) external onlyLocker {
-        _stakes[provider].locked -= amount.toUint128();
-        emit Slashed(provider, amount);
-        VAULT.burn(amount);
+        uint256 burned = _takeLocked(_stakes[provider], amount);
+        emit Slashed(provider, burned);
+        VAULT.burn(burned);
+    }
+
+    // ----------------------------------------------------------------- claims
+
+    /// @inheritdoc ISeizable
+    function freeze(address provider, uint256 amount) external onlyClaims {
+        uint128 frozen = _stakes[provider].frozen += amount.toUint128();
+        emit Frozen(provider, amount, frozen);
+    }
+
+    /// @inheritdoc ISeizable
+    function unfreeze(address provider, uint256 amount) external onlyClaims {
+        uint128 frozen = _stakes[provider].frozen -= amount.toUint128();
+        emit Unfrozen(provider, amount, frozen);
+    }
+
+    /// @inheritdoc ISeizable
+    /// @dev Also for the trust module: fees that a provider's vault balance does not cover.
+    function seize(address provider, uint256 amount, address payee, uint256 reward)
+        external
+        returns (uint256 taken)
+    {
+        require(msg.sender == CLAIMS || msg.sender == TRUST, Providers_NotSeizer(msg.sender));
+        Stake storage s = _stakes[provider];
+        Thawing storage t = _leaving[provider];
+        (uint256 free, uint256 leaving) = (s.free, t.tokens);
+        taken = Math.min(amount, free + leaving);
+        if (taken > 0) {
+            uint256 left = Math.mulDiv(taken, leaving, free + leaving);
+            s.free = (free - (taken - left)).toUint128();
+            t.slash(left);
+        }
+        if (taken < amount) {
+            uint256 more = Math.min(amount - taken, s.locked - s.short);
+            s.short += more.toUint128();
+            taken += more;
+        }
+        reward = Math.min(reward, taken);
+        emit Seized(provider, taken, payee, reward);
+        if (reward > 0) VAULT.move(XOV, address(this), payee, reward);
+        if (taken > reward) VAULT.retire(address(this), taken - reward);
     }
 
     // ------------------------------------------------------------- appliances
@@ -142,6 +215,7 @@ contract Providers is IProviders {
             bitcoinKey: params.bitcoinKey,
             pool: params.pool,
             hotKey: params.hotKey,
+            attestedUntil: 0,
             sealKey: params.sealKey
         });
         emit ApplianceRegistered(id, msg.sender, params.pool, params.bitcoinKey, params.grace, params.region);
@@ -160,6 +234,12 @@ contract Providers is IProviders {
         require(sealKey != 0, Providers_ZeroSealKey());
         _appliances[id].sealKey = sealKey;
         emit SealKeySet(id, sealKey);
+    }
+
+    /// @inheritdoc IProviders
+    function setAttested(uint32 id, uint256 until) external {
+        require(msg.sender == ATTESTATIONS, Providers_NotAttestations(msg.sender));
+        _appliances[id].attestedUntil = until.toUint40();
     }
 
     /// @inheritdoc IProviders
@@ -204,6 +284,7 @@ contract Providers is IProviders {
         require(admitted, Providers_NotAdmitted(pool, provider));
         Stake storage s = _stakes[provider];
         uint256 have = uint256(s.free) + s.locked;
+        if (s.free == 0) have -= s.short;
         require(have >= need, Providers_StakeTooSmall(provider, have, need));
     }
 
@@ -236,8 +317,23 @@ contract Providers is IProviders {
     }
 
     /// @inheritdoc IProviders
-    function stakeOf(address provider) external view returns (Stake memory) {
-        return _stakes[provider];
+    function stakeOf(address provider) external view returns (StakeStatus memory) {
+        Stake storage s = _stakes[provider];
+        Thawing storage t = _leaving[provider];
+        return StakeStatus({
+            free: s.free,
+            locked: s.locked,
+            leaving: t.tokens,
+            leavesAt: t.firstLeavesAt(),
+            short: s.short,
+            frozen: s.frozen
+        });
+    }
+
+    /// @inheritdoc ISeizable
+    function seizable(address provider) public view returns (uint256) {
+        Stake storage s = _stakes[provider];
+        return uint256(s.free) + s.locked - s.short + _leaving[provider].tokens;
     }
 
     // --------------------------------------------------------------- internal
@@ -265,8 +361,8 @@ contract Providers is IProviders {
 
     function _unlock(address provider, uint256 amount) private {
         Stake storage s = _stakes[provider];
-        (uint256 free, uint256 locked) = (s.free, s.locked);
-        (s.free, s.locked) = ((free + amount).toUint128(), (locked - amount).toUint128());
+        uint256 locked = s.locked - amount;
+        (s.free, s.locked) = (_freeWith(s, amount).toUint128(), uint128(locked));
         emit StakeUnlocked(provider, amount);
     }
 
@@ -274,6 +370,31 @@ contract Providers is IProviders {
         uint256 have = s.free;
         require(have >= need, Providers_StakeTooSmall(provider, have, need));
         s.free = (have - need).toUint128();
+    }
+
+    function _addFree(Stake storage s, uint256 amount) private {
+        s.free = _freeWith(s, amount).toUint128();
+    }
+
+    /// @dev What is free once `amount` is added. What is short is made good first; while anything is free nothing is, so the
+    /// second slot is rarely read.
+    function _freeWith(Stake storage s, uint256 amount) private returns (uint256) {
+        uint256 free = s.free;
+        if (free != 0) return free + amount;
+        uint256 short = s.short;
+        if (short == 0) return amount;
+        uint256 filled = Math.min(short, amount);
+        s.short = uint128(short - filled);
+        return amount - filled;
+    }
+
+    /// @dev `amount` of what is locked leaves it; of what is short it bears its part.
+    /// @return left rounded down
+    function _takeLocked(Stake storage s, uint256 amount) private returns (uint256 left) {
+        (uint256 locked, uint256 short) = (s.locked, s.free == 0 ? s.short : 0);
+        left = short == 0 ? amount : Math.mulDiv(amount, locked - short, locked);
+        s.locked = (locked - amount).toUint128();
+        if (short > 0) s.short = uint128(short - (amount - left));
     }
 
     function _requireValid(ApplianceParams calldata p) private view {

@@ -6,7 +6,7 @@ import {Operators} from "../token/IVault.sol";
 import {Vault} from "../token/Vault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {Admission, PoolRules} from "./IPools.sol";
-import {ApplianceParams, IProviders, Stake} from "./IProviders.sol";
+import {ApplianceParams, IProviders, StakeStatus} from "./IProviders.sol";
 import {Pools} from "./Pools.sol";
 import {Providers} from "./Providers.sol";
 
@@ -25,8 +25,10 @@ contract ProvidersTest {
         _xov = new XovToken(address(this), STAKE);
         _pools = new Pools();
         address at = address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), uint8(4))))));
-        _vault = new Vault(_xov, Operators(at, address(1), address(2), address(3)));
-        _providers = new Providers(_xov, _vault, _pools, address(this), address(2));
+        _vault = new Vault(_xov, Operators(at, address(1), address(2), address(3), address(4), address(5)));
+        _providers = new Providers(
+            Providers.Peers(_xov, _vault, _pools, address(this), address(2), address(3), address(this), address(this))
+        );
         _pools.create("pool", PoolRules(0, 0, Admission.Open));
         _xov.approve(address(_vault), STAKE);
         _vault.deposit(_xov, STAKE, address(this));
@@ -55,7 +57,7 @@ contract ProvidersTest {
     function testFuzz_StakeIsFreeLockedLeavingOrBurned(uint256 locked, uint256 slashed, uint256 unlocked, uint256 leaving)
         external
     {
-        (locked, leaving) = (locked % (STAKE + 1), leaving % (STAKE + 1));
+        (locked, leaving) = (locked % (STAKE + 1), leaving % STAKE + 1);
         _providers.lock(address(this), locked);
         slashed %= locked + 1;
         _providers.slash(address(this), slashed);
@@ -70,7 +72,7 @@ contract ProvidersTest {
             return;
         }
         _providers.requestUnstake(leaving);
-        Stake memory s = _providers.stakeOf(address(this));
+        StakeStatus memory s = _providers.stakeOf(address(this));
         assert(s.free == free - leaving && s.locked == locked - slashed - unlocked && s.leaving == leaving);
         assert(_vault.balanceOf(_xov, address(_providers)) == uint256(s.free) + s.locked + s.leaving);
         assert(_xov.totalSupply() == STAKE - slashed);

@@ -17,6 +17,8 @@ struct Operators {
     address exchange;
     address leases;
     address swap;
+    address trust;
+    address claims;
 }
 
 /// @title The vault: every token of the system, under a ledger of internal balances
@@ -28,6 +30,8 @@ interface IVault {
     event Deposited(IERC20 indexed token, address indexed from, address indexed account, uint256 amount);
     event Withdrawn(IERC20 indexed token, address indexed account, address indexed to, uint256 amount);
     event Moved(IERC20 indexed token, address indexed from, address indexed to, uint256 amount);
+    /// @notice XOV that is burned with the next `burnRetired`, and can go nowhere else.
+    event Retired(address indexed account, uint256 amount);
     event Burned(address indexed account, uint256 amount);
 
     /// @notice The caller is not one of the operators fixed at deployment.
@@ -63,6 +67,15 @@ interface IVault {
 
     /// @notice Burns XOV that stands under the calling operator. Reverts with Vault_BalanceTooSmall.
     function burn(uint256 amount) external;
+
+    /// @notice Takes up to `most` of the XOV of `account` out of use; operators only. It stands under the zero address, from
+    /// which nothing moves, until `burnRetired`: one burn for many small ones.
+    /// @return taken what there was of it
+    function retire(address account, uint256 most) external returns (uint256 taken);
+
+    /// @notice Burns all that was retired. Anyone may.
+    /// @return amount XOV base units
+    function burnRetired() external returns (uint256 amount);
 
     /// @notice The balance of `account` in `token`.
     function balanceOf(IERC20 token, address account) external view returns (uint256);

@@ -16,6 +16,8 @@ contract Vault is IVault, ReentrancyGuardTransient {
     address public immutable EXCHANGE;
     address public immutable LEASES;
     address public immutable SWAP;
+    address public immutable TRUST;
+    address public immutable CLAIMS;
 
     mapping(IERC20 token => mapping(address account => uint256 amount)) public override balanceOf;
 
@@ -30,6 +32,8 @@ contract Vault is IVault, ReentrancyGuardTransient {
         EXCHANGE = operators.exchange;
         LEASES = operators.leases;
         SWAP = operators.swap;
+        TRUST = operators.trust;
+        CLAIMS = operators.claims;
     }
 
     /// @inheritdoc IVault
@@ -81,9 +85,30 @@ contract Vault is IVault, ReentrancyGuardTransient {
         XOV.burn(amount);
     }
 
+    /// @inheritdoc IVault
+    function retire(address account, uint256 most) external onlyOperator returns (uint256 taken) {
+        uint256 have = balanceOf[XOV][account];
+        taken = most < have ? most : have;
+        if (taken == 0) return 0;
+        unchecked {
+            balanceOf[XOV][account] = have - taken;
+        }
+        balanceOf[XOV][address(0)] += taken;
+        emit Retired(account, taken);
+    }
+
+    /// @inheritdoc IVault
+    function burnRetired() external returns (uint256 amount) {
+        amount = balanceOf[XOV][address(0)];
+        balanceOf[XOV][address(0)] = 0;
+        emit Burned(address(0), amount);
+        XOV.burn(amount);
+    }
+
     /// @notice Whether `account` may move entries.
     function isOperator(address account) public view returns (bool) {
-        return account == LEASES || account == EXCHANGE || account == PROVIDERS || account == SWAP;
+        return account == LEASES || account == EXCHANGE || account == PROVIDERS || account == TRUST || account == SWAP
+            || account == CLAIMS;
     }
 
     /// @dev A permit seen in the mempool can be submitted first by anyone; the allowance it left is what counts.

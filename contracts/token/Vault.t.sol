@@ -20,7 +20,7 @@ contract VaultTest {
         _xov = new XovToken(address(this), SUPPLY);
         _lying = new LyingToken();
         // this test is an operator
-        _vault = new Vault(_xov, Operators(address(this), address(1), address(2), address(3)));
+        _vault = new Vault(_xov, Operators(address(this), address(1), address(2), address(3), address(4), address(5)));
         _xov.approve(address(_vault), type(uint256).max);
         _lying.approve(address(_vault), type(uint256).max);
     }

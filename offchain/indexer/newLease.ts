@@ -9,6 +9,7 @@ export interface OpenedLease {
   readonly market: number;
   readonly order: bigint;
   readonly price: string;
+  readonly start_fee: string;
   readonly prepayment: string;
   readonly deposit: string;
   /** Of the block, Unix seconds. */
@@ -26,6 +27,7 @@ export function newLease({ order, time, block, ...opened }: OpenedLease): LeaseR
     reason: null,
     explanation: null,
     aside: "0",
+    fee_earned: "0",
     earned: null,
     confirmations: 0,
     collateral: "0",

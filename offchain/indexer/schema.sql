@@ -104,6 +104,8 @@ create table asks (
   prepaid_hours int not null,
   -- XOV base units.
   bond numeric not null,
+  -- Quote units that the start of a holder beyond its limit costs.
+  start_fee numeric not null,
   removed boolean not null
 );
 create index on asks (market) where not removed;
@@ -122,6 +124,9 @@ create table leases (
   reason text,
   explanation text,
   price numeric not null,
+  -- Agreed for a start beyond the limit of the holder; and what of the deposit such a start has earned in this period.
+  start_fee numeric not null,
+  fee_earned numeric not null,
   prepayment numeric not null,
   -- What is paid in this period, with what is set aside.
   deposit numeric not null,

@@ -62,6 +62,7 @@ export interface AskRow {
   confirmations: number;
   prepaid_hours: number;
   bond: string;
+  start_fee: string;
   removed: boolean;
 }
 
@@ -78,6 +79,8 @@ export interface LeaseRow {
   reason: string | null;
   explanation: string | null;
   price: string;
+  start_fee: string;
+  fee_earned: string;
   prepayment: string;
   deposit: string;
   aside: string;

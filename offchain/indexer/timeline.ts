@@ -22,6 +22,7 @@ export interface TimelineData {
   started: { again: 0 | 1 };
   "access-posted": Record<never, never>;
   "period-opened": Record<never, never>;
+  "start-fee": { amount: string; token: string };
   settled: { amount: string; token: string };
   "notice-given": Record<never, never>;
   declined: { explanation: string };

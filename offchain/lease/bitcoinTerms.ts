@@ -52,6 +52,7 @@ export async function bitcoinTerms(
     class: classId,
     quote: BITCOIN,
     price,
+    startFee: opened.args.startFee,
     prepayment: opened.args.prepayment,
     refundScript: bitcoin.args.refundScript,
     salt: bitcoin.args.salt,

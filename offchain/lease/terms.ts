@@ -11,6 +11,7 @@ export interface Terms {
   readonly class: Hex;
   readonly quote: Address;
   readonly price: bigint;
+  readonly startFee: bigint;
   readonly prepayment: bigint;
   readonly refundScript: Hex;
   readonly launchSpecHash: Hex;
@@ -32,6 +33,7 @@ const types = {
     { name: "class", type: "bytes32" },
     { name: "quote", type: "address" },
     { name: "price", type: "uint256" },
+    { name: "startFee", type: "uint256" },
     { name: "prepayment", type: "uint256" },
     { name: "refundScript", type: "bytes" },
     { name: "launchSpecHash", type: "bytes32" },

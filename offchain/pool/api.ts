@@ -99,6 +99,8 @@ export const offerSchema = z.object({
   prepaidHours: z.int(),
   /** XOV base units that the opener posts until the lease is paid. */
   bond: amountSchema,
+  /** What the start costs a holder beyond its limit, beside the price; within it nothing. Terms name it. */
+  startFeeMsat: amountSchema,
   /** Instances left. */
   quantity: z.int(),
   /** Of these, how many can be reserved now: unpaid reservations hold at most a quarter of an ask. */
@@ -173,6 +175,7 @@ export const takeBodySchema = z.strictObject({
     class: bytes32,
     quote: addressSchema,
     price: uint256,
+    startFee: uint256,
     prepayment: uint256,
     refundScript: atMost(10_000),
     launchSpecHash: bytes32,
@@ -233,7 +236,7 @@ export const paymentsSchema = z.object({
  */
 export const accrualSchema = z.object({
   perHour: amountSchema,
-  /** What is paid in this period and can be spent. */
+  /** What is paid in this period and can be spent on time: without the start fee. */
   deposit: amountSchema,
   /** Bitcoin that came in grace and is too little for a new period: nothing of it is spent. */
   aside: amountSchema,
@@ -292,6 +295,8 @@ const summaryShape = {
   payBy: timeSchema.nullable(),
   /** While a start is awaited. */
   startBy: timeSchema.nullable(),
+  /** What a start beyond the holder's limit costs, and what of the deposit such a start has earned in this period. */
+  startFee: z.object({ agreed: amountSchema, earned: amountSchema }),
   openedAt: timeSchema,
   /** The first start. */
   startedAt: timeSchema.nullable(),
@@ -337,7 +342,7 @@ export const payToSchema = z.object({
   address: z.string(),
   /** The agreed prepayment, whole satoshi, rounded up; no less than nodes pass on. */
   sats: amountSchema,
-  /** The least that starts the lease: an hour; no less than nodes pass on. */
+  /** The least that starts the lease: an hour and the start fee; no less than nodes pass on. */
   minimumSats: amountSchema,
   /** BIP-21: before the funding with what is missing of the agreed amount, else without an amount. */
   uri: z.string(),

@@ -35,6 +35,7 @@ export function leaseNow(row: LeaseWithParties, time: number): AnyLeaseSummary {
     accrual: over ? null : accrual,
     payBy: row.pay_by,
     startBy: row.start_by,
+    startFee: { agreed: row.start_fee, earned: row.fee_earned },
     openedAt: row.opened_at,
     startedAt: row.started_at,
     closedAt: row.closed_at,
@@ -49,7 +50,7 @@ export function leaseNow(row: LeaseWithParties, time: number): AnyLeaseSummary {
 function accrualOf(row: LeaseWithParties): Accrual | null {
   if (row.state !== "reserved" && row.state !== "active") return null;
   const periodStart = row.period_start ?? 0;
-  const spendable = BigInt(row.deposit) - BigInt(row.aside);
+  const spendable = BigInt(row.deposit) - BigInt(row.aside) - BigInt(row.fee_earned);
   const exhaustedAt = row.ends_at ?? periodStart + secondsPaid(spendable, BigInt(row.price));
   return {
     perHour: row.price,
@@ -108,6 +109,6 @@ export function settlementOf(row: LeaseWithParties, time: number): { earned: big
   const at = accrual === null ? undefined : leaseAt(accrual, time);
   if (at === undefined || !at.over) return null;
   // Over by arithmetic, and not recorded yet. What never started because of its provider has earned nothing.
-  const earned = row.state === "reserved" && missedStart(row, time) ? 0n : at.earned;
+  const earned = row.state === "reserved" && missedStart(row, time) ? 0n : at.earned + BigInt(row.fee_earned);
   return { earned, refundable: deposit - earned };
 }

@@ -206,6 +206,7 @@ function termsOf(row: LeaseWithParties): Lease["terms"] {
     class: row.class_id,
     quote: zeroAddress,
     price: row.price,
+    startFee: row.start_fee,
     prepayment: row.prepayment,
     refundScript: row.refund_script ?? "0x",
     launchSpecHash: row.launch_spec_hash ?? zeroHash,
@@ -228,7 +229,7 @@ function payToOf(row: LeaseWithParties, network: BitcoinNetwork): Lease["payTo"]
   return {
     address,
     sats: `${payable(satsUp(BigInt(row.prepayment)))}`,
-    minimumSats: `${payable(satsUp(BigInt(row.price)))}`,
+    minimumSats: `${payable(satsUp(BigInt(row.price) + BigInt(row.start_fee)))}`,
     uri: bip21Uri(missing > 0n ? { address, amountSats: payable(missing) } : { address }),
   };
 }

@@ -16,6 +16,7 @@ export const TIMELINE_KINDS = [
   "started",
   "access-posted",
   "period-opened",
+  "start-fee",
   "settled",
   "notice-given",
   "declined",

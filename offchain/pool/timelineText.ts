@@ -38,6 +38,8 @@ const TEXTS: { [K in TimelineKind]: (data: TimelineData[K]) => string } = {
   "launch-asked": () => "A launch was asked for. The provider is asked to start the instance.",
   started: ({ again }) =>
     again === 1 ? "Rebuilt. The new access details are here." : "Started. The access details are here.",
+  "start-fee": ({ amount, token }) =>
+    `${units(amount, token)} of it is the fee for a start beyond the limit of your account.`,
   "access-posted": () => "The provider posted new access details.",
   "period-opened": () => "Paid again within grace. The time in between is not charged.",
   settled: ({ amount, token }) => `${units(amount, token)} that were earned went to the provider.`,

@@ -44,6 +44,7 @@ export const takeSchema = z.strictObject({
     class: bytes32,
     quote: address,
     price: uint256,
+    startFee: uint256,
     prepayment: uint256,
     refundScript: bytes(10_000),
     launchSpecHash: bytes32,
@@ -66,6 +67,7 @@ export function takeToJson(take: Take): z.input<typeof takeSchema> {
     terms: {
       ...terms,
       price: `${terms.price}`,
+      startFee: `${terms.startFee}`,
       prepayment: `${terms.prepayment}`,
       salt: `${terms.salt}`,
       deadline: `${terms.deadline}`,

@@ -43,6 +43,7 @@ export async function openBitcoinLeases(stack: Stack, count: number): Promise<Le
       class: place.class,
       quote: BITCOIN,
       price: PRICE,
+      startFee: 0n,
       prepayment: PRICE,
       refundScript: "0x",
       launchSpecHash: keccak256(sealedSpec),
@@ -104,7 +105,15 @@ async function openMarket({ anvil, deployment }: Stack, count: number) {
   };
   const market = await write(cold, "Markets", "open", [pool, classId, BITCOIN]);
   const expiry = Number((await client.getBlock()).timestamp) + 6 * 86_400;
-  const ask = { price: PRICE_CODE, quantity: 4 * count, expiry, confirmations: 1, prepaidHours: 1, bond: 0n };
+  const ask = {
+    price: PRICE_CODE,
+    quantity: 4 * count,
+    expiry,
+    confirmations: 1,
+    prepaidHours: 1,
+    bond: 0n,
+    startFee: 0,
+  };
   const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
   const [order] = (await write(cold, "Exchange", "placeAsk", [{ appliance, market, ...ask }, execution])) as [bigint];
   return { appliance, class: classId, order };

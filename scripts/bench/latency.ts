@@ -178,7 +178,15 @@ async function placeBitcoinAsk(
   await write(provider, Markets, abis.Markets as Abi, "open", [shop?.pool, first.class, BITCOIN]);
   const id = await read<number>("Markets", "marketOf", [shop?.pool, first.class, BITCOIN]);
   const expiry = Number((await client.getBlock()).timestamp) + 86_400;
-  const terms = { price: 27_000, quantity: 4 * count, expiry, confirmations: 1, prepaidHours: 1, bond: 0n };
+  const terms = {
+    price: 27_000,
+    quantity: 4 * count,
+    expiry,
+    confirmations: 1,
+    prepaidHours: 1,
+    bond: 0n,
+    startFee: 0,
+  };
   const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
   const args = [{ appliance: shop?.appliance, market: id, ...terms }, execution];
   const blockNumber = await write(provider, Exchange, abis.Exchange as Abi, "placeAsk", args);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { EXCEPTIONS, LICENCES } from "./licences.ts";
+import { TRUST_PARAMETERS } from "./trustParameters.ts";
 
 /** In the order of their deployment, each by the next transaction of one account. */
 export const CONTRACTS = [
@@ -15,10 +17,17 @@ export const CONTRACTS = [
   "BitcoinDebts",
   "Leases",
   "BookLens",
+  "Trust",
+  "Attestations",
+  "Claims",
+  "TrustLens",
   "SwapPayments",
   "Swap",
   "Requests",
 ] as const;
+
+/** Those that others know before they are deployed: their addresses are parameters of the module. */
+export const PREDICTED = ["Providers", "Exchange", "Leases", "Trust", "Claims", "Attestations", "Swap"] as const;
 
 /** The name of a deployed contract. */
 export type ContractName = (typeof CONTRACTS)[number];
@@ -33,57 +42,65 @@ export function artifactOf(name: ContractName): string {
  * ways: so the addresses of those that come later are parameters, computed from the deployer's nonce, and the order is fixed.
  */
 export const Xov = buildModule("Xov", (m) => {
-  const providers = m.getParameter("providers");
-  const exchange = m.getParameter("exchange");
-  const leases = m.getParameter("leases");
-  const swap = m.getParameter("swap");
+  const treasury = m.getParameter("treasury");
+  const operators = {
+    providers: m.getParameter("Providers"),
+    exchange: m.getParameter("Exchange"),
+    leases: m.getParameter("Leases"),
+    swap: m.getParameter("Swap"),
+    trust: m.getParameter("Trust"),
+    claims: m.getParameter("Claims"),
+  };
+  const { exchange: exchangeAt, leases: leasesAt, trust: trustAt, claims: claimsAt } = operators;
+  const attestationsAt = m.getParameter("Attestations");
 
-  const xov = m.contract("XovToken", [m.getParameter("treasury"), m.getParameter("supply")]);
+  const xov = m.contract("XovToken", [treasury, m.getParameter("supply")]);
   const classes = m.contract("ComputeClasses", [], { after: [xov] });
   const pools = m.contract("Pools", [], { after: [classes] });
   const markets = m.contract("Markets", [pools, classes], { after: [pools] });
-  const lightClient = m.contract("BitcoinLightClient", [m.getParameter("network"), m.getParameter("checkpoint")], {
-    after: [markets],
+  const checkpoint = [m.getParameter("network"), m.getParameter("checkpoint")];
+  const lightClient = m.contract("BitcoinLightClient", checkpoint, { after: [markets] });
+  const vault = m.contract("Vault", [xov, operators], { after: [lightClient] });
+  const peers = {
+    exchange: exchangeAt,
+    leases: leasesAt,
+    trust: trustAt,
+    claims: claimsAt,
+    attestations: attestationsAt,
+  };
+  const providers = m.contract("Providers", [{ xov, vault, pools, ...peers }], { after: [vault] });
+  const exchange = m.contract("Exchange", [{ xov, vault, pools, providers, markets, leases: leasesAt }], {
+    after: [providers],
   });
-  const vault = m.contract("Vault", [xov, { providers, exchange, leases, swap }], { after: [lightClient] });
-  const providersContract = m.contract("Providers", [xov, vault, pools, exchange, leases], { after: [vault] });
-  const exchangeContract = m.contract(
-    "Exchange",
-    [{ xov, vault, pools, providers: providersContract, markets, leases }],
-    { after: [providersContract] },
-  );
-  const payments = m.contract("BitcoinPayments", [lightClient, leases], { after: [exchangeContract] });
-  const debts = m.contract("BitcoinDebts", [lightClient, leases], { after: [payments] });
-  const leasesContract = m.contract(
-    "Leases",
-    [{ xov, vault, providers: providersContract, markets, exchange: exchangeContract, payments, debts }],
-    { after: [debts] },
-  );
-
-  const lens = m.contract("BookLens", [exchangeContract, markets, providersContract], { after: [leasesContract] });
+  const payments = m.contract("BitcoinPayments", [lightClient, leasesAt], { after: [exchange] });
+  const debts = m.contract("BitcoinDebts", [lightClient, leasesAt], { after: [payments] });
+  const leases = m.contract("Leases", [{ xov, vault, providers, markets, exchange, trust: trustAt, payments, debts }], {
+    after: [debts],
+  });
+  const bookLens = m.contract("BookLens", [exchange, markets, providers], { after: [leases] });
+  const trust = m.contract("Trust", [{ xov, vault, providers, leases, claims: claimsAt }, TRUST_PARAMETERS, treasury], {
+    after: [bookLens],
+  });
+  const policy = [[...LICENCES], [...EXCEPTIONS], treasury];
+  const attestations = m.contract("Attestations", [providers, claimsAt, ...policy], { after: [trust] });
+  const claims = m.contract("Claims", [{ xov, vault, pools, providers, leases, trust, attestations }, treasury], {
+    after: [attestations],
+  });
+  const lens = m.contract("TrustLens", [trust, providers, attestations], { after: [claims] });
   // payments that are proven for the swap's reservations instead of leases
-  const swapPayments = m.contract("BitcoinPayments", [lightClient, swap], { id: "SwapPayments", after: [lens] });
-  const swapContract = m.contract("Swap", [{ xov, vault, payments: swapPayments, lightClient }], {
-    after: [swapPayments],
+  const swapPayments = m.contract("BitcoinPayments", [lightClient, operators.swap], {
+    id: "SwapPayments",
+    after: [lens],
   });
+  const swap = m.contract("Swap", [{ xov, vault, payments: swapPayments, lightClient }], { after: [swapPayments] });
 
-  const requests = m.contract("Requests", [leasesContract], { after: [swapContract] });
+  const requests = m.contract("Requests", [leases], { after: [swap] });
 
   return {
-    XovToken: xov,
-    ComputeClasses: classes,
-    Pools: pools,
-    Markets: markets,
-    BitcoinLightClient: lightClient,
-    Vault: vault,
-    Providers: providersContract,
-    Exchange: exchangeContract,
-    BitcoinPayments: payments,
-    BitcoinDebts: debts,
-    Leases: leasesContract,
-    BookLens: lens,
-    SwapPayments: swapPayments,
-    Swap: swapContract,
-    Requests: requests,
+    ...{ XovToken: xov, ComputeClasses: classes, Pools: pools, Markets: markets, BitcoinLightClient: lightClient },
+    ...{ Vault: vault, Providers: providers, Exchange: exchange, BitcoinPayments: payments, Leases: leases },
+    ...{ BitcoinDebts: debts, BookLens: bookLens },
+    ...{ Trust: trust, Attestations: attestations, Claims: claims, TrustLens: lens },
+    ...{ SwapPayments: swapPayments, Swap: swap, Requests: requests },
   };
 });

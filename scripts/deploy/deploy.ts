@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { getCreateAddress } from "ethers";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import config from "../../hardhat.config.ts";
-import { CONTRACTS, type ContractName, Xov } from "./Xov.ts";
+import { CONTRACTS, type ContractName, PREDICTED, Xov } from "./Xov.ts";
 
 /** What differs between deployments. */
 export interface DeployParameters {
@@ -64,10 +64,7 @@ export async function deploy(parameters: DeployParameters): Promise<Deployment> 
           supply: parameters.supply,
           network: parameters.network,
           checkpoint: parameters.checkpoint,
-          providers: predicted.Providers,
-          exchange: predicted.Exchange,
-          leases: predicted.Leases,
-          swap: predicted.Swap,
+          ...Object.fromEntries(PREDICTED.map((name) => [name, predicted[name]])),
         },
       },
       config: { requiredConfirmations: 1, blockPollingInterval: 100 },

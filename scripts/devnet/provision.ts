@@ -8,12 +8,14 @@ import {
   Wallet,
 } from "ethers";
 import {
+  Attestations__factory,
   ComputeClasses__factory,
   Pools__factory,
   Providers__factory,
   Vault__factory,
   XovToken__factory,
 } from "../../typechain-types/index.js";
+import type { ComponentStruct } from "../../typechain-types/licence/Attestations.js";
 import type { ClassSpecStruct } from "../../typechain-types/registry/ComputeClasses.js";
 import type { PoolRulesStruct } from "../../typechain-types/registry/Pools.js";
 import type { ApplianceParamsStruct } from "../../typechain-types/registry/Providers.js";
@@ -28,6 +30,7 @@ export interface Provisioner {
   registerClass(by: Role, spec: ClassSpecStruct): Promise<`0x${string}`>;
   stake(provider: Role, amount: bigint): Promise<void>;
   registerAppliance(provider: Role, params: ApplianceParamsStruct): Promise<number>;
+  attest(provider: Role, appliance: number, stack: readonly ComponentStruct[]): Promise<void>;
   close(): void;
 }
 
@@ -67,6 +70,9 @@ export function createProvisioner(rpcUrl: string, { contracts }: Deployment, tre
         .map((log) => providers.interface.parseLog(log))
         .find((log) => log?.name === "ApplianceRegistered");
       return Number(event?.args.appliance);
+    },
+    async attest(by, appliance, stack) {
+      await mined(Attestations__factory.connect(contracts.Attestations, as(by)).attest(appliance, [...stack]));
     },
     close: () => provider.destroy(),
   };

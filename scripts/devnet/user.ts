@@ -2,6 +2,7 @@
 import { JsonRpcProvider } from "ethers";
 import { type Address, bytesToHex, type Hex, keccak256 } from "viem";
 import { type LeaseAddress, leaseAddress } from "../../offchain/bitcoin/leaseAddress.ts";
+import { decodeStartFee } from "../../offchain/indexer/priceCode.ts";
 import { type HolderKeys, holderKeys, newHolderSecret } from "../../offchain/lease/holderKeys.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { placeOf } from "../../offchain/lease/orderId.ts";
@@ -47,6 +48,7 @@ export interface Offer {
   readonly class: Hex;
   readonly quote: Address;
   readonly price: bigint;
+  readonly startFee: bigint;
   /** Unix seconds of the block at which it was read. */
   readonly time: number;
 }
@@ -65,6 +67,7 @@ export async function readOffer(order: bigint, rpcUrl: string, { contracts }: De
       class: market.class as Hex,
       quote: market.quote as Address,
       price: decodePrice(placeOf(order).price, Number(market.decade)),
+      startFee: decodeStartFee(Number(ask.startFee), Number(market.decade)),
       time: (await rpc.getBlock("latest"))?.timestamp ?? 0,
     };
   } finally {
@@ -90,7 +93,7 @@ export async function signOffer(
   secret = newHolderSecret(),
 ): Promise<SignedTake> {
   const keys = await holderKeys(secret);
-  const { sealKey, price } = offer;
+  const { sealKey, price, startFee } = offer;
   const sealedSpec = bytesToHex(await sealLaunchSpec(specOf(wish, keys), recipientOfSealKey(sealKey)));
   const terms: Terms = {
     holder: keys.account.address,
@@ -98,7 +101,8 @@ export async function signOffer(
     class: offer.class,
     quote: offer.quote,
     price,
-    prepayment: price * BigInt(wish.hours),
+    startFee,
+    prepayment: startFee + price * BigInt(wish.hours),
     refundScript: wish.refundScript ?? "0x",
     launchSpecHash: keccak256(sealedSpec),
     salt: BigInt(bytesToHex(newHolderSecret())),

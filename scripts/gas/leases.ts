@@ -2,7 +2,8 @@
 import { type ContractTransactionResponse, keccak256, ZeroHash } from "ethers";
 import { type Currency, type Market, ORDER } from "./market.ts";
 import { signAsHolder } from "./signatures.ts";
-import { BITCOIN, HOUR, HOURS_PAID, PRICES, REFUND_SCRIPT, SEAL_KEY, SEALED } from "./values.ts";
+import { STACK } from "./stack.ts";
+import { BITCOIN, HOUR, HOURS_PAID, PRICES, PURSE, REFUND_SCRIPT, SEAL_KEY, SEALED } from "./values.ts";
 
 /** The launch spec of every lease that has one. */
 export const LAUNCH = { sealKeyHash: keccak256(SEAL_KEY), sealedSpec: SEALED };
@@ -18,6 +19,7 @@ export async function termsOf(s: Market, currency: Currency, salt: bigint, launc
     class: s.class,
     quote: bitcoin ? BITCOIN : await s.token.getAddress(),
     price: PRICES[currency].perHour,
+    startFee: 0n,
     prepayment: HOURS_PAID * PRICES[currency].perHour,
     refundScript: bitcoin ? REFUND_SCRIPT : "0x",
     launchSpecHash,
@@ -73,9 +75,11 @@ export interface State extends Market {
 
 /** Opens a lease in each currency, and lets two hours pass. */
 export async function openLeases(s: Market): Promise<State> {
+  await s.trust.connect(s.provider).fund(PURSE);
   const tokenLease = await active(s, "token", 1n);
   const bitcoinLease = await active(s, "bitcoin", 1n);
   await live(s, 2);
   await s.leases.settle(tokenLease);
+  await s.attestations.attest(1, STACK);
   return { ...s, tokenLease, bitcoinLease };
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { GENESIS, headersOf, last, mineChain } from "../../test/contracts/bitcoin/support/blocks.ts";
+import { STACK } from "./stack.ts";
 import {
   BALANCE,
   BITCOIN,
@@ -55,6 +57,7 @@ export async function openMarket(w: World) {
   await w.markets.open(1, class_, w.token);
   await w.providers.stake(STAKE);
   await w.providers.registerAppliance(applianceOf(w.hotKey.address));
+  await w.attestations.attest(1, STACK);
   await w.exchange.placeAsk(askOf(w, "bitcoin"), GOOD_TILL);
   await w.exchange.placeAsk(askOf(w, "token"), GOOD_TILL);
   return {
@@ -100,5 +103,6 @@ export function askOf(s: Pick<World, "chain">, currency: Currency) {
     confirmations: bitcoin ? CONFIRMATIONS : 0,
     prepaidHours: bitcoin ? PREPAID_HOURS : 0,
     bond: bitcoin ? BOND : 0n,
+    startFee: 0,
   };
 }

@@ -13,6 +13,7 @@ import { leaseOperations } from "./operations/lease.ts";
 import { registryOperations } from "./operations/registry.ts";
 import { swapOperations } from "./operations/swap.ts";
 import { tokenOperations } from "./operations/token.ts";
+import { trustOperations } from "./operations/trust.ts";
 import type { Measured } from "./snapshot.ts";
 import { deploy } from "./world.ts";
 
@@ -24,6 +25,7 @@ const OPERATIONS: readonly Operation[] = [
   ...leaseOperations,
   ...bitcoinOperations,
   ...debtOperations,
+  ...trustOperations,
   ...swapOperations,
 ];
 

@@ -14,6 +14,8 @@ export const TOKEN_SUPPLY: bigint = parseUnits("1000000000", TOKEN_DECIMALS);
 export const BALANCE: bigint = parseEther("100000");
 export const TOKEN_BALANCE: bigint = parseUnits("100000", TOKEN_DECIMALS);
 export const STAKE: bigint = parseEther("20000");
+/** Of the provider, for its fees and start prices. */
+export const PURSE: bigint = parseEther("1000");
 export const BOND: bigint = parseEther("3");
 
 export const POOL_NAME: string = encodeBytes32String("stackmonkey");

@@ -3,9 +3,11 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { getCreateAddress } from "ethers";
 import { GENESIS, hex, REGTEST_BITS, REGTEST_WORK } from "../../test/contracts/bitcoin/support/blocks.ts";
 import {
+  Attestations__factory,
   BitcoinDebts__factory,
   BitcoinLightClient__factory,
   BitcoinPayments__factory,
+  Claims__factory,
   ComputeClasses__factory,
   Exchange__factory,
   Leases__factory,
@@ -14,10 +16,11 @@ import {
   Pools__factory,
   Providers__factory,
   Swap__factory,
+  Trust__factory,
   Vault__factory,
   XovToken__factory,
 } from "../../typechain-types/index.js";
-import { CONTRACTS, Xov } from "../deploy/Xov.ts";
+import { CONTRACTS, PREDICTED, Xov } from "../deploy/Xov.ts";
 import { type Chain, TOKEN } from "./chain.ts";
 import { TOKEN_DECIMALS, TOKEN_SUPPLY, XOV_SUPPLY } from "./values.ts";
 
@@ -43,10 +46,7 @@ export async function deploy(chain: Chain) {
         supply: XOV_SUPPLY,
         network: { powLimitBits: REGTEST_BITS, retargets: false },
         checkpoint: { height: 0, epochStart: GENESIS.time, chainwork: REGTEST_WORK, headers: hex(GENESIS.header) },
-        providers: at("Providers"),
-        exchange: at("Exchange"),
-        leases: at("Leases"),
-        swap: at("Swap"),
+        ...Object.fromEntries(PREDICTED.map((name) => [name, at(name)])),
       },
     },
   });
@@ -66,6 +66,9 @@ export async function deploy(chain: Chain) {
     payments: BitcoinPayments__factory.connect(at("BitcoinPayments"), who.relayer),
     debts: BitcoinDebts__factory.connect(at("BitcoinDebts"), who.relayer),
     leases: Leases__factory.connect(at("Leases"), who.holder),
+    trust: Trust__factory.connect(at("Trust"), who.holder),
+    attestations: Attestations__factory.connect(at("Attestations"), who.provider),
+    claims: Claims__factory.connect(at("Claims"), who.stranger),
     swapPayments: BitcoinPayments__factory.connect(at("SwapPayments"), who.relayer),
     swap: Swap__factory.connect(at("Swap"), who.provider),
   };

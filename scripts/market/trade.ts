@@ -148,7 +148,7 @@ function nextCall(w: World, orders: readonly Resting[], now: number, random: () 
   const expiry = random() < 0.3 ? now + 400 + upTo(2_000) : 0;
   const duration = 1 + upTo(24);
   const askOf = (price: number, execution: typeof GOOD_TILL): Call => {
-    const terms = { confirmations: 0, prepaidHours: 0, bond: 0 };
+    const terms = { confirmations: 0, prepaidHours: 0, bond: 0, startFee: 0 };
     const params = { appliance: seller + 1, market, price, quantity, expiry, ...terms };
     return {
       kind,

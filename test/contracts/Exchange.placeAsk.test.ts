@@ -36,7 +36,7 @@ describe("Exchange.placeAsk", () => {
         const tx = s.exchange.connect(s[name]).placeAsk(params, GOOD_TILL);
         await expect(tx)
           .to.emit(s.exchange, "AskPlaced")
-          .withArgs(orderId(), s.appliance, s.market, PRICE_CODE, 8, params.expiry, LOCK);
+          .withArgs(orderId(), s.appliance, s.market, PRICE_CODE, 8, params.expiry, LOCK, 0);
         await expect(tx).to.emit(s.exchange, "BitcoinAskPlaced").withArgs(orderId(), 2, PREPAID_HOURS, BOND);
         await expect(tx)
           .to.emit(s.providers, "StakeLocked")

@@ -66,7 +66,7 @@ describe("Exchange.take for a token", () => {
   it("pays from the caller's vault balance, and the start is awaited at once", async () => {
     const s = await loadFixture(tokenListed);
     const { id, tx } = await takeForToken(s);
-    await expect(tx).to.emit(s.leases, "LeaseOpened").withArgs(id, s.holder, 1, s.order, 2, PRICE_CODE, PREPAYMENT);
+    await expect(tx).to.emit(s.leases, "LeaseOpened").withArgs(id, s.holder, 1, s.order, 2, PRICE_CODE, 0, PREPAYMENT);
     await expect(tx).not.to.emit(s.leases, "BitcoinLeaseOpened");
     await expect(tx).to.emit(s.leases, "Funded").withArgs(id);
     await expect(tx)
@@ -86,6 +86,7 @@ describe("Exchange.take for a token", () => {
       paid: 0n,
       confirmations: 0n,
       decade: 0n,
+      startFee: 0n,
     });
     expect(await balances({ ...s, id, startBy: 0 })).to.deep.equal({ holder: LEFT, provider: 0n, leases: PREPAYMENT });
     const ask = await s.exchange.ask(s.order);

@@ -44,13 +44,13 @@ describe("Leases.credit", () => {
     });
   });
 
-  context("given an amount beyond 88 bits", () => {
+  context("given an amount beyond 84 bits", () => {
     it("reverts", async () => {
       const s = await loadFixture(unfunded);
-      await expect(s.leases.connect(s.payments).credit(s.id, 2n ** 88n)).to.be.revertedWithCustomError(
-        s.leases,
-        "SafeCastOverflowedUintDowncast",
-      );
+      const most = 2n ** 84n - 1n;
+      await expect(s.leases.connect(s.payments).credit(s.id, most + 1n))
+        .to.be.revertedWithCustomError(s.leases, "Leases_AmountTooLarge")
+        .withArgs(s.id, most + 1n, most);
     });
   });
 

@@ -41,6 +41,7 @@ describe("Leases.open", () => {
         order: 1,
         market: 1,
         price: PRICE_CODE,
+        startFee: 0,
         confirmations: 1,
         opener: s.holder,
         bond: 0,
@@ -74,6 +75,7 @@ describe("Leases.open", () => {
         paid: 0n,
         confirmations: 2n,
         decade: 0n,
+        startFee: 0n,
       });
       expect(fieldsOf(await s.leases.bitcoinSide(id))).to.deep.equal({
         opener: s.relayer.address,
@@ -130,6 +132,7 @@ describe("Leases.open", () => {
         class: (await s.markets.market(market)).class,
         quote: (await s.markets.market(market)).quote,
         price: ((price % 9000n) + 1000n) * 10n ** (price / 9000n + decade),
+        startFee: opened.args.startFee,
         prepayment: opened.args.prepayment,
         refundScript: bitcoin.args.refundScript,
         launchSpecHash: keccak256(launch.args.sealedSpec),

@@ -37,6 +37,7 @@ describe("Providers.registerAppliance", () => {
       grace: BigInt(GRACE),
       bitcoinKey: BITCOIN_KEY,
       hotKey: s.stranger.address,
+      attestedUntil: 0n,
       elapsed: 0n,
       lastBeat: BigInt(await time.latest()),
       sealKey: SEAL_KEY,

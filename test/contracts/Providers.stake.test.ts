@@ -8,7 +8,7 @@ describe("Providers.stake", () => {
   it("moves XOV from the vault balance to the free stake", async () => {
     const s = await loadFixture(marketed);
     await expect(s.providers.connect(s.relayer).stake(5n)).to.emit(s.providers, "Staked").withArgs(s.relayer, 5n);
-    expect(valuesOf(await s.providers.stakeOf(s.relayer))).to.deep.equal([5n, 0n, 0n, 0n]);
+    expect(valuesOf(await s.providers.stakeOf(s.relayer))).to.deep.equal([5n, 0n, 0n, 0n, 0n, 0n]);
     expect(await s.vault.balanceOf(s.xov, s.providers)).to.equal(STAKE + 5n);
   });
 
@@ -36,16 +36,39 @@ describe("Providers.requestUnstake", () => {
     await expect(s.providers.connect(s.provider).requestUnstake(3n))
       .to.emit(s.providers, "UnstakeRequested")
       .withArgs(s.provider, 3n, leavesAt);
-    expect(valuesOf(await s.providers.stakeOf(s.provider))).to.deep.equal([STAKE - 3n, 0n, 3n, BigInt(leavesAt)]);
+    expect(valuesOf(await s.providers.stakeOf(s.provider))).to.deep.equal([
+      STAKE - 3n,
+      0n,
+      3n,
+      BigInt(leavesAt),
+      0n,
+      0n,
+    ]);
   });
 
-  it("starts it anew for the whole with a further request", async () => {
+  it("cools each further request down by itself", async () => {
     const s = await loadFixture(marketed);
-    await s.providers.connect(s.provider).requestUnstake(3n);
-    await time.increase(DELAY - 10);
-    await s.providers.connect(s.provider).requestUnstake(4n);
+    const providers = s.providers.connect(s.provider);
+    await providers.requestUnstake(3n);
+    const first = (await time.latest()) + DELAY;
+    await at(first - 10);
+    await providers.requestUnstake(4n);
     const stake = await s.providers.stakeOf(s.provider);
-    expect([stake.leaving, stake.leavesAt]).to.deep.equal([7n, BigInt((await time.latest()) + DELAY)]);
+    expect([stake.leaving, stake.leavesAt]).to.deep.equal([7n, BigInt(first)]);
+    await at(first);
+    await expect(providers.withdrawStake()).to.emit(s.providers, "Unstaked").withArgs(s.provider, 3n, 0n);
+    const second = await s.providers.stakeOf(s.provider);
+    expect([second.leaving, second.leavesAt]).to.deep.equal([4n, BigInt(first - 10 + DELAY)]);
+  });
+
+  it("reverts for nothing, and for the 33rd request that waits", async () => {
+    const s = await loadFixture(marketed);
+    const providers = s.providers.connect(s.provider);
+    await expect(providers.requestUnstake(0n)).to.be.revertedWithCustomError(s.providers, "Providers_ZeroAmount");
+    for (let i = 0; i < 32; i++) await providers.requestUnstake(1n);
+    await expect(providers.requestUnstake(1n))
+      .to.be.revertedWithCustomError(s.providers, "Thawing_TooManyRequests")
+      .withArgs(32);
   });
 
   it("reverts beyond the free stake: what asks and leases lock stays", async () => {
@@ -82,7 +105,7 @@ describe("Providers.withdrawStake", () => {
     await at((await time.latest()) + DELAY);
     await expect(s.providers.connect(s.provider).withdrawStake())
       .to.emit(s.providers, "Unstaked")
-      .withArgs(s.provider, 3n);
+      .withArgs(s.provider, 3n, 0n);
     expect(await s.vault.balanceOf(s.xov, s.provider)).to.equal(STAKE + 3n);
     expect(await s.vault.balanceOf(s.xov, s.providers)).to.equal(STAKE - 3n);
     await expect(s.providers.connect(s.provider).withdrawStake()).to.be.revertedWithCustomError(

@@ -5,13 +5,20 @@ import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardha
 import type { BytesLike, ContractRunner, ContractTransactionResponse } from "ethers";
 import { encodeBytes32String, getCreateAddress, keccak256, parseEther, Result, ZeroAddress } from "ethers";
 import { network } from "hardhat";
+import { EXCEPTIONS, LICENCES } from "../../scripts/deploy/licences.ts";
+import { TRUST_PARAMETERS } from "../../scripts/deploy/trustParameters.ts";
+import { STACK } from "../../scripts/gas/stack.ts";
 import {
+  Attestations__factory,
+  Claims__factory,
   ComputeClasses__factory,
   Exchange__factory,
   Leases__factory,
   Markets__factory,
   Pools__factory,
   Providers__factory,
+  Trust__factory,
+  TrustLens__factory,
   Vault__factory,
   XovToken__factory,
 } from "../../typechain-types/index.js";
@@ -87,6 +94,7 @@ export interface Terms {
   class: string;
   quote: string;
   price: bigint;
+  startFee: bigint;
   prepayment: bigint;
   refundScript: string;
   launchSpecHash: string;
@@ -106,6 +114,7 @@ export const TERMS_TYPES = {
     { name: "class", type: "bytes32" },
     { name: "quote", type: "address" },
     { name: "price", type: "uint256" },
+    { name: "startFee", type: "uint256" },
     { name: "prepayment", type: "uint256" },
     { name: "refundScript", type: "bytes" },
     { name: "launchSpecHash", type: "bytes32" },
@@ -126,8 +135,9 @@ export async function deployed() {
   const who = await actors();
   const from = who.treasury.address;
   const nonce = await who.treasury.getNonce();
-  const [providersAt, exchangeAt, leasesAt] = [5, 6, 7].map((n) => getCreateAddress({ from, nonce: nonce + n }));
-  if (!providersAt || !exchangeAt || !leasesAt) throw new Error("unreachable");
+  const at = (n: number) => getCreateAddress({ from, nonce: nonce + n });
+  const [providersAt, exchangeAt, leasesAt, trustAt, claimsAt] = [at(5), at(6), at(7), at(8), at(10)];
+  const attestationsAt = at(9);
   const xov = await new XovToken__factory(who.treasury).deploy(from, SUPPLY);
   const pools = await new Pools__factory(who.treasury).deploy();
   const classes = await new ComputeClasses__factory(who.treasury).deploy();
@@ -137,8 +147,19 @@ export async function deployed() {
     exchange: exchangeAt,
     leases: leasesAt,
     swap: ZeroAddress,
+    trust: trustAt,
+    claims: claimsAt,
   });
-  const providers = await new Providers__factory(who.treasury).deploy(xov, vault, pools, exchangeAt, leasesAt);
+  const providers = await new Providers__factory(who.treasury).deploy({
+    xov,
+    vault,
+    pools,
+    exchange: exchangeAt,
+    leases: leasesAt,
+    trust: trustAt,
+    claims: claimsAt,
+    attestations: attestationsAt,
+  });
   const exchange = await new Exchange__factory(who.treasury).deploy({
     xov,
     vault,
@@ -153,10 +174,29 @@ export async function deployed() {
     providers,
     markets,
     exchange,
+    trust: trustAt,
     payments: who.payments,
     debts: who.debts,
   });
-  return { ...who, xov, pools, classes, markets, vault, providers, exchange, leases };
+  const trust = await new Trust__factory(who.treasury).deploy(
+    { xov, vault, providers, leases, claims: claimsAt },
+    TRUST_PARAMETERS,
+    who.treasury,
+  );
+  const attestations = await new Attestations__factory(who.treasury).deploy(
+    providers,
+    claimsAt,
+    [...LICENCES],
+    [...EXCEPTIONS],
+    who.treasury,
+  );
+  const claims = await new Claims__factory(who.treasury).deploy(
+    { xov, vault, pools, providers, leases, trust, attestations },
+    who.treasury,
+  );
+  const trustLens = await new TrustLens__factory(who.treasury).deploy(trust, providers, attestations);
+  const modules = { trust, attestations, claims, trustLens };
+  return { ...who, xov, pools, classes, markets, vault, providers, exchange, leases, ...modules };
 }
 
 /** Everything but an ask: a provider with an appliance in a pool with a market, and a relayer with XOV in the vault. */
@@ -174,6 +214,7 @@ export async function marketed() {
   await s.markets.open(1, class_, BITCOIN);
   await s.providers.connect(s.provider).stake(STAKE);
   await s.providers.connect(s.provider).registerAppliance(applianceParams(s.hotKey.address));
+  await s.attestations.connect(s.hotKey).attest(1, STACK);
   return { ...s, class: class_, rules, pool: 1n, market: 1n, appliance: 1n };
 }
 
@@ -195,6 +236,7 @@ export async function askParams(overrides: Partial<AskParams> = {}): Promise<Ask
     confirmations: 2n,
     prepaidHours: BigInt(PREPAID_HOURS),
     bond: BOND,
+    startFee: 0,
     ...overrides,
   };
 }
@@ -208,6 +250,8 @@ export interface AskParams {
   confirmations: bigint;
   prepaidHours: bigint;
   bond: bigint;
+  /** Its code. */
+  startFee: number;
 }
 
 export const TimeInForce = { GoodTill: 0, ImmediateOrCancel: 1, FillOrKill: 2, PostOnly: 3 } as const;
@@ -255,6 +299,7 @@ export async function termsOf(s: Listed, overrides: Partial<Terms> = {}): Promis
     class: s.class,
     quote: BITCOIN,
     price: PRICE,
+    startFee: 0n,
     prepayment: PREPAYMENT,
     refundScript: `0x5120${"11".repeat(32)}`,
     launchSpecHash: keccak256(SEALED_SPEC),

@@ -25,6 +25,7 @@ function offer(fields: Partial<OfferNow> = {}): OfferNow {
     prepaidHours: 24,
     confirmations: 1,
     bond: 5n,
+    startFee: { least: 0, placed: 0, most: 0 },
     lockPerInstance: 100n,
     leased: 0,
     fits: 8,
@@ -44,6 +45,7 @@ function ask(fields: Partial<AskView> = {}): AskView {
     confirmations: 1,
     prepaidHours: 24,
     bond: 5n,
+    startFee: 0,
     lockPerInstance: 100n,
     ...fields,
   };

@@ -49,7 +49,7 @@ export interface FakeChain extends ApplianceChain {
   /** Lets one endpoint know of no launch. */
   denyLaunch: boolean;
   asksOnBook: AskView[];
-  room: { market: MarketView; freeStake: bigint; collateral: bigint; lastBeat: bigint };
+  room: { market: MarketView; freeStake: bigint; collateral: bigint; startPrice: bigint; lastBeat: bigint };
 }
 
 interface Snapshot {
@@ -144,6 +144,7 @@ export function fakeChain(): FakeChain {
       market: { class: numberToHex(1, { size: 32 }), computeUnits: 1000, market: MARKET, decade: 0, startPenalty: 10n },
       freeStake: 10n ** 30n,
       collateral: 1n,
+      startPrice: 0n,
       lastBeat: 1_000_000n,
     },
     mine(seconds = 2) {
@@ -220,6 +221,7 @@ export function fakeChain(): FakeChain {
     market: async () => chain.room.market,
     freeStake: async () => chain.room.freeStake,
     collateralPerMsat: async () => chain.room.collateral,
+    startPrice: async (units) => BigInt(units) * chain.room.startPrice,
     async send(transaction) {
       const failure = failures.shift();
       if (failure?.when === "before") throw failure.error;

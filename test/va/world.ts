@@ -296,6 +296,7 @@ async function openLease(place: Place, request: LeaseRequest & { image: string }
     class: market.class,
     quote: BITCOIN,
     price: PRICE,
+    startFee: 0n,
     prepayment: PRICE * 2n,
     refundScript: "0x",
     launchSpecHash: keccak256(sealedSpec),

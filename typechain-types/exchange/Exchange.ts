@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ReservationTermsStructOutput = [bond: bigint, unfunded: bigint, confirmations: bigint, prepaidHours: bigint] & {bond: bigint, unfunded: bigint, confirmations: bigint, prepaidHours: bigint }
   
 
-    export type AskStruct = {appliance: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, reservation: ReservationTermsStruct}
+    export type AskStruct = {appliance: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, startFee: BigNumberish, reservation: ReservationTermsStruct}
 
-    export type AskStructOutput = [appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, reservation: ReservationTermsStructOutput] & {appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, reservation: ReservationTermsStructOutput }
+    export type AskStructOutput = [appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint, reservation: ReservationTermsStructOutput] & {appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint, reservation: ReservationTermsStructOutput }
   
 
     export type BidStruct = {holder: AddressLike, quantity: BigNumberish, expiry: BigNumberish, duration: BigNumberish}
@@ -29,9 +29,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish}
+    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish, startFee: BigNumberish}
 
-    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint }
+    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, startFee: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, startFee: bigint }
   
 
     export type ExecutionStruct = {timeInForce: BigNumberish, selfTrade: BigNumberish, maxFills: BigNumberish}
@@ -49,9 +49,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type SweepParamsStructOutput = [markets: bigint[], price: bigint, quantity: bigint, duration: bigint] & {markets: bigint[], price: bigint, quantity: bigint, duration: bigint }
   
 
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, startFee: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
 
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
 export declare namespace Orders {
@@ -63,25 +63,19 @@ export declare namespace Orders {
     }
 
   export interface ExchangeInterface extends Interface {
-    getFunction(nameOrSignature: "ASK_BOND_PART" | "BID_BOND_PART" | "GATEWAY" | "LEASES" | "MARKETS" | "MAX_CONFIRMATIONS" | "MAX_LIFETIME" | "MAX_PREPAID_HOURS" | "MAX_PREPAID_HOURS_BITCOIN" | "MIN_LIFETIME" | "POOLS" | "PROVIDERS" | "UNFUNDED_PART" | "VAULT" | "XOV" | "ask" | "best" | "bestFrom" | "bid" | "cancel" | "cancelMany" | "deposit" | "endReservation" | "fill" | "ordersOn" | "placeAsk" | "placeBid" | "reduce" | "sweep" | "take" | "takeWithPermit"): FunctionFragment;
+    getFunction(nameOrSignature: "ASK_BOND_PART" | "BID_BOND_PART" | "GATEWAY" | "MAX_CONFIRMATIONS" | "MAX_LIFETIME" | "MAX_PREPAID_HOURS" | "MAX_PREPAID_HOURS_BITCOIN" | "MIN_LIFETIME" | "UNFUNDED_PART" | "ask" | "best" | "bestFrom" | "bid" | "cancel" | "cancelMany" | "deposit" | "endReservation" | "fill" | "ordersOn" | "placeAsk" | "placeBid" | "reduce" | "sweep" | "take" | "takeWithPermit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AskPlaced" | "AskTaken" | "BidPlaced" | "BitcoinAskPlaced" | "Filled" | "OrderReduced" | "OrderRemoved" | "ReservationEnded"): EventFragment;
 
     encodeFunctionData(functionFragment: 'ASK_BOND_PART', values?: undefined): string;
 encodeFunctionData(functionFragment: 'BID_BOND_PART', values?: undefined): string;
 encodeFunctionData(functionFragment: 'GATEWAY', values?: undefined): string;
-encodeFunctionData(functionFragment: 'LEASES', values?: undefined): string;
-encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_CONFIRMATIONS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_LIFETIME', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_PREPAID_HOURS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_PREPAID_HOURS_BITCOIN', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MIN_LIFETIME', values?: undefined): string;
-encodeFunctionData(functionFragment: 'POOLS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'UNFUNDED_PART', values?: undefined): string;
-encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
-encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
 encodeFunctionData(functionFragment: 'ask', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'best', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bestFrom', values: [BigNumberish, BigNumberish, BigNumberish]): string;
@@ -102,18 +96,12 @@ encodeFunctionData(functionFragment: 'takeWithPermit', values: [BigNumberish, Te
     decodeFunctionResult(functionFragment: 'ASK_BOND_PART', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'BID_BOND_PART', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'GATEWAY', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'LEASES', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_CONFIRMATIONS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_LIFETIME', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_PREPAID_HOURS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_PREPAID_HOURS_BITCOIN', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MIN_LIFETIME', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'POOLS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'UNFUNDED_PART', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ask', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'best', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bestFrom', data: BytesLike): Result;
@@ -134,9 +122,9 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
 
   
     export namespace AskPlacedEvent {
-      export type InputTuple = [order: BigNumberish, appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish];
-      export type OutputTuple = [order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint];
-      export interface OutputObject {order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint };
+      export type InputTuple = [order: BigNumberish, appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, startFee: BigNumberish];
+      export type OutputTuple = [order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint];
+      export interface OutputObject {order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -287,22 +275,6 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
     
 
     
-    LEASES: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    MARKETS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
     MAX_CONFIRMATIONS: TypedContractMethod<
       [],
       [bigint],
@@ -343,41 +315,9 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
     
 
     
-    POOLS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    PROVIDERS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
     UNFUNDED_PART: TypedContractMethod<
       [],
       [bigint],
-      'view'
-    >
-    
-
-    
-    VAULT: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    XOV: TypedContractMethod<
-      [],
-      [string],
       'view'
     >
     
@@ -528,16 +468,6 @@ getFunction(nameOrSignature: 'GATEWAY'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'LEASES'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'MARKETS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
 getFunction(nameOrSignature: 'MAX_CONFIRMATIONS'): TypedContractMethod<
       [],
       [bigint],
@@ -563,29 +493,9 @@ getFunction(nameOrSignature: 'MIN_LIFETIME'): TypedContractMethod<
       [bigint],
       'view'
     >;
-getFunction(nameOrSignature: 'POOLS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
 getFunction(nameOrSignature: 'UNFUNDED_PART'): TypedContractMethod<
       [],
       [bigint],
-      'view'
-    >;
-getFunction(nameOrSignature: 'VAULT'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'XOV'): TypedContractMethod<
-      [],
-      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'ask'): TypedContractMethod<
@@ -680,7 +590,7 @@ getEvent(key: 'ReservationEnded'): TypedContractEvent<ReservationEndedEvent.Inpu
 
     filters: {
       
-      'AskPlaced(uint120,uint32,uint32,uint16,uint16,uint32,uint96)': TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
+      'AskPlaced(uint120,uint32,uint32,uint16,uint16,uint32,uint96,uint16)': TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
       AskPlaced: TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
     
 

@@ -14,9 +14,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish}
+    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish, startFee: BigNumberish}
 
-    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint }
+    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, startFee: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, startFee: bigint }
   
 
     export type ExecutionStruct = {timeInForce: BigNumberish, selfTrade: BigNumberish, maxFills: BigNumberish}

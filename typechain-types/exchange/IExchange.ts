@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ReservationTermsStructOutput = [bond: bigint, unfunded: bigint, confirmations: bigint, prepaidHours: bigint] & {bond: bigint, unfunded: bigint, confirmations: bigint, prepaidHours: bigint }
   
 
-    export type AskStruct = {appliance: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, reservation: ReservationTermsStruct}
+    export type AskStruct = {appliance: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, startFee: BigNumberish, reservation: ReservationTermsStruct}
 
-    export type AskStructOutput = [appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, reservation: ReservationTermsStructOutput] & {appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, reservation: ReservationTermsStructOutput }
+    export type AskStructOutput = [appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint, reservation: ReservationTermsStructOutput] & {appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint, reservation: ReservationTermsStructOutput }
   
 
     export type BidStruct = {holder: AddressLike, quantity: BigNumberish, expiry: BigNumberish, duration: BigNumberish}
@@ -29,9 +29,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish}
+    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish, startFee: BigNumberish}
 
-    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint }
+    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, startFee: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, startFee: bigint }
   
 
     export type ExecutionStruct = {timeInForce: BigNumberish, selfTrade: BigNumberish, maxFills: BigNumberish}
@@ -49,9 +49,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type SweepParamsStructOutput = [markets: bigint[], price: bigint, quantity: bigint, duration: bigint] & {markets: bigint[], price: bigint, quantity: bigint, duration: bigint }
   
 
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, startFee: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
 
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
   export interface IExchangeInterface extends Interface {
@@ -96,9 +96,9 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
 
   
     export namespace AskPlacedEvent {
-      export type InputTuple = [order: BigNumberish, appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish];
-      export type OutputTuple = [order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint];
-      export interface OutputObject {order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint };
+      export type InputTuple = [order: BigNumberish, appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, startFee: BigNumberish];
+      export type OutputTuple = [order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint];
+      export interface OutputObject {order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -447,7 +447,7 @@ getEvent(key: 'ReservationEnded'): TypedContractEvent<ReservationEndedEvent.Inpu
 
     filters: {
       
-      'AskPlaced(uint120,uint32,uint32,uint16,uint16,uint32,uint96)': TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
+      'AskPlaced(uint120,uint32,uint32,uint16,uint16,uint32,uint96,uint16)': TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
       AskPlaced: TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
     
 

@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ReservationTermsStructOutput = [bond: bigint, unfunded: bigint, confirmations: bigint, prepaidHours: bigint] & {bond: bigint, unfunded: bigint, confirmations: bigint, prepaidHours: bigint }
   
 
-    export type AskStruct = {appliance: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, reservation: ReservationTermsStruct}
+    export type AskStruct = {appliance: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, startFee: BigNumberish, reservation: ReservationTermsStruct}
 
-    export type AskStructOutput = [appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, reservation: ReservationTermsStructOutput] & {appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, reservation: ReservationTermsStructOutput }
+    export type AskStructOutput = [appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint, reservation: ReservationTermsStructOutput] & {appliance: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint, reservation: ReservationTermsStructOutput }
   
 
     export type BidStruct = {holder: AddressLike, quantity: BigNumberish, expiry: BigNumberish, duration: BigNumberish}
@@ -29,9 +29,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish}
+    export type AskParamsStruct = {appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, confirmations: BigNumberish, prepaidHours: BigNumberish, bond: BigNumberish, startFee: BigNumberish}
 
-    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint }
+    export type AskParamsStructOutput = [appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, startFee: bigint] & {appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, confirmations: bigint, prepaidHours: bigint, bond: bigint, startFee: bigint }
   
 
     export type ExecutionStruct = {timeInForce: BigNumberish, selfTrade: BigNumberish, maxFills: BigNumberish}
@@ -49,25 +49,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type SweepParamsStructOutput = [markets: bigint[], price: bigint, quantity: bigint, duration: bigint] & {markets: bigint[], price: bigint, quantity: bigint, duration: bigint }
   
 
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, startFee: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
 
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
   export interface OrdersInterface extends Interface {
-    getFunction(nameOrSignature: "ASK_BOND_PART" | "BID_BOND_PART" | "GATEWAY" | "LEASES" | "MARKETS" | "POOLS" | "PROVIDERS" | "VAULT" | "XOV" | "ask" | "best" | "bestFrom" | "bid" | "cancel" | "cancelMany" | "deposit" | "endReservation" | "fill" | "ordersOn" | "placeAsk" | "placeBid" | "reduce" | "sweep" | "take" | "takeWithPermit"): FunctionFragment;
+    getFunction(nameOrSignature: "ASK_BOND_PART" | "BID_BOND_PART" | "GATEWAY" | "ask" | "best" | "bestFrom" | "bid" | "cancel" | "cancelMany" | "deposit" | "endReservation" | "fill" | "ordersOn" | "placeAsk" | "placeBid" | "reduce" | "sweep" | "take" | "takeWithPermit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AskPlaced" | "AskTaken" | "BidPlaced" | "BitcoinAskPlaced" | "Filled" | "OrderReduced" | "OrderRemoved" | "ReservationEnded"): EventFragment;
 
     encodeFunctionData(functionFragment: 'ASK_BOND_PART', values?: undefined): string;
 encodeFunctionData(functionFragment: 'BID_BOND_PART', values?: undefined): string;
 encodeFunctionData(functionFragment: 'GATEWAY', values?: undefined): string;
-encodeFunctionData(functionFragment: 'LEASES', values?: undefined): string;
-encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'POOLS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
-encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
 encodeFunctionData(functionFragment: 'ask', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'best', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bestFrom', values: [BigNumberish, BigNumberish, BigNumberish]): string;
@@ -88,12 +82,6 @@ encodeFunctionData(functionFragment: 'takeWithPermit', values: [BigNumberish, Te
     decodeFunctionResult(functionFragment: 'ASK_BOND_PART', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'BID_BOND_PART', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'GATEWAY', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'LEASES', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'POOLS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ask', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'best', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bestFrom', data: BytesLike): Result;
@@ -114,9 +102,9 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
 
   
     export namespace AskPlacedEvent {
-      export type InputTuple = [order: BigNumberish, appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish];
-      export type OutputTuple = [order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint];
-      export interface OutputObject {order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint };
+      export type InputTuple = [order: BigNumberish, appliance: BigNumberish, market: BigNumberish, price: BigNumberish, quantity: BigNumberish, expiry: BigNumberish, lock: BigNumberish, startFee: BigNumberish];
+      export type OutputTuple = [order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint];
+      export interface OutputObject {order: bigint, appliance: bigint, market: bigint, price: bigint, quantity: bigint, expiry: bigint, lock: bigint, startFee: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -260,54 +248,6 @@ decodeFunctionResult(functionFragment: 'takeWithPermit', data: BytesLike): Resul
 
     
     GATEWAY: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    LEASES: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    MARKETS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    POOLS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    PROVIDERS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    VAULT: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    XOV: TypedContractMethod<
       [],
       [string],
       'view'
@@ -460,36 +400,6 @@ getFunction(nameOrSignature: 'GATEWAY'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'LEASES'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'MARKETS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'POOLS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'VAULT'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'XOV'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
 getFunction(nameOrSignature: 'ask'): TypedContractMethod<
       [id: BigNumberish, ],
       [AskStructOutput],
@@ -582,7 +492,7 @@ getEvent(key: 'ReservationEnded'): TypedContractEvent<ReservationEndedEvent.Inpu
 
     filters: {
       
-      'AskPlaced(uint120,uint32,uint32,uint16,uint16,uint32,uint96)': TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
+      'AskPlaced(uint120,uint32,uint32,uint16,uint16,uint32,uint96,uint16)': TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
       AskPlaced: TypedContractEvent<AskPlacedEvent.InputTuple, AskPlacedEvent.OutputTuple, AskPlacedEvent.OutputObject>;
     
 

@@ -2,9 +2,12 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as bitcoin from './bitcoin/index.js';
+export * as claims from './claims/index.js';
 export * as exchange from './exchange/index.js';
 export * as lease from './lease/index.js';
 export * as lens from './lens/index.js';
+export * as licence from './licence/index.js';
 export * as mocks from './mocks/index.js';
 export * as registry from './registry/index.js';
 export * as token from './token/index.js';
+export * as trust from './trust/index.js';

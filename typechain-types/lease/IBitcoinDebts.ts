@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, startFee: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
 
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
     export type DebtStruct = {refunded: BigNumberish, claimed: BigNumberish, payableAt: BigNumberish}

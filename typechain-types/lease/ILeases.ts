@@ -14,19 +14,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, startFee: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
 
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
-    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
+    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish, startFee: BigNumberish}
 
-    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint }
+    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint, startFee: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint, startFee: bigint }
   
 
-    export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
+    export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, startFee: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
 
-    export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
+    export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, startFee: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, startFee: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
   
 
     export type FillStruct = {order: BigNumberish, first: BigNumberish, count: BigNumberish, slot0: BigNumberish, slot1: BigNumberish}
@@ -34,15 +34,15 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type FillStructOutput = [order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint] & {order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint }
   
 
-    export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish}
+    export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish, withinLimit: boolean, startFee: BigNumberish}
 
-    export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint }
+    export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint, withinLimit: boolean, startFee: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint, withinLimit: boolean, startFee: bigint }
   
 
   export interface ILeasesInterface extends Interface {
     getFunction(nameOrSignature: "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "StartFeeEarned" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'bitcoinSide', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'bitcoinTerms', values: [BytesLike]): string;
@@ -233,9 +233,9 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   
 
     export namespace LeaseOpenedEvent {
-      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, order: BigNumberish, market: BigNumberish, price: BigNumberish, prepayment: BigNumberish];
-      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, prepayment: bigint];
-      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, prepayment: bigint };
+      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, order: BigNumberish, market: BigNumberish, price: BigNumberish, startFee: BigNumberish, prepayment: BigNumberish];
+      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, startFee: bigint, prepayment: bigint];
+      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, startFee: bigint, prepayment: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -296,6 +296,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike, startBy: BigNumberish];
       export type OutputTuple = [leaseId: string, startBy: bigint];
       export interface OutputObject {leaseId: string, startBy: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace StartFeeEarnedEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -732,6 +744,7 @@ getEvent(key: 'PeriodOpened'): TypedContractEvent<PeriodOpenedEvent.InputTuple, 
 getEvent(key: 'Reserved'): TypedContractEvent<ReservedEvent.InputTuple, ReservedEvent.OutputTuple, ReservedEvent.OutputObject>;
 getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
 getEvent(key: 'StartAwaited'): TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
+getEvent(key: 'StartFeeEarned'): TypedContractEvent<StartFeeEarnedEvent.InputTuple, StartFeeEarnedEvent.OutputTuple, StartFeeEarnedEvent.OutputObject>;
 getEvent(key: 'Started'): TypedContractEvent<StartedEvent.InputTuple, StartedEvent.OutputTuple, StartedEvent.OutputObject>;
 getEvent(key: 'Uncredited'): TypedContractEvent<UncreditedEvent.InputTuple, UncreditedEvent.OutputTuple, UncreditedEvent.OutputObject>;
 getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple, UnfundedAgainEvent.OutputTuple, UnfundedAgainEvent.OutputObject>;
@@ -782,7 +795,7 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       LeaseClosed: TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
     
 
-      'LeaseOpened(bytes32,address,uint32,uint120,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+      'LeaseOpened(bytes32,address,uint32,uint120,uint32,uint16,uint256,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
       LeaseOpened: TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
     
 
@@ -804,6 +817,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
 
       'StartAwaited(bytes32,uint256)': TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
       StartAwaited: TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
+    
+
+      'StartFeeEarned(bytes32,uint256)': TypedContractEvent<StartFeeEarnedEvent.InputTuple, StartFeeEarnedEvent.OutputTuple, StartFeeEarnedEvent.OutputObject>;
+      StartFeeEarned: TypedContractEvent<StartFeeEarnedEvent.InputTuple, StartFeeEarnedEvent.OutputTuple, StartFeeEarnedEvent.OutputObject>;
     
 
       'Started(bytes32,uint256,bytes)': TypedContractEvent<StartedEvent.InputTuple, StartedEvent.OutputTuple, StartedEvent.OutputObject>;

@@ -14,19 +14,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LaunchStructOutput = [sealKeyHash: string, sealedSpec: string] & {sealKeyHash: string, sealedSpec: string }
   
 
-    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
+    export type TermsStruct = {holder: AddressLike, appliance: BigNumberish, class: BytesLike, quote: AddressLike, price: BigNumberish, startFee: BigNumberish, prepayment: BigNumberish, refundScript: BytesLike, launchSpecHash: BytesLike, salt: BigNumberish, deadline: BigNumberish}
 
-    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
+    export type TermsStructOutput = [holder: string, appliance: bigint, class_: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint] & {holder: string, appliance: bigint, class: string, quote: string, price: bigint, startFee: bigint, prepayment: bigint, refundScript: string, launchSpecHash: string, salt: bigint, deadline: bigint }
   
 
-    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish}
+    export type LeaseStruct = {holder: AddressLike, time: BigNumberish, deadline: BigNumberish, price: BigNumberish, state: BigNumberish, reason: BigNumberish, appliance: BigNumberish, market: BigNumberish, deposit: BigNumberish, paid: BigNumberish, confirmations: BigNumberish, decade: BigNumberish, startFee: BigNumberish}
 
-    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint }
+    export type LeaseStructOutput = [holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint, startFee: bigint] & {holder: string, time: bigint, deadline: bigint, price: bigint, state: bigint, reason: bigint, appliance: bigint, market: bigint, deposit: bigint, paid: bigint, confirmations: bigint, decade: bigint, startFee: bigint }
   
 
-    export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
+    export type OpeningStruct = {order: BigNumberish, market: BigNumberish, price: BigNumberish, startFee: BigNumberish, confirmations: BigNumberish, opener: AddressLike, bond: BigNumberish, collateral: BigNumberish}
 
-    export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
+    export type OpeningStructOutput = [order: bigint, market: bigint, price: bigint, startFee: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint] & {order: bigint, market: bigint, price: bigint, startFee: bigint, confirmations: bigint, opener: string, bond: bigint, collateral: bigint }
   
 
     export type FillStruct = {order: BigNumberish, first: BigNumberish, count: BigNumberish, slot0: BigNumberish, slot1: BigNumberish}
@@ -34,27 +34,17 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type FillStructOutput = [order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint] & {order: bigint, first: bigint, count: bigint, slot0: bigint, slot1: bigint }
   
 
-    export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish}
+    export type LeaseStatusStruct = {state: BigNumberish, reason: BigNumberish, price: BigNumberish, deposit: BigNumberish, earned: BigNumberish, refundable: BigNumberish, clock: BigNumberish, exhaustedAt: BigNumberish, overAt: BigNumberish, startBy: BigNumberish, withinLimit: boolean, startFee: BigNumberish}
 
-    export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint }
+    export type LeaseStatusStructOutput = [state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint, withinLimit: boolean, startFee: bigint] & {state: bigint, reason: bigint, price: bigint, deposit: bigint, earned: bigint, refundable: bigint, clock: bigint, exhaustedAt: bigint, overAt: bigint, startBy: bigint, withinLimit: boolean, startFee: bigint }
   
 
   export interface LeaseCollateralInterface extends Interface {
-    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "DEBTS" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_SEALED" | "PAYMENTS" | "PROVIDERS" | "RESALE" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "RESALE" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "StartFeeEarned" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'CONFIRMATION_TIME', values?: undefined): string;
-encodeFunctionData(functionFragment: 'DEBTS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
-encodeFunctionData(functionFragment: 'LATE_PAYMENT_WINDOW', values?: undefined): string;
-encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'MAX_SEALED', values?: undefined): string;
-encodeFunctionData(functionFragment: 'PAYMENTS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'RESALE', values?: undefined): string;
-encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
-encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'RESALE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bitcoinSide', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'bitcoinTerms', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
@@ -82,17 +72,7 @@ encodeFunctionData(functionFragment: 'stopBySig', values: [BytesLike, BigNumberi
 encodeFunctionData(functionFragment: 'topUp', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'CONFIRMATION_TIME', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'DEBTS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'LATE_PAYMENT_WINDOW', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'MAX_SEALED', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'PAYMENTS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'RESALE', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'RESALE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinSide', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
@@ -255,9 +235,9 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   
 
     export namespace LeaseOpenedEvent {
-      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, order: BigNumberish, market: BigNumberish, price: BigNumberish, prepayment: BigNumberish];
-      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, prepayment: bigint];
-      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, prepayment: bigint };
+      export type InputTuple = [leaseId: BytesLike, holder: AddressLike, appliance: BigNumberish, order: BigNumberish, market: BigNumberish, price: BigNumberish, startFee: BigNumberish, prepayment: BigNumberish];
+      export type OutputTuple = [leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, startFee: bigint, prepayment: bigint];
+      export interface OutputObject {leaseId: string, holder: string, appliance: bigint, order: bigint, market: bigint, price: bigint, startFee: bigint, prepayment: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -318,6 +298,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike, startBy: BigNumberish];
       export type OutputTuple = [leaseId: string, startBy: bigint];
       export interface OutputObject {leaseId: string, startBy: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace StartFeeEarnedEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -396,87 +388,7 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     
     
-    CONFIRMATION_TIME: TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >
-    
-
-    
-    DEBTS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    EXCHANGE: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    LATE_PAYMENT_WINDOW: TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >
-    
-
-    
-    MARKETS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    MAX_SEALED: TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >
-    
-
-    
-    PAYMENTS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    PROVIDERS: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
     RESALE: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    VAULT: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
-    XOV: TypedContractMethod<
       [],
       [string],
       'view'
@@ -694,57 +606,7 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'CONFIRMATION_TIME'): TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >;
-getFunction(nameOrSignature: 'DEBTS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'LATE_PAYMENT_WINDOW'): TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >;
-getFunction(nameOrSignature: 'MARKETS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'MAX_SEALED'): TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >;
-getFunction(nameOrSignature: 'PAYMENTS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'RESALE'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'VAULT'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'XOV'): TypedContractMethod<
+    getFunction(nameOrSignature: 'RESALE'): TypedContractMethod<
       [],
       [string],
       'view'
@@ -897,6 +759,7 @@ getEvent(key: 'PeriodOpened'): TypedContractEvent<PeriodOpenedEvent.InputTuple, 
 getEvent(key: 'Reserved'): TypedContractEvent<ReservedEvent.InputTuple, ReservedEvent.OutputTuple, ReservedEvent.OutputObject>;
 getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
 getEvent(key: 'StartAwaited'): TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
+getEvent(key: 'StartFeeEarned'): TypedContractEvent<StartFeeEarnedEvent.InputTuple, StartFeeEarnedEvent.OutputTuple, StartFeeEarnedEvent.OutputObject>;
 getEvent(key: 'Started'): TypedContractEvent<StartedEvent.InputTuple, StartedEvent.OutputTuple, StartedEvent.OutputObject>;
 getEvent(key: 'Uncredited'): TypedContractEvent<UncreditedEvent.InputTuple, UncreditedEvent.OutputTuple, UncreditedEvent.OutputObject>;
 getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple, UnfundedAgainEvent.OutputTuple, UnfundedAgainEvent.OutputObject>;
@@ -947,7 +810,7 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       LeaseClosed: TypedContractEvent<LeaseClosedEvent.InputTuple, LeaseClosedEvent.OutputTuple, LeaseClosedEvent.OutputObject>;
     
 
-      'LeaseOpened(bytes32,address,uint32,uint120,uint32,uint16,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
+      'LeaseOpened(bytes32,address,uint32,uint120,uint32,uint16,uint256,uint256)': TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
       LeaseOpened: TypedContractEvent<LeaseOpenedEvent.InputTuple, LeaseOpenedEvent.OutputTuple, LeaseOpenedEvent.OutputObject>;
     
 
@@ -969,6 +832,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
 
       'StartAwaited(bytes32,uint256)': TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
       StartAwaited: TypedContractEvent<StartAwaitedEvent.InputTuple, StartAwaitedEvent.OutputTuple, StartAwaitedEvent.OutputObject>;
+    
+
+      'StartFeeEarned(bytes32,uint256)': TypedContractEvent<StartFeeEarnedEvent.InputTuple, StartFeeEarnedEvent.OutputTuple, StartFeeEarnedEvent.OutputObject>;
+      StartFeeEarned: TypedContractEvent<StartFeeEarnedEvent.InputTuple, StartFeeEarnedEvent.OutputTuple, StartFeeEarnedEvent.OutputObject>;
     
 
       'Started(bytes32,uint256,bytes)': TypedContractEvent<StartedEvent.InputTuple, StartedEvent.OutputTuple, StartedEvent.OutputObject>;

@@ -8,6 +8,7 @@ export type { IRequests } from './IRequests.js';
 export type { IResale } from './IResale.js';
 export type { LeaseCollateral } from './LeaseCollateral.js';
 export type { LeaseStore } from './LeaseStore.js';
+export type { LeaseTrust } from './LeaseTrust.js';
 export type { Leases } from './Leases.js';
 export type { Requests } from './Requests.js';
 export type { Resale } from './Resale.js';

@@ -3,3 +3,5 @@
 /* eslint-disable */
 export type { BookLens } from './BookLens.js';
 export type { IBookLens } from './IBookLens.js';
+export type { ITrustLens } from './ITrustLens.js';
+export type { TrustLens } from './TrustLens.js';

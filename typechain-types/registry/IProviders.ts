@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, sealKey: BytesLike}
+    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, attestedUntil: BigNumberish, sealKey: BytesLike}
 
-    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, sealKey: string }
+    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, sealKey: string }
   
 
     export type ApplianceParamsStruct = {pool: BigNumberish, grace: BigNumberish, bitcoinKey: BytesLike, sealKey: BytesLike, hotKey: AddressLike, region: string}
@@ -14,15 +14,15 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ApplianceParamsStructOutput = [pool: bigint, grace: bigint, bitcoinKey: string, sealKey: string, hotKey: string, region: string] & {pool: bigint, grace: bigint, bitcoinKey: string, sealKey: string, hotKey: string, region: string }
   
 
-    export type StakeStruct = {free: BigNumberish, locked: BigNumberish, leaving: BigNumberish, leavesAt: BigNumberish}
+    export type StakeStatusStruct = {free: BigNumberish, locked: BigNumberish, leaving: BigNumberish, leavesAt: BigNumberish, short: BigNumberish, frozen: BigNumberish}
 
-    export type StakeStructOutput = [free: bigint, locked: bigint, leaving: bigint, leavesAt: bigint] & {free: bigint, locked: bigint, leaving: bigint, leavesAt: bigint }
+    export type StakeStatusStructOutput = [free: bigint, locked: bigint, leaving: bigint, leavesAt: bigint, short: bigint, frozen: bigint] & {free: bigint, locked: bigint, leaving: bigint, leavesAt: bigint, short: bigint, frozen: bigint }
   
 
   export interface IProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setAttested" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "HotKeySet" | "SealKeySet" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "UnstakeRequested" | "Unstaked"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "Frozen" | "HotKeySet" | "SealKeySet" | "Seized" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
     encodeFunctionData(functionFragment: 'appliance', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'authorize', values: [BigNumberish, AddressLike]): string;
@@ -30,6 +30,7 @@ encodeFunctionData(functionFragment: 'beat', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bitcoinKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'clockOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'freeze', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isAuthorized', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'lockForSale', values: [BigNumberish, AddressLike, BigNumberish, BigNumberish]): string;
@@ -39,12 +40,16 @@ encodeFunctionData(functionFragment: 'registerAppliance', values: [AppliancePara
 encodeFunctionData(functionFragment: 'requestUnstake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'requireSeller', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'sealKeyOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'seizable', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setAttested', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setHotKey', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setSealKey', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'standingOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'unfreeze', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unlockFor', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawStake', values?: undefined): string;
@@ -55,6 +60,7 @@ decodeFunctionResult(functionFragment: 'beat', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clockOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'freeze', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lockForSale', data: BytesLike): Result;
@@ -64,12 +70,16 @@ decodeFunctionResult(functionFragment: 'registerAppliance', data: BytesLike): Re
 decodeFunctionResult(functionFragment: 'requestUnstake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireSeller', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'sealKeyOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'seizable', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setAttested', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setHotKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setSealKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'standingOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'unfreeze', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlockFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result;
@@ -112,6 +122,30 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
 
   
 
+    export namespace ClaimUpheldEvent {
+      export type InputTuple = [account: AddressLike];
+      export type OutputTuple = [account: string];
+      export interface OutputObject {account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace FrozenEvent {
+      export type InputTuple = [account: AddressLike, amount: BigNumberish, frozen: BigNumberish];
+      export type OutputTuple = [account: string, amount: bigint, frozen: bigint];
+      export interface OutputObject {account: string, amount: bigint, frozen: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace HotKeySetEvent {
       export type InputTuple = [appliance: BigNumberish, hotKey: AddressLike];
       export type OutputTuple = [appliance: bigint, hotKey: string];
@@ -128,6 +162,18 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
       export type InputTuple = [appliance: BigNumberish, sealKey: BytesLike];
       export type OutputTuple = [appliance: bigint, sealKey: string];
       export interface OutputObject {appliance: bigint, sealKey: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace SeizedEvent {
+      export type InputTuple = [account: AddressLike, amount: BigNumberish, payee: AddressLike, reward: BigNumberish];
+      export type OutputTuple = [account: string, amount: bigint, payee: string, reward: bigint];
+      export interface OutputObject {account: string, amount: bigint, payee: string, reward: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -196,6 +242,18 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
 
   
 
+    export namespace UnfrozenEvent {
+      export type InputTuple = [account: AddressLike, amount: BigNumberish, frozen: BigNumberish];
+      export type OutputTuple = [account: string, amount: bigint, frozen: bigint];
+      export interface OutputObject {account: string, amount: bigint, frozen: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace UnstakeRequestedEvent {
       export type InputTuple = [provider: AddressLike, amount: BigNumberish, leavesAt: BigNumberish];
       export type OutputTuple = [provider: string, amount: bigint, leavesAt: bigint];
@@ -209,9 +267,9 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
   
 
     export namespace UnstakedEvent {
-      export type InputTuple = [provider: AddressLike, amount: BigNumberish];
-      export type OutputTuple = [provider: string, amount: bigint];
-      export interface OutputObject {provider: string, amount: bigint };
+      export type InputTuple = [provider: AddressLike, amount: BigNumberish, kept: BigNumberish];
+      export type OutputTuple = [provider: string, amount: bigint, kept: bigint];
+      export interface OutputObject {provider: string, amount: bigint, kept: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -296,6 +354,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
     forfeit: TypedContractMethod<
       [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    freeze: TypedContractMethod<
+      [account: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -320,7 +386,7 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
     lockForSale: TypedContractMethod<
       [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
-      [string],
+      [[string, bigint] & {provider: string, attestedUntil: bigint }],
       'nonpayable'
     >
     
@@ -374,6 +440,30 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    seizable: TypedContractMethod<
+      [account: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    seize: TypedContractMethod<
+      [account: AddressLike, amount: BigNumberish, payee: AddressLike, reward: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    setAttested: TypedContractMethod<
+      [appliance: BigNumberish, until: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     setHotKey: TypedContractMethod<
       [appliance: BigNumberish, hotKey: AddressLike, ],
       [void],
@@ -408,7 +498,7 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
     stakeOf: TypedContractMethod<
       [provider: AddressLike, ],
-      [StakeStructOutput],
+      [StakeStatusStructOutput],
       'view'
     >
     
@@ -418,6 +508,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
       [appliance: BigNumberish, ],
       [[string, bigint, bigint] & {provider: string, grace: bigint, clock: bigint }],
       'view'
+    >
+    
+
+    
+    unfreeze: TypedContractMethod<
+      [account: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
     >
     
 
@@ -475,6 +573,11 @@ getFunction(nameOrSignature: 'clockOf'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
       [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'freeze'): TypedContractMethod<
+      [account: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -490,7 +593,7 @@ getFunction(nameOrSignature: 'lock'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lockForSale'): TypedContractMethod<
       [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
-      [string],
+      [[string, bigint] & {provider: string, attestedUntil: bigint }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
@@ -523,6 +626,21 @@ getFunction(nameOrSignature: 'sealKeyOf'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'seizable'): TypedContractMethod<
+      [account: AddressLike, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'seize'): TypedContractMethod<
+      [account: AddressLike, amount: BigNumberish, payee: AddressLike, reward: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setAttested'): TypedContractMethod<
+      [appliance: BigNumberish, until: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'setHotKey'): TypedContractMethod<
       [appliance: BigNumberish, hotKey: AddressLike, ],
       [void],
@@ -545,13 +663,18 @@ getFunction(nameOrSignature: 'stake'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'stakeOf'): TypedContractMethod<
       [provider: AddressLike, ],
-      [StakeStructOutput],
+      [StakeStatusStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'standingOf'): TypedContractMethod<
       [appliance: BigNumberish, ],
       [[string, bigint, bigint] & {provider: string, grace: bigint, clock: bigint }],
       'view'
+    >;
+getFunction(nameOrSignature: 'unfreeze'): TypedContractMethod<
+      [account: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'unlock'): TypedContractMethod<
       [provider: AddressLike, amount: BigNumberish, ],
@@ -572,13 +695,17 @@ getFunction(nameOrSignature: 'withdrawStake'): TypedContractMethod<
     getEvent(key: 'ApplianceRegistered'): TypedContractEvent<ApplianceRegisteredEvent.InputTuple, ApplianceRegisteredEvent.OutputTuple, ApplianceRegisteredEvent.OutputObject>;
 getEvent(key: 'Beat'): TypedContractEvent<BeatEvent.InputTuple, BeatEvent.OutputTuple, BeatEvent.OutputObject>;
 getEvent(key: 'CardPublished'): TypedContractEvent<CardPublishedEvent.InputTuple, CardPublishedEvent.OutputTuple, CardPublishedEvent.OutputObject>;
+getEvent(key: 'ClaimUpheld'): TypedContractEvent<ClaimUpheldEvent.InputTuple, ClaimUpheldEvent.OutputTuple, ClaimUpheldEvent.OutputObject>;
+getEvent(key: 'Frozen'): TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
 getEvent(key: 'HotKeySet'): TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;
 getEvent(key: 'SealKeySet'): TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;
+getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
 getEvent(key: 'Slashed'): TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
 getEvent(key: 'StakeForfeited'): TypedContractEvent<StakeForfeitedEvent.InputTuple, StakeForfeitedEvent.OutputTuple, StakeForfeitedEvent.OutputObject>;
 getEvent(key: 'StakeLocked'): TypedContractEvent<StakeLockedEvent.InputTuple, StakeLockedEvent.OutputTuple, StakeLockedEvent.OutputObject>;
 getEvent(key: 'StakeUnlocked'): TypedContractEvent<StakeUnlockedEvent.InputTuple, StakeUnlockedEvent.OutputTuple, StakeUnlockedEvent.OutputObject>;
 getEvent(key: 'Staked'): TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
+getEvent(key: 'Unfrozen'): TypedContractEvent<UnfrozenEvent.InputTuple, UnfrozenEvent.OutputTuple, UnfrozenEvent.OutputObject>;
 getEvent(key: 'UnstakeRequested'): TypedContractEvent<UnstakeRequestedEvent.InputTuple, UnstakeRequestedEvent.OutputTuple, UnstakeRequestedEvent.OutputObject>;
 getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
 
@@ -596,12 +723,24 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
       CardPublished: TypedContractEvent<CardPublishedEvent.InputTuple, CardPublishedEvent.OutputTuple, CardPublishedEvent.OutputObject>;
     
 
+      'ClaimUpheld(address)': TypedContractEvent<ClaimUpheldEvent.InputTuple, ClaimUpheldEvent.OutputTuple, ClaimUpheldEvent.OutputObject>;
+      ClaimUpheld: TypedContractEvent<ClaimUpheldEvent.InputTuple, ClaimUpheldEvent.OutputTuple, ClaimUpheldEvent.OutputObject>;
+    
+
+      'Frozen(address,uint256,uint256)': TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
+      Frozen: TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
+    
+
       'HotKeySet(uint32,address)': TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;
       HotKeySet: TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;
     
 
       'SealKeySet(uint32,bytes32)': TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;
       SealKeySet: TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;
+    
+
+      'Seized(address,uint256,address,uint256)': TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
+      Seized: TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
     
 
       'Slashed(address,uint256)': TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
@@ -624,11 +763,15 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
       Staked: TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
     
 
+      'Unfrozen(address,uint256,uint256)': TypedContractEvent<UnfrozenEvent.InputTuple, UnfrozenEvent.OutputTuple, UnfrozenEvent.OutputObject>;
+      Unfrozen: TypedContractEvent<UnfrozenEvent.InputTuple, UnfrozenEvent.OutputTuple, UnfrozenEvent.OutputObject>;
+    
+
       'UnstakeRequested(address,uint256,uint256)': TypedContractEvent<UnstakeRequestedEvent.InputTuple, UnstakeRequestedEvent.OutputTuple, UnstakeRequestedEvent.OutputObject>;
       UnstakeRequested: TypedContractEvent<UnstakeRequestedEvent.InputTuple, UnstakeRequestedEvent.OutputTuple, UnstakeRequestedEvent.OutputObject>;
     
 
-      'Unstaked(address,uint256)': TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
+      'Unstaked(address,uint256,uint256)': TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
       Unstaked: TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
     
     };

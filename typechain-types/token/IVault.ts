@@ -10,24 +10,28 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IVaultInterface extends Interface {
-    getFunction(nameOrSignature: "balanceOf" | "burn" | "deposit" | "depositWithPermit" | "move" | "pull" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "balanceOf" | "burn" | "burnRetired" | "deposit" | "depositWithPermit" | "move" | "pull" | "retire" | "withdraw"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Burned" | "Deposited" | "Moved" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Burned" | "Deposited" | "Moved" | "Retired" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'burnRetired', values?: undefined): string;
 encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'depositWithPermit', values: [AddressLike, BigNumberish, AddressLike, PermitStruct]): string;
 encodeFunctionData(functionFragment: 'move', values: [AddressLike, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pull', values: [AddressLike, AddressLike, BigNumberish, PermitStruct]): string;
+encodeFunctionData(functionFragment: 'retire', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumberish, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'burnRetired', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'move', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pull', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'retire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   }
 
@@ -60,6 +64,18 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
       export type InputTuple = [token: AddressLike, from: AddressLike, to: AddressLike, amount: BigNumberish];
       export type OutputTuple = [token: string, from: string, to: string, amount: bigint];
       export interface OutputObject {token: string, from: string, to: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace RetiredEvent {
+      export type InputTuple = [account: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [account: string, amount: bigint];
+      export interface OutputObject {account: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -130,6 +146,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    burnRetired: TypedContractMethod<
+      [],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
     deposit: TypedContractMethod<
       [token: AddressLike, amount: BigNumberish, account: AddressLike, ],
       [bigint],
@@ -162,6 +186,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    retire: TypedContractMethod<
+      [account: AddressLike, most: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
     withdraw: TypedContractMethod<
       [token: AddressLike, amount: BigNumberish, to: AddressLike, ],
       [void],
@@ -180,6 +212,11 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 getFunction(nameOrSignature: 'burn'): TypedContractMethod<
       [amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'burnRetired'): TypedContractMethod<
+      [],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
@@ -202,6 +239,11 @@ getFunction(nameOrSignature: 'pull'): TypedContractMethod<
       [bigint],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'retire'): TypedContractMethod<
+      [account: AddressLike, most: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
       [token: AddressLike, amount: BigNumberish, to: AddressLike, ],
       [void],
@@ -211,6 +253,7 @@ getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
     getEvent(key: 'Burned'): TypedContractEvent<BurnedEvent.InputTuple, BurnedEvent.OutputTuple, BurnedEvent.OutputObject>;
 getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
 getEvent(key: 'Moved'): TypedContractEvent<MovedEvent.InputTuple, MovedEvent.OutputTuple, MovedEvent.OutputObject>;
+getEvent(key: 'Retired'): TypedContractEvent<RetiredEvent.InputTuple, RetiredEvent.OutputTuple, RetiredEvent.OutputObject>;
 getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
 
     filters: {
@@ -225,6 +268,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'Moved(address,address,address,uint256)': TypedContractEvent<MovedEvent.InputTuple, MovedEvent.OutputTuple, MovedEvent.OutputObject>;
       Moved: TypedContractEvent<MovedEvent.InputTuple, MovedEvent.OutputTuple, MovedEvent.OutputObject>;
+    
+
+      'Retired(address,uint256)': TypedContractEvent<RetiredEvent.InputTuple, RetiredEvent.OutputTuple, RetiredEvent.OutputObject>;
+      Retired: TypedContractEvent<RetiredEvent.InputTuple, RetiredEvent.OutputTuple, RetiredEvent.OutputObject>;
     
 
       'Withdrawn(address,address,address,uint256)': TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;

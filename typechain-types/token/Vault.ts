@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type OperatorsStruct = {providers: AddressLike, exchange: AddressLike, leases: AddressLike, swap: AddressLike}
+    export type OperatorsStruct = {providers: AddressLike, exchange: AddressLike, leases: AddressLike, swap: AddressLike, trust: AddressLike, claims: AddressLike}
 
-    export type OperatorsStructOutput = [providers: string, exchange: string, leases: string, swap: string] & {providers: string, exchange: string, leases: string, swap: string }
+    export type OperatorsStructOutput = [providers: string, exchange: string, leases: string, swap: string, trust: string, claims: string] & {providers: string, exchange: string, leases: string, swap: string, trust: string, claims: string }
   
 
     export type PermitStruct = {deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
@@ -15,36 +15,44 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface VaultInterface extends Interface {
-    getFunction(nameOrSignature: "EXCHANGE" | "LEASES" | "PROVIDERS" | "SWAP" | "XOV" | "balanceOf" | "burn" | "deposit" | "depositWithPermit" | "isOperator" | "move" | "pull" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "CLAIMS" | "EXCHANGE" | "LEASES" | "PROVIDERS" | "SWAP" | "TRUST" | "XOV" | "balanceOf" | "burn" | "burnRetired" | "deposit" | "depositWithPermit" | "isOperator" | "move" | "pull" | "retire" | "withdraw"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Burned" | "Deposited" | "Moved" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Burned" | "Deposited" | "Moved" | "Retired" | "Withdrawn"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'CLAIMS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LEASES', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'SWAP', values?: undefined): string;
+encodeFunctionData(functionFragment: 'TRUST', values?: undefined): string;
 encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
 encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'burnRetired', values?: undefined): string;
 encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'depositWithPermit', values: [AddressLike, BigNumberish, AddressLike, PermitStruct]): string;
 encodeFunctionData(functionFragment: 'isOperator', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'move', values: [AddressLike, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pull', values: [AddressLike, AddressLike, BigNumberish, PermitStruct]): string;
+encodeFunctionData(functionFragment: 'retire', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumberish, AddressLike]): string;
 
-    decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'CLAIMS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LEASES', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'SWAP', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'TRUST', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'burnRetired', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'move', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pull', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'retire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   }
 
@@ -77,6 +85,18 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
       export type InputTuple = [token: AddressLike, from: AddressLike, to: AddressLike, amount: BigNumberish];
       export type OutputTuple = [token: string, from: string, to: string, amount: bigint];
       export interface OutputObject {token: string, from: string, to: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace RetiredEvent {
+      export type InputTuple = [account: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [account: string, amount: bigint];
+      export interface OutputObject {account: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -131,6 +151,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     
+    CLAIMS: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     EXCHANGE: TypedContractMethod<
       [],
       [string],
@@ -163,6 +191,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    TRUST: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     XOV: TypedContractMethod<
       [],
       [string],
@@ -182,6 +218,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     burn: TypedContractMethod<
       [amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    burnRetired: TypedContractMethod<
+      [],
+      [bigint],
       'nonpayable'
     >
     
@@ -227,6 +271,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    retire: TypedContractMethod<
+      [account: AddressLike, most: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
     withdraw: TypedContractMethod<
       [token: AddressLike, amount: BigNumberish, to: AddressLike, ],
       [void],
@@ -237,7 +289,12 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
+    getFunction(nameOrSignature: 'CLAIMS'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
       [],
       [string],
       'view'
@@ -257,6 +314,11 @@ getFunction(nameOrSignature: 'SWAP'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'TRUST'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'XOV'): TypedContractMethod<
       [],
       [string],
@@ -270,6 +332,11 @@ getFunction(nameOrSignature: 'balanceOf'): TypedContractMethod<
 getFunction(nameOrSignature: 'burn'): TypedContractMethod<
       [amount: BigNumberish, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'burnRetired'): TypedContractMethod<
+      [],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
@@ -297,6 +364,11 @@ getFunction(nameOrSignature: 'pull'): TypedContractMethod<
       [bigint],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'retire'): TypedContractMethod<
+      [account: AddressLike, most: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
       [token: AddressLike, amount: BigNumberish, to: AddressLike, ],
       [void],
@@ -306,6 +378,7 @@ getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
     getEvent(key: 'Burned'): TypedContractEvent<BurnedEvent.InputTuple, BurnedEvent.OutputTuple, BurnedEvent.OutputObject>;
 getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
 getEvent(key: 'Moved'): TypedContractEvent<MovedEvent.InputTuple, MovedEvent.OutputTuple, MovedEvent.OutputObject>;
+getEvent(key: 'Retired'): TypedContractEvent<RetiredEvent.InputTuple, RetiredEvent.OutputTuple, RetiredEvent.OutputObject>;
 getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
 
     filters: {
@@ -320,6 +393,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'Moved(address,address,address,uint256)': TypedContractEvent<MovedEvent.InputTuple, MovedEvent.OutputTuple, MovedEvent.OutputObject>;
       Moved: TypedContractEvent<MovedEvent.InputTuple, MovedEvent.OutputTuple, MovedEvent.OutputObject>;
+    
+
+      'Retired(address,uint256)': TypedContractEvent<RetiredEvent.InputTuple, RetiredEvent.OutputTuple, RetiredEvent.OutputObject>;
+      Retired: TypedContractEvent<RetiredEvent.InputTuple, RetiredEvent.OutputTuple, RetiredEvent.OutputObject>;
     
 
       'Withdrawn(address,address,address,uint256)': TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;

@@ -2,7 +2,7 @@
 import { abis } from "../../offchain/chain/abis.ts";
 import type { Contracts } from "../../offchain/chain/deployment.ts";
 
-const { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers } = abis;
+const { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers, Trust } = abis;
 const { BitcoinDebts, BitcoinPayments, BitcoinLightClient } = abis;
 
 /** The ABIs of the contracts that an appliance talks to. */
@@ -14,6 +14,7 @@ export const applianceAbis = {
   ComputeClasses,
   Pools,
   Providers,
+  Trust,
   BitcoinDebts,
   BitcoinPayments,
   BitcoinLightClient,

@@ -24,6 +24,8 @@ export interface ApplianceChain {
   freeStake(provider: Address): Promise<bigint>;
   /** XOV base units of collateral for a millisatoshi of prepayment in a pool. */
   collateralPerMsat(pool: number): Promise<bigint>;
+  /** XOV base units that an anonymous start of so many compute units (thousandths) costs now. */
+  startPrice(computeUnits: number): Promise<bigint>;
   /** @returns the number of the block that it was mined in */
   send(transaction: Transaction): Promise<bigint>;
 }
@@ -56,6 +58,8 @@ export interface AskView {
   readonly confirmations: number;
   readonly prepaidHours: number;
   readonly bond: bigint;
+  /** Its code; see StartFee.sol. */
+  readonly startFee: number;
   readonly lockPerInstance: bigint;
 }
 
@@ -92,6 +96,8 @@ export interface NewAsk {
   readonly confirmations: number;
   readonly prepaidHours: number;
   readonly bond: bigint;
+  /** Its code; see StartFee.sol. */
+  readonly startFee: number;
 }
 
 /** What the hot key signs. */

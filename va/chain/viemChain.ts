@@ -71,6 +71,8 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
       const call = { ...contracts.Pools, functionName: "rulesOf", args: [pool] } as const;
       return BigInt((await reader.readContract(call)).collateralPerMsat);
     },
+    startPrice: (computeUnits) =>
+      reader.readContract({ ...contracts.Trust, functionName: "startPrice", args: [BigInt(computeUnits)] }),
     send: (transaction) => send(transaction, { sender, contracts, appliance, signal: stop }),
   };
 }
@@ -83,8 +85,8 @@ async function readAsk({ reader, contracts }: ViemChainOptions, order: bigint): 
   });
   if (ask === undefined) return [];
   const { market, price } = placeOf(order);
-  const { quantity, expiry, lock, reservation } = ask;
-  return [{ order, market, price, quantity, expiry: BigInt(expiry), lockPerInstance: lock, ...reservation }];
+  const { quantity, expiry, lock, startFee, reservation } = ask;
+  return [{ order, market, price, quantity, expiry: BigInt(expiry), lockPerInstance: lock, startFee, ...reservation }];
 }
 
 async function readMarket(

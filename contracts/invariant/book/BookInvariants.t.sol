@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Ask, Bid} from "../../exchange/IExchange.sol";
 import {OrderId, Side} from "../../exchange/OrderId.sol";
 import {PriceCode} from "../../exchange/PriceCode.sol";
-import {Stake} from "../../registry/IProviders.sol";
+import {StakeStatus} from "../../registry/IProviders.sol";
 import {BookActions, Done} from "./BookActions.t.sol";
 import {Entry} from "./PlainBook.t.sol";
 
@@ -106,7 +106,7 @@ contract Traders is BookActions {
             for (uint256 i; i < asks.length; ++i) instances[asks[i].account - USER_COUNT] += asks[i].quantity;
         }
         for (uint256 i; i < PROVIDER_COUNT; ++i) {
-            Stake memory s = providers.stakeOf(provider(i));
+            StakeStatus memory s = providers.stakeOf(provider(i));
             require(s.locked == (instances[i] + leased[i]) * penalty(), "locked stake");
             require(uint256(s.free) + s.locked == STAKE - forfeited[i], "stake");
         }

@@ -4,7 +4,7 @@ import { filledLeases, placeOf } from "../../lease/orderId.ts";
 import type { EventOf, HandlerContext } from "../events.ts";
 import { need } from "../need.ts";
 import { newLease } from "../newLease.ts";
-import { decodePrice } from "../priceCode.ts";
+import { decodePrice, decodeStartFee } from "../priceCode.ts";
 import type { AskRow } from "../tables.ts";
 import { addTimeline } from "../timeline.ts";
 
@@ -46,7 +46,7 @@ export async function handleExchange(event: ExchangeEvent, context: HandlerConte
 }
 
 async function askPlaced({ args, logIndex }: Named<"AskPlaced">, { rows, block }: HandlerContext): Promise<void> {
-  const { order, appliance, market, price, quantity, expiry } = args;
+  const { order, appliance, market, price, quantity, expiry, startFee } = args;
   const { decade } = await need(rows, "markets", { id: market });
   rows.add("asks", {
     id: `${order}`,
@@ -61,6 +61,7 @@ async function askPlaced({ args, logIndex }: Named<"AskPlaced">, { rows, block }
     confirmations: 0,
     prepaid_hours: PREPAID_HOURS,
     bond: "0",
+    start_fee: `${decodeStartFee(startFee, decade)}`,
     removed: false,
   });
 }
@@ -83,7 +84,17 @@ async function filled(event: Named<"Filled">, context: HandlerContext): Promise<
   const record = await need(rows, "appliances", { id: appliance });
   rows.put("appliances", { ...record, starts_asked: record.starts_asked + launched });
   for (const id of filledLeases(event.args)) {
-    const opened = { id, holder, appliance, market, order, prepayment, time, block: Number(block.number) };
+    const opened = {
+      id,
+      holder,
+      appliance,
+      market,
+      order,
+      start_fee: "0",
+      prepayment,
+      time,
+      block: Number(block.number),
+    };
     rows.add("leases", {
       ...newLease({ ...opened, price: `${decodePrice(price, decade)}`, deposit: prepayment }),
       state: startBy === null ? "reserved" : "pending",

@@ -47,6 +47,8 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
     }
     case "Started":
       return started(event, context);
+    case "StartFeeEarned":
+      return startFeeEarned(event, context);
     case "AccessPosted":
       addTimeline(context, event, "access-posted", event.args.leaseId, {});
       return change(event, context, () => ({ sealed_access: event.args.sealedAccess, access_at: context.time }));
@@ -54,7 +56,7 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       addTimeline(context, event, "period-opened", event.args.leaseId, {});
       // What was set aside begins the new period; `Credited` follows with what came now.
       return change(event, context, ({ aside }) => {
-        return { period_start: Number(event.args.clock), deposit: aside, aside: "0" };
+        return { period_start: Number(event.args.clock), deposit: aside, aside: "0", fee_earned: "0" };
       });
     case "Settled":
       return settled(event, context);
@@ -103,10 +105,16 @@ async function tokenOf(rows: Rows, { market }: LeaseRow): Promise<string | undef
   return quote === zeroAddress ? undefined : quote;
 }
 
+/** The token that an event's lease is paid in; zero for bitcoin. */
+async function quoteOf({ args }: { args: { leaseId: string } }, { rows }: HandlerContext): Promise<string> {
+  const lease = await need(rows, "leases", { id: args.leaseId });
+  return (await tokenOf(rows, lease)) ?? zeroAddress;
+}
+
 // ---------------------------------------------------------------- opening and payment
 
 async function opened(event: Named<"LeaseOpened">, context: HandlerContext): Promise<void> {
-  const { leaseId, holder, appliance, order, market, price } = event.args;
+  const { leaseId, holder, appliance, order, market, price, startFee } = event.args;
   const { rows, time, block } = context;
   const { decade, quote } = await need(rows, "markets", { id: market });
   const prepayment = `${event.args.prepayment}`;
@@ -119,6 +127,7 @@ async function opened(event: Named<"LeaseOpened">, context: HandlerContext): Pro
     appliance,
     market,
     order,
+    start_fee: `${startFee}`,
     prepayment,
     deposit,
     time,
@@ -166,7 +175,7 @@ function isSetAside(lease: LeaseRow, { elapsed, last_beat: lastBeat }: Appliance
   const { state, start_by, period_start } = lease;
   if ((state !== "reserved" && state !== "active") || start_by !== null || period_start === null) return false;
   const clock = clockAt({ elapsed, lastBeat, window: BEAT_WINDOW }, time);
-  const spendable = BigInt(lease.deposit) - BigInt(lease.aside);
+  const spendable = BigInt(lease.deposit) - BigInt(lease.aside) - BigInt(lease.fee_earned);
   const exhaustedAt = lease.ends_at ?? period_start + secondsPaid(spendable, BigInt(lease.price));
   return clock > period_start && clock >= exhaustedAt;
 }
@@ -192,9 +201,7 @@ async function unfundedAgain(event: Named<"UnfundedAgain">, context: HandlerCont
 
 async function settled(event: Named<"Settled">, context: HandlerContext): Promise<void> {
   const { leaseId, amount } = event.args;
-  const lease = await need(context.rows, "leases", { id: leaseId });
-  const token = (await tokenOf(context.rows, lease)) ?? zeroAddress;
-  addTimeline(context, event, "settled", leaseId, { amount: `${amount}`, token });
+  addTimeline(context, event, "settled", leaseId, { amount: `${amount}`, token: await quoteOf(event, context) });
 }
 
 // ---------------------------------------------------------------- starts
@@ -229,6 +236,12 @@ async function started(event: Named<"Started">, context: HandlerContext): Promis
     start_seconds: start_seconds + time - (start_asked_at ?? time),
   }));
   addTimeline(context, event, "started", leaseId, { again: state === "active" ? 1 : 0 });
+}
+
+async function startFeeEarned(event: Named<"StartFeeEarned">, context: HandlerContext): Promise<void> {
+  const amount = `${event.args.amount}`;
+  addTimeline(context, event, "start-fee", event.args.leaseId, { amount, token: await quoteOf(event, context) });
+  return change(event, context, () => ({ fee_earned: amount }));
 }
 
 async function declined(event: Named<"Declined">, context: HandlerContext): Promise<void> {

@@ -24,7 +24,9 @@ interface OrderSummaryProps {
 /** What it costs, what of that is covered, and the button. */
 export function OrderSummary({ offer, hours: typed, hasRefund, busy, isGone, children }: OrderSummaryProps) {
   const hours = hoursOf(typed, rangeOf(offer));
-  const sats = hours === undefined ? undefined : payable(satsUp(BigInt(offer.price.msatPerHour) * BigInt(hours)));
+  const startFee = BigInt(offer.startFeeMsat);
+  const sats =
+    hours === undefined ? undefined : payable(satsUp(startFee + BigInt(offer.price.msatPerHour) * BigInt(hours)));
   return (
     <aside className="panel summary" aria-label="Summary">
       <p className="summary-label">You pay{hours !== undefined && ` for ${hoursInWords(hours)}`}</p>
@@ -41,6 +43,7 @@ export function OrderSummary({ offer, hours: typed, hasRefund, busy, isGone, chi
             <span className="number">{grouped(offer.price.satsPerMonth)}</span> sats for 730 hours
           </span>
         </dd>
+        {startFee > 0n && <StartFee msat={startFee} />}
         <dt>Starts</dt>
         <dd>
           after {offer.confirmations} confirmation{offer.confirmations === 1 ? "" : "s"}
@@ -55,6 +58,20 @@ export function OrderSummary({ offer, hours: typed, hasRefund, busy, isGone, chi
       </button>
       <p className="hint">{availability(offer, isGone)}</p>
     </aside>
+  );
+}
+
+/** Part of the total: an account that has shown no trust pays for its start. */
+function StartFee({ msat }: { msat: bigint }) {
+  return (
+    <>
+      <dt>Start fee</dt>
+      <dd>
+        <span className="number">{grouped(satsUp(msat))}</span> sats, once
+        <br />
+        <span className="muted">Not charged if your account&apos;s limit covers the start.</span>
+      </dd>
+    </>
   );
 }
 

@@ -59,6 +59,7 @@ export async function signTake({ launch, offer, network, keys, now }: SignTakePa
       terms: {
         ...terms,
         price: `${terms.price}`,
+        startFee: `${terms.startFee}`,
         prepayment: `${terms.prepayment}`,
         salt: `${terms.salt}`,
         deadline: `${terms.deadline}`,
@@ -72,13 +73,15 @@ export async function signTake({ launch, offer, network, keys, now }: SignTakePa
 
 function termsOf({ launch, offer, keys, now }: SignTakeParameters, sealedSpec: Hex): Terms {
   const price = BigInt(offer.price.msatPerHour);
+  const startFee = BigInt(offer.startFeeMsat);
   return {
     holder: keys.account.address,
     appliance: offer.appliance,
     class: offer.class.id as Hex,
     quote: BITCOIN,
     price,
-    prepayment: price * BigInt(launch.hours),
+    startFee,
+    prepayment: startFee + price * BigInt(launch.hours),
     refundScript: launch.refundScript,
     launchSpecHash: keccak256(sealedSpec),
     salt: BigInt(bytesToHex(crypto.getRandomValues(new Uint8Array(SALT_BYTES)))),

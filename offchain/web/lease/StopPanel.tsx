@@ -134,5 +134,5 @@ function RefundWords({ lease, refund }: { lease: AnyLease; refund: string | unde
 function unspentOf(lease: AnyLease, now: number): bigint {
   const { accrual } = lease;
   const deposit = BigInt(lease.currency === "bitcoin" ? lease.depositMsat : lease.deposit);
-  return accrual === null ? deposit : deposit - balanceAt(accrual, now).earned;
+  return accrual === null ? deposit : deposit - BigInt(lease.startFee.earned) - balanceAt(accrual, now).earned;
 }

@@ -55,6 +55,7 @@ function termsFromJson(terms: TakeBody["terms"]): Terms {
     refundScript: terms.refundScript as Hex,
     launchSpecHash: terms.launchSpecHash as Hex,
     price: BigInt(terms.price),
+    startFee: BigInt(terms.startFee),
     prepayment: BigInt(terms.prepayment),
     salt: BigInt(terms.salt),
     deadline: BigInt(terms.deadline),

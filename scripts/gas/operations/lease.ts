@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { keccak256 } from "ethers";
+import { keccak256, parseEther } from "ethers";
 import { active, LAUNCH, live, NO_LAUNCH, pending, type State, take, termsOf } from "../leases.ts";
-import { ORDER } from "../market.ts";
+import { askOf, GOOD_TILL, ORDER, orderAt } from "../market.ts";
 import { type Operation, operationsOf } from "../operation.ts";
 import { signAsHolder } from "../signatures.ts";
 import { BOND, CONFIRMATIONS, DAY, GRACE, HOUR, HOURS_PAID, PRICES, SEALED } from "../values.ts";
@@ -10,6 +10,7 @@ const TOP_UP = 58_000;
 const SETTLE = 60_000;
 const CLOSE = 50_000;
 const START = 70_000;
+const ANONYMOUS_START = 85_000;
 
 const GRACE_HOURS = GRACE / HOUR;
 const PREPAID = HOURS_PAID * PRICES.token.perHour;
@@ -24,7 +25,7 @@ const opening = operationsOf("Leases", {
       const { asExchange, leases, relayer } = s;
       const terms = await termsOf(s, "token", 2n);
       const price = PRICES.token.code;
-      const none = { confirmations: 0, bond: 0n, collateral: 0n };
+      const none = { startFee: 0, confirmations: 0, bond: 0n, collateral: 0n };
       const at = { order: ORDER.token, market: 2n, price, opener: relayer.address, ...none };
       return leases.connect(asExchange).open(terms, await signAsHolder(s, "Terms", terms), LAUNCH, at);
     },
@@ -32,7 +33,7 @@ const opening = operationsOf("Leases", {
       const { asExchange, leases, relayer } = s;
       const terms = await termsOf(s, "bitcoin", 2n);
       const price = PRICES.bitcoin.code;
-      const more = { confirmations: CONFIRMATIONS, bond: BOND, collateral: terms.prepayment * 10n ** 12n };
+      const more = { startFee: 0, confirmations: CONFIRMATIONS, bond: BOND, collateral: terms.prepayment * 10n ** 12n };
       const at = { order: ORDER.bitcoin, market: 1n, price, opener: relayer.address, ...more };
       return leases.connect(asExchange).open(terms, await signAsHolder(s, "Terms", terms), LAUNCH, at);
     },
@@ -153,18 +154,53 @@ const holders = operationsOf("Leases", {
   },
 });
 
+/** The code of 34 × 10^3, and what it is. */
+const [FEE_CODE, FEE] = [295, 34_000n];
+
+/** A lease that waits for its start, of an ask behind the first that charges for it. */
+async function pendingWithFee(s: State): Promise<string> {
+  await s.exchange.placeAsk({ ...askOf(s, "token"), startFee: FEE_CODE }, GOOD_TILL);
+  const terms = await termsOf(s, "token", 2n);
+  const agreed = { ...terms, startFee: FEE, prepayment: terms.prepayment + FEE };
+  const order = orderAt(2n, BigInt(PRICES.token.code), 0n, 1n);
+  await s.exchange.connect(s.holder).take(order, agreed, "0x", LAUNCH);
+  return s.leases.idOf(agreed);
+}
+
+/** The VA starts a lease of a holder whose deposit suffices. */
+async function startWithin(s: State, id: string) {
+  await s.trust.deposit(parseEther("100"));
+  return s.leases.connect(s.hotKey).start(id, SEALED);
+}
+
 const providers = operationsOf("Leases", {
   start: {
-    token: [START, async (s) => s.leases.connect(s.hotKey).start(await pending(s, "token", 2n), SEALED)],
-    bitcoin: [START, async (s) => s.leases.connect(s.hotKey).start(await pending(s, "bitcoin", 2n), SEALED)],
-    "of a lease that was reserved": [
+    "token, within the holder's limit": [START, async (s) => startWithin(s, await pending(s, "token", 2n))],
+    "bitcoin, within the holder's limit": [START, async (s) => startWithin(s, await pending(s, "bitcoin", 2n))],
+    "of a lease that was reserved, within the holder's limit": [
       START,
       async (s) => {
         const id = await pending(s, "token", 2n, NO_LAUNCH);
         await s.leases.launch(id, LAUNCH);
-        return s.leases.connect(s.hotKey).start(id, SEALED);
+        return startWithin(s, id);
       },
     ],
+    "token, anonymous": [
+      ANONYMOUS_START,
+      async (s) => s.leases.connect(s.hotKey).start(await pending(s, "token", 2n), SEALED),
+    ],
+    "bitcoin, anonymous": [
+      ANONYMOUS_START,
+      async (s) => s.leases.connect(s.hotKey).start(await pending(s, "bitcoin", 2n), SEALED),
+    ],
+    "token, anonymous, with a start fee": [
+      ANONYMOUS_START,
+      async (s) => s.leases.connect(s.hotKey).start(await pendingWithFee(s), SEALED),
+    ],
+    "token, anonymous, paid from the vault balance": async (s) => {
+      await s.trust.connect(s.provider).empty((await s.trust.purseOf(s.provider)).left);
+      return s.leases.connect(s.hotKey).start(await pending(s, "token", 2n), SEALED);
+    },
     "after a new launch": [
       START,
       async (s) => {

@@ -223,7 +223,7 @@ describe("Exchange.placeAsk in a token market", () => {
       const s = await loadFixture(traded);
       const tx = await ask(s, { quantity: 3 });
       const expiry = (await time.latest()) + 7 * 86_400;
-      await expect(tx).to.emit(s.exchange, "AskPlaced").withArgs(ASK, 1, MARKET, TENTH, 3, expiry, PENALTY);
+      await expect(tx).to.emit(s.exchange, "AskPlaced").withArgs(ASK, 1, MARKET, TENTH, 3, expiry, PENALTY, 0);
       await expect(tx).not.to.emit(s.exchange, "BitcoinAskPlaced");
       expect(await lockedOf(s)).to.equal(3n * PENALTY);
     });

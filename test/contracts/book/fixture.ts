@@ -4,6 +4,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { ContractTransactionResponse } from "ethers";
 import { AbiCoder, keccak256, parseEther } from "ethers";
+import { STACK } from "../../../scripts/gas/stack.ts";
 import { Gateway__factory, XovToken__factory } from "../../../typechain-types/index.js";
 import {
   applianceParams,
@@ -55,6 +56,7 @@ export async function traded() {
   await s.vault.connect(rival).deposit(s.xov, STAKE, rival);
   await s.providers.connect(rival).stake(STAKE);
   await s.providers.connect(rival).registerAppliance(applianceParams(rival.address));
+  await s.attestations.connect(rival).attest(2, STACK);
   await s.markets.open(1, s.class, token);
   return { ...s, token, rival, buyer, other };
 }
@@ -91,6 +93,7 @@ export function askArguments(s: Traded, options: AskOptions = {}) {
     confirmations: 0,
     prepaidHours: 0,
     bond: 0,
+    startFee: 0,
   };
   return [params, { ...GOOD_TILL, ...options.execution }] as const;
 }

@@ -14,7 +14,7 @@ const EXECUTION = "uint8 timeInForce,uint8 selfTrade,uint8 maxFills";
 /** The types that the gateway's interface tells. */
 export const TYPES = {
   PlaceAsk: typed(
-    `uint32 appliance,uint32 market,uint16 price,uint16 quantity,uint32 expiry,uint8 confirmations,uint16 prepaidHours,uint96 bond,${EXECUTION}`,
+    `uint32 appliance,uint32 market,uint16 price,uint16 quantity,uint32 expiry,uint8 confirmations,uint16 prepaidHours,uint96 bond,uint16 startFee,${EXECUTION}`,
   ),
   PlaceBid: typed(`uint32 market,uint16 price,uint16 quantity,uint16 duration,uint32 expiry,${EXECUTION}`),
   Sweep: typed(`uint32[] markets,uint16 price,uint16 quantity,uint16 duration,${EXECUTION}`),

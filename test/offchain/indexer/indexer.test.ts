@@ -66,6 +66,8 @@ describe("the indexer", function () {
         reason: "stopped",
         explanation: null,
         price: "1000000",
+        start_fee: "0",
+        fee_earned: "0",
         prepayment: "24000000",
         deposit: "24000000",
         aside: "0",

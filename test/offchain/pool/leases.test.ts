@@ -106,6 +106,7 @@ describe("GET /api/leases/:id", function () {
         class: word(1),
         quote: "0x0000000000000000000000000000000000000000",
         price: "1000000",
+        startFee: "0",
         prepayment: "24000000",
         refundScript: `0x0014${"11".repeat(20)}`,
         launchSpecHash: keccak256(SEALED_SPEC),

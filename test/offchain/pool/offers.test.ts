@@ -77,6 +77,7 @@ describe("GET /api/offers", function () {
         confirmations: 2,
         prepaidHours: 168,
         bond: "1000000000000000000",
+        startFeeMsat: "0",
         quantity: 4,
         reservable: 1,
         images: [],

@@ -81,7 +81,7 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     await (await markets.open(id, classId, zero)).wait();
     const market = await markets.marketOf(id, classId, zero);
     const now = (await chain.rpc.getBlock("latest"))?.timestamp ?? 0;
-    const terms = { price: 29_600, quantity: 8, confirmations: 2, prepaidHours: 24, bond: XOV };
+    const terms = { price: 29_600, quantity: 8, confirmations: 2, prepaidHours: 24, bond: XOV, startFee: 0 };
     const exchange = Exchange__factory.connect(contracts.Exchange, chain.va);
     const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
     await (await exchange.placeAsk({ appliance: 1, market, expiry: now + 86_400, ...terms }, execution)).wait();

@@ -17,6 +17,7 @@ const TAKE: TakeBody = {
     class: word(1),
     quote: "0x0000000000000000000000000000000000000000",
     price: "1000000",
+    startFee: "0",
     prepayment: "24000000",
     refundScript: "0x",
     launchSpecHash: word(2),

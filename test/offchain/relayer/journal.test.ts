@@ -17,6 +17,7 @@ const TAKE: Take = {
     class: leaseId(7),
     quote: "0x0000000000000000000000000000000000000000",
     price: 1_000_000n,
+    startFee: 0n,
     prepayment: 2n ** 256n - 1n,
     refundScript: "0x",
     launchSpecHash: leaseId(8),

@@ -75,6 +75,7 @@ describe("relayer: takes", function () {
       class: `0x${"22".repeat(32)}`,
       quote: `0x${"00".repeat(19)}01`,
       price: `${PRICE + 1n}`,
+      startFee: "1",
       prepayment: `${PRICE * 3n}`,
       refundScript: `0x0014${"33".repeat(20)}`,
       launchSpecHash: `0x${"44".repeat(32)}`,

@@ -157,6 +157,7 @@ export function summaryOf(lease: FakeLease, block: BlockInfo): AnyLeaseSummary {
     appliance: { id: offer.appliance, provider: offer.provider, region: offer.region },
     class: offer.class,
     accrual: state === "active" || state === "reserved" ? accrual : null,
+    startFee: { agreed: lease.body.terms.startFee, earned: "0" },
     payBy: state === "unfunded" ? (lease.payBy ?? null) : null,
     startBy: state === "closed" ? null : (lease.startBy ?? null),
     openedAt: lease.openedAt ?? 0,

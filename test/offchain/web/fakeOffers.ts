@@ -59,6 +59,7 @@ export function fakeOffers(appliances: readonly FakeAppliance[], time: number): 
     confirmations: at === 1 ? 1 : 3,
     prepaidHours: at === 2 ? 48 : 168,
     bond: "1000000000000000000",
+    startFeeMsat: "0",
     quantity,
     reservable: index === 4 ? 0 : quantity,
     expiry: time + 86_400,

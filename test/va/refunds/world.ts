@@ -127,6 +127,7 @@ function fakeDebt(
     class: leaseId,
     quote: BITCOIN,
     price: 1n,
+    startFee: 0n,
     prepayment: owed,
     refundScript,
     launchSpecHash: leaseId,

@@ -115,6 +115,17 @@
   {
     "inputs": [
       {
+        "internalType": "StartFee",
+        "name": "fee",
+        "type": "uint16"
+      }
+    ],
+    "name": "Exchange_InvalidStartFee",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "filled",
         "type": "uint256"
@@ -422,6 +433,12 @@
         "internalType": "uint96",
         "name": "lock",
         "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "StartFee",
+        "name": "startFee",
+        "type": "uint16"
       }
     ],
     "name": "AskPlaced",
@@ -669,6 +686,11 @@
             "internalType": "uint256",
             "name": "lock",
             "type": "uint256"
+          },
+          {
+            "internalType": "StartFee",
+            "name": "startFee",
+            "type": "uint16"
           },
           {
             "components": [
@@ -1021,6 +1043,11 @@
             "internalType": "uint96",
             "name": "bond",
             "type": "uint96"
+          },
+          {
+            "internalType": "StartFee",
+            "name": "startFee",
+            "type": "uint16"
           }
         ],
         "internalType": "struct AskParams",
@@ -1256,6 +1283,11 @@
           },
           {
             "internalType": "uint256",
+            "name": "startFee",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "prepayment",
             "type": "uint256"
           },
@@ -1350,6 +1382,11 @@
           {
             "internalType": "uint256",
             "name": "price",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "startFee",
             "type": "uint256"
           },
           {

@@ -308,6 +308,11 @@
             "internalType": "uint96",
             "name": "bond",
             "type": "uint96"
+          },
+          {
+            "internalType": "StartFee",
+            "name": "startFee",
+            "type": "uint16"
           }
         ],
         "internalType": "struct AskParams",

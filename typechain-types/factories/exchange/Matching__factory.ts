@@ -115,6 +115,17 @@
   {
     "inputs": [
       {
+        "internalType": "StartFee",
+        "name": "fee",
+        "type": "uint16"
+      }
+    ],
+    "name": "Exchange_InvalidStartFee",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "filled",
         "type": "uint256"
@@ -422,6 +433,12 @@
         "internalType": "uint96",
         "name": "lock",
         "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "StartFee",
+        "name": "startFee",
+        "type": "uint16"
       }
     ],
     "name": "AskPlaced",
@@ -678,84 +695,6 @@
     "type": "function"
   },
   {
-    "inputs": [],
-    "name": "LEASES",
-    "outputs": [
-      {
-        "internalType": "contract ILeases",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "MARKETS",
-    "outputs": [
-      {
-        "internalType": "contract IMarkets",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "POOLS",
-    "outputs": [
-      {
-        "internalType": "contract IPools",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "PROVIDERS",
-    "outputs": [
-      {
-        "internalType": "contract IProviders",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "VAULT",
-    "outputs": [
-      {
-        "internalType": "contract IVault",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "XOV",
-    "outputs": [
-      {
-        "internalType": "contract XovToken",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
     "inputs": [
       {
         "internalType": "OrderId",
@@ -786,6 +725,11 @@
             "internalType": "uint256",
             "name": "lock",
             "type": "uint256"
+          },
+          {
+            "internalType": "StartFee",
+            "name": "startFee",
+            "type": "uint16"
           },
           {
             "components": [
@@ -1138,6 +1082,11 @@
             "internalType": "uint96",
             "name": "bond",
             "type": "uint96"
+          },
+          {
+            "internalType": "StartFee",
+            "name": "startFee",
+            "type": "uint16"
           }
         ],
         "internalType": "struct AskParams",
@@ -1373,6 +1322,11 @@
           },
           {
             "internalType": "uint256",
+            "name": "startFee",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "prepayment",
             "type": "uint256"
           },
@@ -1467,6 +1421,11 @@
           {
             "internalType": "uint256",
             "name": "price",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "startFee",
             "type": "uint256"
           },
           {

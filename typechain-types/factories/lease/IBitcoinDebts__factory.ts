@@ -497,6 +497,11 @@
           },
           {
             "internalType": "uint256",
+            "name": "startFee",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "prepayment",
             "type": "uint256"
           },
@@ -650,6 +655,11 @@
           {
             "internalType": "uint256",
             "name": "price",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "startFee",
             "type": "uint256"
           },
           {

@@ -26,6 +26,27 @@
       },
       {
         "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_AmountTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
         "name": "exhaustedAt",
         "type": "uint256"
       },
@@ -854,6 +875,12 @@
       {
         "indexed": false,
         "internalType": "uint256",
+        "name": "startFee",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
         "name": "prepayment",
         "type": "uint256"
       }
@@ -960,6 +987,25 @@
       }
     ],
     "name": "StartAwaited",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "StartFeeEarned",
     "type": "event"
   },
   {
@@ -1279,6 +1325,11 @@
           },
           {
             "internalType": "uint256",
+            "name": "startFee",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "prepayment",
             "type": "uint256"
           },
@@ -1460,6 +1511,11 @@
             "internalType": "uint8",
             "name": "decade",
             "type": "uint8"
+          },
+          {
+            "internalType": "StartFee",
+            "name": "startFee",
+            "type": "uint16"
           }
         ],
         "internalType": "struct Lease",
@@ -1497,6 +1553,11 @@
           {
             "internalType": "uint256",
             "name": "price",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "startFee",
             "type": "uint256"
           },
           {
@@ -1566,6 +1627,11 @@
           {
             "internalType": "PriceCode",
             "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "StartFee",
+            "name": "startFee",
             "type": "uint16"
           },
           {
@@ -1846,6 +1912,16 @@
           {
             "internalType": "uint256",
             "name": "startBy",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bool",
+            "name": "withinLimit",
+            "type": "bool"
+          },
+          {
+            "internalType": "uint256",
+            "name": "startFee",
             "type": "uint256"
           }
         ],

@@ -26,6 +26,27 @@
       },
       {
         "internalType": "uint256",
+        "name": "have",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Leases_AmountTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
         "name": "exhaustedAt",
         "type": "uint256"
       },
@@ -870,6 +891,12 @@
       {
         "indexed": false,
         "internalType": "uint256",
+        "name": "startFee",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
         "name": "prepayment",
         "type": "uint256"
       }
@@ -990,6 +1017,25 @@
       {
         "indexed": false,
         "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "StartFeeEarned",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
         "name": "periodStart",
         "type": "uint256"
       },
@@ -1055,140 +1101,10 @@
   },
   {
     "inputs": [],
-    "name": "CONFIRMATION_TIME",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "DEBTS",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "EXCHANGE",
-    "outputs": [
-      {
-        "internalType": "contract IExchange",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "LATE_PAYMENT_WINDOW",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "MARKETS",
-    "outputs": [
-      {
-        "internalType": "contract IMarkets",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "MAX_SEALED",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "PAYMENTS",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "PROVIDERS",
-    "outputs": [
-      {
-        "internalType": "contract IProviders",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
     "name": "RESALE",
     "outputs": [
       {
         "internalType": "contract IResale",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "VAULT",
-    "outputs": [
-      {
-        "internalType": "contract IVault",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "XOV",
-    "outputs": [
-      {
-        "internalType": "contract XovToken",
         "name": "",
         "type": "address"
       }
@@ -1438,6 +1354,11 @@
           },
           {
             "internalType": "uint256",
+            "name": "startFee",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "prepayment",
             "type": "uint256"
           },
@@ -1619,10 +1540,15 @@
             "internalType": "uint8",
             "name": "decade",
             "type": "uint8"
+          },
+          {
+            "internalType": "StartFee",
+            "name": "startFee",
+            "type": "uint16"
           }
         ],
         "internalType": "struct Lease",
-        "name": "l",
+        "name": "",
         "type": "tuple"
       }
     ],
@@ -1656,6 +1582,11 @@
           {
             "internalType": "uint256",
             "name": "price",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "startFee",
             "type": "uint256"
           },
           {
@@ -1725,6 +1656,11 @@
           {
             "internalType": "PriceCode",
             "name": "price",
+            "type": "uint16"
+          },
+          {
+            "internalType": "StartFee",
+            "name": "startFee",
             "type": "uint16"
           },
           {
@@ -2005,6 +1941,16 @@
           {
             "internalType": "uint256",
             "name": "startBy",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bool",
+            "name": "withinLimit",
+            "type": "bool"
+          },
+          {
+            "internalType": "uint256",
+            "name": "startFee",
             "type": "uint256"
           }
         ],

@@ -8,6 +8,7 @@ export { IRequests__factory } from './IRequests__factory.js';
 export { IResale__factory } from './IResale__factory.js';
 export { LeaseCollateral__factory } from './LeaseCollateral__factory.js';
 export { LeaseStore__factory } from './LeaseStore__factory.js';
+export { LeaseTrust__factory } from './LeaseTrust__factory.js';
 export { Leases__factory } from './Leases__factory.js';
 export { Requests__factory } from './Requests__factory.js';
 export { Resale__factory } from './Resale__factory.js';

@@ -3,3 +3,5 @@
 /* eslint-disable */
 export { BookLens__factory } from './BookLens__factory.js';
 export { IBookLens__factory } from './IBookLens__factory.js';
+export { ITrustLens__factory } from './ITrustLens__factory.js';
+export { TrustLens__factory } from './TrustLens__factory.js';

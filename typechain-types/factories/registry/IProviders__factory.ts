@@ -73,6 +73,33 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Providers_NotAttestations",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "attestedUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Providers_NotAttested",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint32",
         "name": "appliance",
         "type": "uint32"
@@ -116,6 +143,17 @@
       }
     ],
     "name": "Providers_NotProvider",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Providers_NotSeizer",
     "type": "error"
   },
   {
@@ -216,6 +254,11 @@
   },
   {
     "inputs": [],
+    "name": "Providers_ZeroAmount",
+    "type": "error"
+  },
+  {
+    "inputs": [],
     "name": "Providers_ZeroSealKey",
     "type": "error"
   },
@@ -305,6 +348,44 @@
     "inputs": [
       {
         "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "ClaimUpheld",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "frozen",
+        "type": "uint256"
+      }
+    ],
+    "name": "Frozen",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "uint32",
         "name": "appliance",
         "type": "uint32"
@@ -336,6 +417,37 @@
       }
     ],
     "name": "SealKeySet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "payee",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "reward",
+        "type": "uint256"
+      }
+    ],
+    "name": "Seized",
     "type": "event"
   },
   {
@@ -445,6 +557,31 @@
       {
         "indexed": true,
         "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "frozen",
+        "type": "uint256"
+      }
+    ],
+    "name": "Unfrozen",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
         "name": "provider",
         "type": "address"
       },
@@ -477,6 +614,12 @@
         "indexed": false,
         "internalType": "uint256",
         "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "kept",
         "type": "uint256"
       }
     ],
@@ -529,6 +672,11 @@
             "internalType": "address",
             "name": "hotKey",
             "type": "address"
+          },
+          {
+            "internalType": "uint40",
+            "name": "attestedUntil",
+            "type": "uint40"
           },
           {
             "internalType": "bytes32",
@@ -643,6 +791,30 @@
       }
     ],
     "name": "forfeit",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "paid",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "freeze",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -718,6 +890,11 @@
         "internalType": "address",
         "name": "provider",
         "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "attestedUntil",
+        "type": "uint256"
       }
     ],
     "stateMutability": "nonpayable",
@@ -874,6 +1051,77 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "seizable",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "payee",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "reward",
+        "type": "uint256"
+      }
+    ],
+    "name": "seize",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "taken",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "until",
+        "type": "uint256"
+      }
+    ],
+    "name": "setAttested",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint32",
         "name": "appliance",
         "type": "uint32"
@@ -951,27 +1199,37 @@
       {
         "components": [
           {
-            "internalType": "uint128",
+            "internalType": "uint256",
             "name": "free",
-            "type": "uint128"
+            "type": "uint256"
           },
           {
-            "internalType": "uint128",
+            "internalType": "uint256",
             "name": "locked",
-            "type": "uint128"
+            "type": "uint256"
           },
           {
-            "internalType": "uint128",
+            "internalType": "uint256",
             "name": "leaving",
-            "type": "uint128"
+            "type": "uint256"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint256",
             "name": "leavesAt",
-            "type": "uint40"
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "short",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "frozen",
+            "type": "uint256"
           }
         ],
-        "internalType": "struct Stake",
+        "internalType": "struct StakeStatus",
         "name": "",
         "type": "tuple"
       }
@@ -1006,6 +1264,24 @@
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "unfreeze",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {

@@ -45,7 +45,10 @@ export async function deployed() {
   const xov = await ethers.deployContract("XovToken", [who.treasury.address, 3n * PURSE]);
   const vault = await ethers.deployContract("Vault", [
     xov,
-    { providers: ZeroAddress, exchange: ZeroAddress, leases: ZeroAddress, swap: swapAt },
+    {
+      ...{ providers: ZeroAddress, exchange: ZeroAddress, leases: ZeroAddress, swap: swapAt },
+      ...{ trust: ZeroAddress, claims: ZeroAddress },
+    },
   ]);
   const payments = await ethers.deployContract("BitcoinPayments", [client, swapAt]);
   const swap = await ethers.deployContract("Swap", [{ xov, vault, payments, lightClient: client }]);

@@ -95,7 +95,7 @@ export function askPlaced({
   quantity = 4,
   expiry,
 }: AskFields): Emitted[] {
-  const args = { order: BigInt(order), appliance, market, price, quantity, expiry, lock: 10n ** 19n };
+  const args = { order: BigInt(order), appliance, market, price, quantity, expiry, lock: 10n ** 19n, startFee: 0 };
   const bitcoin = { order: BigInt(order), confirmations: 2, prepaidHours: 168, bond: 10n ** 18n };
   return [
     { contract: "Exchange", eventName: "AskPlaced", args },
@@ -142,7 +142,8 @@ export function tokenTakenEvents(fields: Omit<LeaseFields, "payBy"> & { startBy:
 
 function openedEvents(fields: Omit<LeaseFields, "payBy" | "quantity">): Emitted[] {
   const { leaseId, order = 1, appliance = 1, market = 1, holder = HOLDER } = fields;
-  const args = { leaseId, holder, appliance, order: BigInt(order), market, price: PRICE_CODE, prepayment: PREPAYMENT };
+  const agreed = { price: PRICE_CODE, startFee: 0n, prepayment: PREPAYMENT };
+  const args = { leaseId, holder, appliance, order: BigInt(order), market, ...agreed };
   return [{ contract: "Leases", eventName: "LeaseOpened", args }, launchRequested(leaseId)];
 }
 

@@ -137,6 +137,7 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
         class: classId,
         quote: BITCOIN,
         price: PRICE,
+        startFee: 0n,
         prepayment: 2n * PRICE,
         refundScript: "0x",
         launchSpecHash: keccak256(spec),
@@ -183,6 +184,7 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
         confirmations,
         prepaidHours: 24,
         bond: XOV,
+        startFee: 0,
       };
       const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
       const { result } = await client.simulateContract({
