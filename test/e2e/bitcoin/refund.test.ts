@@ -198,6 +198,10 @@ describe("bitcoin that a lease did not use up, everything real", function () {
     await eventually("the refund", async () => ((await marked(take.leaseId)).length > 0 ? true : undefined));
     await va.kill9();
     await stack.wallet.mine(CONFIRMATIONS + 6);
+    const { blocks } = await stack.bitcoin.blockchainInfo();
+    const followed = async () => (await read<readonly [number, Hex, bigint]>("BitcoinLightClient", "tip", []))[0];
+    await eventually("the light client", async () => ((await followed()) >= blocks ? true : undefined));
+    // The relayer looks for refunds once an hour.
     await pass(3_700);
     await eventually("the proof", async () => ((await owed(take.leaseId)) === 0n ? true : undefined));
     await pass(3 * DAY + 3_700);
