@@ -83,7 +83,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
       return next.kind === "soon" ? timing.cloudPollMs : undefined;
     },
   });
-  const backlog = createBacklog((leaseId) => queue.add(leaseId));
+  const backlog = createBacklog(queue);
   const onUpdate = (update: FeedUpdate) => {
     for (const leaseId of feed.apply(update)) if (feed.index().leases.has(leaseId)) backlog.news(leaseId);
     const time = feed.heads()?.safe.timestamp;
