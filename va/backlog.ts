@@ -13,14 +13,14 @@ export interface Backlog {
  * After an absence all leases are due at once, and what is new is what waits for something to be done: leases without a server
  * come first, then those of the latest events.
  *
- * @param add takes the next lease
+ * @param queue those that wake with all others come after what is added to it otherwise
  */
-export function createBacklog(add: (leaseId: Hex) => void): Backlog {
+export function createBacklog(queue: { add(leaseId: Hex): void; addLast(leaseId: Hex): void }): Backlog {
   /** In the order of their last news; undefined once the cloud has been looked at. */
   let missed: Set<Hex> | undefined = new Set();
   return {
     news(leaseId) {
-      if (missed === undefined) return add(leaseId);
+      if (missed === undefined) return queue.add(leaseId);
       missed.delete(leaseId);
       missed.add(leaseId);
     },
@@ -28,7 +28,7 @@ export function createBacklog(add: (leaseId: Hex) => void): Backlog {
       const rank = new Map([...(missed ?? [])].map((leaseId, index) => [leaseId, index + 1]));
       const urgency = (leaseId: Hex) => (without.has(leaseId) ? rank.size + 1 : 0) + (rank.get(leaseId) ?? 0);
       missed = undefined;
-      for (const leaseId of leases.toSorted((a, b) => urgency(b) - urgency(a))) add(leaseId);
+      for (const leaseId of leases.toSorted((a, b) => urgency(b) - urgency(a))) queue.addLast(leaseId);
     },
   };
 }

@@ -90,7 +90,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     },
   });
   const strays = new Set<Hex>();
-  const backlog = createBacklog((leaseId) => queue.add(leaseId));
+  const backlog = createBacklog(queue);
   const onUpdate = (update: FeedUpdate) => {
     for (const leaseId of feed.apply(update)) if (feed.index().leases.has(leaseId)) backlog.news(leaseId);
     if (update.type === "block") for (const leaseId of strayCredits(update.events, feed)) strays.add(leaseId);

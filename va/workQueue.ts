@@ -19,6 +19,8 @@ export interface WorkQueueOptions<K> {
 export interface WorkQueue<K> {
   /** Due after `delayMs` (default 0), or when it is due already, whichever is first. Added while it is worked on, it is worked on again. */
   add(key: K, delayMs?: number): void;
+  /** Due when nothing else is: what is added otherwise, or has to be worked on again, comes first. In the order of adding. */
+  addLast(key: K): void;
   /** Works until `signal` is aborted, and then until nothing is worked on any more. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -27,14 +29,21 @@ export interface WorkQueue<K> {
 export function createWorkQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
   const { clock, concurrency, work, onError, maxPauseMs } = options;
   const due = new Map<K, number>();
+  const last = new Set<K>();
   const failures = new Map<K, number>();
   const running = new Map<K, Promise<void>>();
   let wake = () => {};
 
   const add = (key: K, delayMs = 0) => {
+    if (delayMs === 0) last.delete(key);
     const at = clock.now() + delayMs;
     if ((due.get(key) ?? Number.POSITIVE_INFINITY) <= at) return;
     due.set(key, at);
+    wake();
+  };
+  const addLast = (key: K) => {
+    if ((due.get(key) ?? Number.POSITIVE_INFINITY) <= clock.now()) return;
+    last.add(key);
     wake();
   };
   const attempt = async (key: K, signal: AbortSignal) => {
@@ -61,6 +70,12 @@ export function createWorkQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
       due.delete(key);
       running.set(key, attempt(key, signal));
     }
+    for (const key of last) {
+      if (running.size >= concurrency) return;
+      if (running.has(key)) continue;
+      last.delete(key);
+      running.set(key, attempt(key, signal));
+    }
   };
   const untilNext = () => {
     if (running.size >= concurrency) return LONGEST_NAP_MS;
@@ -80,7 +95,7 @@ export function createWorkQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
     }
     await Promise.all(running.values());
   };
-  return { add, run };
+  return { add, addLast, run };
 }
 
 /** What whoever refused asks for. */

@@ -8,7 +8,8 @@ describe("the backlog", () => {
   const [a, b, c, d] = [lease(1), lease(2), lease(3), lease(4)];
   const record = () => {
     const added: Hex[] = [];
-    return { added, ...createBacklog((leaseId) => added.push(leaseId)) };
+    const push = (leaseId: Hex) => void added.push(leaseId);
+    return { added, ...createBacklog({ add: push, addLast: push }) };
   };
 
   it("holds news until the cloud has been looked at, and the latest come first", () => {

@@ -368,4 +368,29 @@ describe("workQueue", function () {
     stop.abort();
     await done;
   });
+
+  it("works on what was added last when nothing else is due", async () => {
+    const clock = manualClock();
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const queue = createWorkQueue<string>({
+      clock,
+      concurrency: 1,
+      maxPauseMs: 1_000,
+      onError: () => undefined,
+      async work(key) {
+        seen.push(key);
+        if (key === "first") queue.add("news");
+        await clock.advance(20);
+        // It has to be worked on again soon, whatever else there is.
+        return key === "second" && seen.length < 5 ? 10 : undefined;
+      },
+    });
+    for (const key of ["first", "second", "third", "fourth"]) queue.addLast(key);
+    const done = queue.run(stop.signal);
+    for (let i = 0; i < 60; i++) await settle();
+    expect(seen.join(" ")).to.equal("first news second third second fourth");
+    stop.abort();
+    await done;
+  });
 });
