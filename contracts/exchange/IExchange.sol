@@ -217,8 +217,8 @@ interface IExchange {
     function cancelMany(OrderId[] calldata orders) external;
 
     /// @notice Takes one instance of an ask for the holder who signed `terms`, which must name the ask's appliance, class,
-    /// quote, price and start fee, and a prepayment between an hour and the longest, with the fee. From its vault balance the caller pays the
-    /// prepayment, or in a bitcoin market posts the reservation bond. At most a quarter of a bitcoin ask (but always one)
+    /// quote, price and start fee, and a prepayment between an hour and the longest, with the fee. From its vault balance the
+    /// caller pays the prepayment, or in a bitcoin market posts the reservation bond. At most a quarter of a bitcoin ask (but always one)
     /// may be unfunded.
     /// @param signature of the terms by the holder; may be empty when the caller is the holder
     function take(OrderId order, Terms calldata terms, bytes calldata signature, Launch calldata launch)

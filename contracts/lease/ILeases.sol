@@ -126,7 +126,8 @@ struct LeaseStatus {
 
 /// @title Leases: one instance at one appliance at a fixed price
 /// @notice All that a lease is worth follows from two slots and a clock: `earned = min(deposit, startFee + price × seconds /
-/// 3600)`, rounded down, where the fee of the ask counts once a start was beyond the holder's limit, and `deposit = earned + refundable` at every moment. Nothing has to run for a lease to end.
+/// 3600)`, rounded down, where the fee of the ask counts once a start was beyond the holder's limit, and
+/// `deposit = earned + refundable` at every moment. Nothing has to run for a lease to end.
 /// Accrual, exhaustion, grace and notice run on the appliance's provider clock; the payment and start windows on wall time.
 /// Notice names the second of that clock at which what is paid is used up: on wall time never sooner than announced, and
 /// later by an outage, since what the clock showed at a second of wall time is not known any more once it has beaten again.

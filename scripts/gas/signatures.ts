@@ -12,6 +12,7 @@ const TYPES = {
     { name: "class", type: "bytes32" },
     { name: "quote", type: "address" },
     word("price"),
+    word("startFee"),
     word("prepayment"),
     { name: "refundScript", type: "bytes" },
     { name: "launchSpecHash", type: "bytes32" },

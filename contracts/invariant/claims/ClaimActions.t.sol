@@ -3,13 +3,11 @@ pragma solidity 0.8.37;
 
 import {Claim, ClaimKind, ClaimStatus} from "../../claims/IClaims.sol";
 import {AskParams, Execution} from "../../exchange/IExchange.sol";
-import {OrderId} from "../../exchange/OrderId.sol";
 import {PriceCode} from "../../exchange/PriceCode.sol";
 import {StartFee} from "../../exchange/StartFee.sol";
-import {leaseIdOf} from "../../exchange/OrderId.sol";
+import {leaseIdOf, OrderId} from "../../exchange/OrderId.sol";
 import {Launch} from "../../lease/ILeases.sol";
 import {vm} from "../../mocks/Vm.sol";
-import {StakeStatus} from "../../registry/IProviders.sol";
 import {ISeizable} from "../../trust/ISeizable.sol";
 import {System} from "../System.t.sol";
 
@@ -19,6 +17,8 @@ enum Done {
     Dispute,
     Uphold,
     Dismiss,
+    Confirm,
+    Overturn,
     Appeal,
     Conclude,
     Lapse,
@@ -41,13 +41,15 @@ struct ClaimGhost {
 /// @title Claims of every kind against users and providers who put in and take out what they have at stake
 /// @notice This contract is the pools' operator and the owner. Every action has nothing to do or must succeed.
 abstract contract ClaimActions is System {
-    uint256 private constant MAX_CLAIMS = 24;
+    /// @dev The last ones are for `complete`.
+    uint256 private constant MAX_CLAIMS = 32;
     bytes32 private constant HASH = keccak256("evidence");
 
     ClaimGhost[] internal _claims;
     bytes32[] private _leaseOf;
     /// @notice Seized and not paid to claimants.
     uint256 public burned;
+    bool private _completing;
     mapping(address account => uint256) public atStake;
     mapping(Done kind => uint256) public times;
 
@@ -67,7 +69,7 @@ abstract contract ClaimActions is System {
     }
 
     function open(uint256 who, uint256 against, bool abuse, uint256 amount, uint256 costs) public {
-        if (_claims.length == MAX_CLAIMS) return;
+        if (_claims.length >= (_completing ? MAX_CLAIMS : 24)) return;
         (who, against) = (who % USER_COUNT, against % USER_COUNT);
         ISeizable stake = abuse ? ISeizable(trust) : ISeizable(providers);
         address accused = abuse ? user(against) : provider(against);
@@ -113,6 +115,8 @@ abstract contract ClaimActions is System {
             uint256 i = (which % _claims.length + n) % _claims.length;
             if (claims.arbiterOf(_claims[i].id) != address(this)) continue;
             (Claim memory c, uint256[3] memory before) = (claims.claim(_claims[i].id), _money(i));
+            bool appealed = c.status == ClaimStatus.Appealed;
+            if (appealed) ++times[upheld == c.upheld ? Done.Confirm : Done.Overturn];
             penalty = upheld ? penalty % (uint256(c.amount) + 1) : 0;
             claims.decide(_claims[i].id, upheld, penalty, HASH, "uri");
             ++times[upheld ? Done.Uphold : Done.Dismiss];
@@ -163,6 +167,17 @@ abstract contract ClaimActions is System {
 
     /// @notice What chance has left out.
     function complete() external {
+        _completing = true;
+        for (uint256 n; n < 2; ++n) {
+            // the operator's decision, and the owner's on the appeal
+            uint256 i = _claims.length;
+            open(0, 1, true, 1e18 + 1, 1e16);
+            if (i == _claims.length) break;
+            dispute(i);
+            decide(i, true, 1e17);
+            appeal(i);
+            decide(i, n == 0, 1e17);
+        }
         for (uint256 n; n < 2; ++n) {
             open(0, 1, n == 0, 1e18 + 1, 1e16);
             dispute(_claims.length - 1);

@@ -30,8 +30,8 @@ contract ClaimInvariantsTest {
         for (uint256 d; d <= uint256(type(Done).max); ++d) if (_actions.times(Done(d)) == 0) revert NeverDone(Done(d));
     }
 
-    /// hardhat-config: invariant.runs = 32
-    /// hardhat-config: invariant.depth = 120
+    /// hardhat-config: invariant.runs = 24
+    /// hardhat-config: invariant.depth = 100
     /// hardhat-config: invariant.failOnRevert = true
     /// hardhat-config: deep.invariant.runs = 500
     /// hardhat-config: deep.invariant.depth = 500
