@@ -11,7 +11,6 @@ export const customErrors: readonly AbiError[] = Object.values(abis).flatMap((ab
 );
 
 export const exchangeAbi = [...abis.Exchange, ...customErrors] as const;
-export const leasesAbi = [...abis.Leases, ...customErrors] as const;
 export const paymentsAbi = [...abis.BitcoinPayments, ...customErrors] as const;
 
 const { BitcoinLightClient, BitcoinPayments, Leases, Providers } = abis;
