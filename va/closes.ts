@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { SMALLEST_DEBT } from "../offchain/lease/debts.ts";
 import type { Transaction } from "./chain/applianceChain.ts";
 import { awaitsStart, type LeaseView } from "./types.ts";
 
@@ -41,8 +43,13 @@ export function closingAt(latest: LeaseView): bigint | undefined {
   return state === "closed" && recorded ? heldUntil(latest) : undefined;
 }
 
-/** Whether nothing is left to be given back, now or later. */
-export function isClosedOut(latest: LeaseView): boolean {
+/** Whether bitcoin is owed that has to be refunded, or a refund does not count for good yet. */
+export function owes({ state, recorded, owed, refunding }: LeaseView): boolean {
+  return state === "closed" && recorded && (owed >= SMALLEST_DEBT || refunding > 0n);
+}
+
+/** Whether the provider has got back what it can, now and later. */
+export function isCollected(latest: LeaseView): boolean {
   if (latest.state === "none") return true;
   if (latest.state !== "closed" || !latest.recorded || latest.unsettled > 0n) return false;
   const until = heldUntil(latest);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open } from "node:fs/promises";
+import { isHex } from "viem";
 import { z } from "zod";
 import type { Finality } from "../offchain/chain/source.ts";
 import { ConfigError, integer, readConfig, urlList } from "../offchain/core/config.ts";
 import { messageOf } from "../offchain/core/errors.ts";
 import { readJson } from "../offchain/core/files.ts";
+import { type BitcoinKey, bitcoinKey } from "./bitcoin/key.ts";
 import { type Offers, offersSchema } from "./offers.ts";
 import { type Credential, parseCredential } from "./openstack/index.ts";
 
@@ -21,9 +23,30 @@ const schema = z.object({
   AGE_IDENTITY_FILE: path("a file of age identities, one a line: the present one and former ones"),
   OPENSTACK_CREDENTIAL_FILE: path("the OpenStack application credential (JSON)"),
   OFFERS_FILE: path("the offers file (JSON)"),
+  /** A bitcoind for refunds; without it nobody refunds what leases in bitcoin owe, and their collateral is lost. */
+  BITCOIN_URL: z
+    .url({ protocol: /^https?$/ })
+    .describe("an http(s) URL of bitcoind's RPC")
+    .optional(),
+  BITCOIN_USER: z.string().default(""),
+  BITCOIN_PASSWORD: z.string().default(""),
+  /** Instead of user and password. */
+  BITCOIN_COOKIE_FILE: z.string().min(1).describe("path of bitcoind's .cookie").optional(),
+  /** A wallet of that bitcoind, whose coins refunds may take as well. */
+  BITCOIN_WALLET: z.string().min(1).describe("the name of a wallet").optional(),
+  /** Signs refunds; without it they are written as PSBTs. */
+  BITCOIN_KEY_FILE: path("a file that holds the appliance's Bitcoin key: 0x and 64 hex digits").optional(),
+  /** Where a device finds the appliance's key, for PSBTs. */
+  BITCOIN_KEY_ORIGIN: z
+    .string()
+    .regex(/^[0-9a-f]{8}(\/\d+[h']?)+$/)
+    .describe("fingerprint and path, such as 1a2b3c4d/86h/0h/0h/0/0")
+    .optional(),
+  /** Satoshi per vbyte. */
+  MAX_FEE_RATE: integer(1, 100_000).default(300),
   /** What the provider declares of its stack (see attest/). */
   STACK_FILE: path("the declaration of the stack (JSON)").optional(),
-  /** Holds a cache only. */
+  /** Holds a cache, and PSBTs that wait to be signed. */
   DATA_DIR: path("a folder that can be written"),
   /** For a chain without block tags: what is safe and what is final, in blocks below the latest. Both or none. */
   SAFE_DEPTH: integer(0, 1_000_000).optional(),
@@ -55,6 +78,8 @@ export interface Config {
   readonly credential: Credential;
   /** `AGE-SECRET-KEY-1…` */
   readonly ageIdentities: readonly string[];
+  /** Undefined when none is given. */
+  readonly bitcoinKey: BitcoinKey | undefined;
 }
 
 /**
@@ -73,7 +98,16 @@ export async function loadConfig(environment: Readonly<Record<string, string | u
   const ageIdentities = await reading("AGE_IDENTITY_FILE", "a file", "at least one AGE-SECRET-KEY-1…", async () =>
     identitiesIn(await readPrivate(settings.AGE_IDENTITY_FILE)),
   );
-  return { settings, offers, credential, ageIdentities };
+  const { BITCOIN_KEY_FILE: keyFile } = settings;
+  const key = keyFile === undefined ? undefined : await readBitcoinKey("BITCOIN_KEY_FILE", keyFile);
+  return { settings, offers, credential, ageIdentities, bitcoinKey: key };
+}
+
+/** @param name of the setting that names the file. @throws ConfigError */
+export function readBitcoinKey(name: string, file: string): Promise<BitcoinKey> {
+  return reading(name, "a file", "0x and 64 hex digits, a key of secp256k1", async () =>
+    bitcoinKeyIn(await readPrivate(file)),
+  );
 }
 
 function requireDepths({ SAFE_DEPTH: safe, FINALIZED_DEPTH: final }: Settings): void {
@@ -115,6 +149,12 @@ async function reading<T>(key: string, have: string, need: string, read: (file: 
   } catch (error) {
     throw new ConfigError([{ key, have, need: `${need} (${messageOf(error)})` }]);
   }
+}
+
+function bitcoinKeyIn(text: string): BitcoinKey {
+  const secret = text.trim();
+  if (!isHex(secret) || secret.length !== 66) throw new Error("it holds something else");
+  return bitcoinKey(secret);
 }
 
 function identitiesIn(text: string): string[] {

@@ -12,9 +12,11 @@ import type { CardKeeper } from "./card.ts";
 import type { FeedCache } from "./feedCache.ts";
 import { ownerTag } from "./identity.ts";
 import type { FeedUpdate, LeaseFeed } from "./leaseFeed.ts";
+import type { LeaseEvent } from "./leaseIndex.ts";
 import type { LiveOffers } from "./liveOffers.ts";
 import { fingerprint, ownServers } from "./observe.ts";
 import type { Reconciler } from "./reconciler.ts";
+import type { RefundKeeper } from "./refunds/keeper.ts";
 import { createWorkQueue } from "./workQueue.ts";
 
 /** What {@link runDaemon} puts to work. */
@@ -28,6 +30,10 @@ export interface DaemonOptions {
   readonly asks: AskKeeper;
   readonly card: CardKeeper;
   readonly offers: Pick<LiveOffers, "reload">;
+  /** Undefined when no Bitcoin node is configured. */
+  readonly refunds: RefundKeeper | undefined;
+  /** No contract's event is in an earlier block. */
+  readonly startBlock: bigint;
   readonly clock: Clock;
   readonly log: Logger;
   readonly timing: Timing;
@@ -80,8 +86,10 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
       return next.kind === "soon" ? timing.cloudPollMs : undefined;
     },
   });
+  const strays = new Set<Hex>();
   const onUpdate = (update: FeedUpdate) => {
     for (const leaseId of feed.apply(update)) if (feed.index().leases.has(leaseId)) queue.add(leaseId);
+    if (update.type === "block") for (const leaseId of strayCredits(update.events, feed)) strays.add(leaseId);
     const time = feed.heads()?.safe.timestamp;
     if (time === undefined || update.type === "reorg") return;
     for (const [leaseId, at] of due) if (at <= time) queue.add(leaseId);
@@ -96,6 +104,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     every(options, timing.askPollMs, both, "offers", () => options.offers.reload().then(() => true)),
     every(options, timing.askPollMs, both, "asks", () => keepAsks(options, both)),
     every(options, timing.askPollMs, both, "card", () => keepCard(options)),
+    every(options, timing.askPollMs, both, "refunds", () => keepRefunds(options, strays, (id) => queue.add(id), both)),
     every(
       options,
       timing.fullPassMs,
@@ -180,6 +189,37 @@ async function keepCard({ feed, card }: DaemonOptions): Promise<boolean> {
   const heads = feed.heads();
   if (heads === undefined) return false;
   await card.keep(feed.index().card, heads.latest.number);
+  return true;
+}
+
+/** Leases that were paid and that the feed does not know: another appliance's, or one of ours that was over and done with. */
+function strayCredits(events: readonly LeaseEvent[], feed: LeaseFeed): Hex[] {
+  const { leases } = feed.index();
+  return events.flatMap((event) => (event.kind === "credited" && !leases.has(event.leaseId) ? [event.leaseId] : []));
+}
+
+async function keepRefunds(
+  { feed, reconciler, refunds, hands, startBlock, log }: DaemonOptions,
+  strays: Set<Hex>,
+  wake: (leaseId: Hex) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const heads = feed.heads();
+  if (heads === undefined) return false;
+  for (const leaseId of strays) {
+    const view = await hands.chain.lease(leaseId, heads.latest);
+    if (view.appliance === hands.owner.appliance && view.state !== "none") {
+      feed.adopt({ leaseId, openedAt: startBlock, market: view.market, launches: [], announcements: 0 });
+      wake(leaseId);
+    }
+    strays.delete(leaseId);
+  }
+  const indebted = [...reconciler.holdings()].filter(([, holding]) => holding.owes).map(([leaseId]) => leaseId);
+  const { leases } = feed.index();
+  const debtors = indebted.map((leaseId) => ({ leaseId, openedAt: leases.get(leaseId)?.openedAt ?? startBlock }));
+  if (refunds !== undefined) await refunds.keep(debtors, heads, signal);
+  else if (debtors.length > 0)
+    log.warn({ leases: indebted }, "these leases are owed bitcoin, and no node is configured");
   return true;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hex } from "viem";
 import type { BlockId } from "../offchain/chain/block.ts";
-import { type ApplianceIndex, applyEvents, EMPTY_INDEX, type LeaseEvent } from "./leaseIndex.ts";
+import { type ApplianceIndex, applyEvents, EMPTY_INDEX, type IndexedLease, type LeaseEvent } from "./leaseIndex.ts";
 import type { Block, Heads } from "./types.ts";
 
 /** What the chain follower tells, with the events as the appliance understands them. */
@@ -23,6 +23,8 @@ export interface LeaseFeed {
   /** The chain's ends as followed; undefined until all three are known. */
   heads(): Heads | undefined;
   index(): ApplianceIndex;
+  /** Takes a lease in that was left out: something has come for it. */
+  adopt(lease: IndexedLease): void;
   /** Leaves a lease out that needs nothing any more. */
   drop(leaseId: Hex): void;
   /** Undefined before the first final block. */
@@ -80,6 +82,10 @@ export function createLeaseFeed(from: FeedCheckpoint | undefined): LeaseFeed {
       return { finalized, safe, latest: recent.at(-1)?.block ?? finalized };
     },
     index: () => index,
+    adopt(lease) {
+      settled = { ...settled, leases: new Map([...settled.leases, [lease.leaseId, lease]]) };
+      index = { ...index, leases: new Map([...index.leases, [lease.leaseId, lease]]) };
+    },
     drop(leaseId) {
       settled = without(settled, leaseId);
       index = without(index, leaseId);

@@ -10,6 +10,8 @@ export type LeaseEvent =
   | { readonly kind: "announced"; readonly leaseId: Hex }
   /** The holder wants to see the console. */
   | { readonly kind: "consoleRequested"; readonly leaseId: Hex; readonly block: bigint }
+  /** Credited. */
+  | { readonly kind: "credited"; readonly leaseId: Hex }
   | { readonly kind: "other"; readonly leaseId: Hex }
   /** The appliance placed an ask. */
   | { readonly kind: "placed"; readonly order: bigint }

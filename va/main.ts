@@ -15,6 +15,7 @@ import { retry } from "../offchain/core/retry.ts";
 import { runMain } from "../offchain/core/shutdown.ts";
 import type { Hands } from "./actuator.ts";
 import { createAskKeeper } from "./asks.ts";
+import { originOf } from "./bitcoin/psbt.ts";
 import { cardOf, createCardKeeper } from "./card.ts";
 import { type Connection, connect } from "./chain/connect.ts";
 import { followed } from "./chain/followed.ts";
@@ -32,6 +33,8 @@ import { named } from "./named.ts";
 import { openStackCompute, shareListing } from "./openstack/index.ts";
 import { createPulse, type Pulse } from "./pulse.ts";
 import { createReconciler } from "./reconciler.ts";
+import { bitcoindCoins } from "./refunds/bitcoindCoins.ts";
+import { createRefundKeeper, type RefundKeeper } from "./refunds/keeper.ts";
 
 /** The appliance's process: `node --import tsx va/main.ts`. Prints one JSON line once it is at work; logs go to stderr. */
 async function main(signal: AbortSignal): Promise<void> {
@@ -142,12 +145,30 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
     reconciler: metrics.measureReconciler(createReconciler({ hands, feed, ageIdentities, declineMarginS, log })),
     card: createCardKeeper(chain, () => cardOf(offers.now().images), log),
     asks: createAskKeeper({ chain, compute, marketplace, offers: offers.now, log }),
+    refunds: refundsOf(config, connection, log),
     offers,
+    startBlock,
     clock,
     log,
     timing: timingOf(settings),
     onReady,
   };
+}
+
+/** Refunds over the configured Bitcoin node; undefined when there is none. */
+function refundsOf(
+  { settings, bitcoinKey: key }: Config,
+  { debts }: Connection,
+  log: Logger,
+): RefundKeeper | undefined {
+  const { BITCOIN_URL: url, BITCOIN_USER: user, BITCOIN_PASSWORD: password } = settings;
+  if (url === undefined) return undefined;
+  const cookieFile = settings.BITCOIN_COOKIE_FILE;
+  const auth = cookieFile === undefined ? { user, password } : { cookieFile };
+  const node = bitcoindCoins({ url, auth, clock }, settings.BITCOIN_WALLET);
+  const { DATA_DIR: folder, MAX_FEE_RATE: maxFeeRate } = settings;
+  const origin = originOf(settings.BITCOIN_KEY_ORIGIN);
+  return createRefundKeeper({ hands: { node, chain: debts, key, origin, folder, maxFeeRate }, clock, log });
 }
 
 function timingOf(settings: Settings): Timing {

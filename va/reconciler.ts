@@ -2,7 +2,7 @@
 import type { Hex } from "viem";
 import type { Logger } from "../offchain/core/log.ts";
 import { type ActionContext, act, type Hands } from "./actuator.ts";
-import { closing } from "./closes.ts";
+import { closing, owes } from "./closes.ts";
 import { desired } from "./desired.ts";
 import { createFinality } from "./finality.ts";
 import type { LeaseFeed } from "./leaseFeed.ts";
@@ -29,6 +29,8 @@ export interface Holding {
   readonly state: LeaseState;
   /** See `fingerprint`; empty when it has none. */
   readonly servers: string;
+  /** It has ended, and its refund is a matter of `refunds/`. */
+  readonly owes: boolean;
 }
 
 /** Brings leases in step with the chain, one at a time. */
@@ -57,7 +59,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       return { kind: "idle" };
     }
     const { latest, servers, spec, launch } = seen;
-    holdings.set(leaseId, { market: latest.market, state: latest.state, servers: fingerprint(servers) });
+    const { market, state } = latest;
+    holdings.set(leaseId, { market, state, servers: fingerprint(servers), owes: owes(latest) });
     const memory = memories.get(leaseId) ?? emptyMemory();
     memories.set(leaseId, memory);
     enterLaunch(memory, launch);
@@ -67,7 +70,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const actions = plan(want, { servers, failures: memory.failures, consoleWanted: wait === 0, ...known });
     const context: ActionContext = {
       leaseId,
-      market: latest.market,
+      market,
       spec: spec.kind === "open" ? spec.spec : undefined,
       launch,
       awaited: want.kind === "running" && want.awaited,

@@ -63,6 +63,10 @@ export interface LeaseView {
   readonly releasable: bigint;
   /** Of a lease in a token: quote units earned and not settled to the provider yet. */
   readonly unsettled: bigint;
+  /** Of a closed lease in bitcoin: msat that are neither refunded nor paid from the collateral. */
+  readonly owed: bigint;
+  /** Likewise: msat whose refund is proven and does not count for good yet. */
+  readonly refunding: bigint;
 }
 
 /** What became of the sealed launch spec. */

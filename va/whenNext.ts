@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closingAt, isClosedOut } from "./closes.ts";
+import { closingAt, isCollected, owes } from "./closes.ts";
 import type { Want } from "./desired.ts";
 import type { Observation } from "./observe.ts";
 import type { OwnServer } from "./plan.ts";
@@ -26,7 +26,9 @@ export function whenNext(want: Want, seen: Observation, acted: boolean): Next {
   const { latest, servers } = seen;
   if (want.kind === "gone") {
     if (servers.length > 0) return { kind: "soon" };
-    return isClosedOut(latest) ? { kind: "done" } : { kind: "at", time: closingAt(latest) ?? NEXT_BLOCK };
+    if (!isCollected(latest)) return { kind: "at", time: closingAt(latest) ?? NEXT_BLOCK };
+    // Its refund is no matter of the cloud's; when it counts, an event says so.
+    return { kind: owes(latest) ? "idle" : "done" };
   }
   if (acted) return { kind: "soon" };
   const moving = servers.some(isMoving);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {vm} from "../mocks/Vm.sol";
+import {Operators} from "../token/IVault.sol";
 import {Vault} from "../token/Vault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {IBitcoinLightClient} from "./IBitcoinLightClient.sol";
@@ -39,7 +40,7 @@ contract SwapWorld {
     constructor() {
         address swapAt = _created(3);
         xov = new XovToken(address(this), 2 * PURSE);
-        vault = new Vault(xov, swapAt, swapAt, swapAt);
+        vault = new Vault(xov, Operators(address(1), address(2), address(3), swapAt));
         Swap.Peers memory peers =
             Swap.Peers(xov, vault, IBitcoinPayments(address(this)), IBitcoinLightClient(address(this)));
         swap = new Swap(peers);

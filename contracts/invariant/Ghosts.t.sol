@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Ask} from "../exchange/IExchange.sol";
 import {OrderId} from "../exchange/OrderId.sol";
-import {CloseReason, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
+import {CloseReason, Lease, LeaseStatus, State, Terms} from "../lease/ILeases.sol";
 import {LyingToken, Manner} from "../mocks/LyingToken.sol";
 import {System} from "./System.t.sol";
 
@@ -65,7 +65,12 @@ enum Kind {
     CloseExhausted,
     CloseEnded,
     CloseByCredit,
-    ReleaseCollateral
+    ReleaseCollateral,
+    Refund,
+    ConfirmRefund,
+    RevokeRefund,
+    Claim,
+    Collect
 }
 
 /// @notice What a lease should be, by what was done to it.
@@ -81,6 +86,9 @@ struct LeaseGhost {
     uint256 credited;
     uint256 taken; // back
     uint256 refunded; // to the holder's vault balance
+    uint256 refunding; // in bitcoin, proven and not confirmed
+    uint256 settled; // of what was owed in bitcoin, for good
+    uint256 forfeited; // XOV of the collateral, to the holder
     uint256 spentBefore; // in periods that are over
     uint256 aside; // came in grace, too little for a new period
     uint256 earned; // when last looked at, in this period
@@ -105,6 +113,7 @@ abstract contract Ghosts is System {
 
     LeaseGhost[] internal _leases;
     AskGhost[] internal _asks;
+    mapping(bytes32 leaseId => Terms) internal _termsOf;
     /// @notice Sent to the vault past its ledger.
     uint256 public donated;
     /// @notice Burned as a penalty, in all and of each provider.

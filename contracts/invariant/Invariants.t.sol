@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Ask} from "../exchange/IExchange.sol";
+import {Debt, SMALLEST_DEBT} from "../lease/IBitcoinDebts.sol";
 import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
 import {Stake} from "../registry/IProviders.sol";
 import {AskGhost, Kind, LeaseGhost} from "./Ghosts.t.sol";
@@ -68,6 +69,7 @@ contract InvariantsTest {
         for (uint256 i = 0; i < all.length; i++) {
             _depositIsEarnedAndRefundable(all[i]);
             _earnedIsTheTimeDelivered(all[i]);
+            _debtsAreWhatWasProven(all[i]);
             if (all[i].ghost.token) _hasNoBitcoinSide(all[i]);
             else _collateralCoversWhatIsOwed(all[i]);
         }
@@ -114,7 +116,7 @@ contract InvariantsTest {
     function _depositIsEarnedAndRefundable(Seen memory l) private pure {
         (LeaseGhost memory g, LeaseStatus memory s) = (l.ghost, l.status);
         require(s.deposit == s.earned + s.refundable, "3: deposit");
-        require(g.credited == g.taken + g.refunded + g.spentBefore + s.deposit, "3: payments");
+        require(g.credited == g.taken + g.refunded + g.spentBefore + g.settled + s.deposit, "3: payments");
         if (g.token) require(l.stored.paid <= s.earned, "3: settled");
         else if (g.closedAt == 0) require(l.stored.paid == g.aside, "3: set aside");
         if (g.closedAt != 0) require(s.earned == g.earned, "3: a closed lease's earned");
@@ -174,10 +176,20 @@ contract InvariantsTest {
         bool exhausted = l.stored.reason == CloseReason.Exhausted;
         bool frozen = g.closedAt == 0 || (!exhausted && block.timestamp < g.closedAt + 1 days);
         if (frozen) require(b.collateral == g.collateral, "6: frozen");
-        uint256 owed = l.status.refundable;
+        uint256 owed = l.status.refundable < SMALLEST_DEBT ? 0 : l.status.refundable;
         uint256 covered = owed < b.covered ? owed : b.covered;
         require(b.collateral * g.prepayment >= covered * g.collateral, "6: cover");
-        require(b.covered <= g.prepayment && b.collateral <= g.collateral, "6: more than agreed");
+        require(b.covered <= g.prepayment && b.collateral + g.forfeited <= g.collateral, "6: more than agreed");
+    }
+
+    function _debtsAreWhatWasProven(Seen memory l) private view {
+        (LeaseGhost memory g, Debt memory d) = (l.ghost, _actions.debts().debtOf(l.ghost.id));
+        require(d.refunded == g.refunding, "9: refunds");
+        bool isOwed = g.closedAt != 0 && l.status.refundable > d.refunded;
+        uint256 owed = isOwed ? l.status.refundable - d.refunded : 0;
+        require(_actions.debts().owedOf(g.id) == (g.token ? 0 : owed), "9: owed");
+        require(d.claimed <= g.prepayment && (d.claimed == 0) == (d.payableAt == 0), "9: claim");
+        require(g.closedAt != 0 || (d.claimed == 0 && d.refunded == 0), "9: an open lease");
     }
 
     function _hasNoBitcoinSide(Seen memory l) private pure {

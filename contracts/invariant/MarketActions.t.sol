@@ -153,6 +153,7 @@ abstract contract MarketActions is StakeActions {
     function _record(bytes32 id, uint256 ask, Terms memory terms, uint256 holder) private {
         LeaseGhost storage g = _leases.push();
         (g.id, g.ask, g.provider, g.holder) = (id, ask, _asks[ask].provider, holder);
+        _termsOf[id] = terms;
         (g.token, g.state) = (terms.quote != BITCOIN, leases.lease(id).state);
         g.prepayment = terms.prepayment;
         g.collateral = leases.bitcoinSide(id).collateral;
@@ -175,6 +176,7 @@ abstract contract MarketActions is StakeActions {
         t.prepayment = _within(prepayment, t.price, t.price * (token ? 720 : a.reservation.prepaidHours));
         t.launchSpecHash = keccak256("sealed");
         t.salt = ++_salt;
+        if (t.quote == BITCOIN && t.salt % 4 != 0) t.refundScript = abi.encodePacked(hex"5120", keccak256(abi.encode(holder)));
         t.deadline = block.timestamp;
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SMALLEST_DEBT} from "../lease/IBitcoinDebts.sol";
 import {BitcoinSide, CloseReason, ILeases, Lease, LeaseStatus, State} from "../lease/ILeases.sol";
+import {LeaseMath} from "../lease/LeaseMath.sol";
 import {vm} from "../mocks/Vm.sol";
 import {Kind, LeaseGhost} from "./Ghosts.t.sol";
 import {MarketActions} from "./MarketActions.t.sol";
@@ -56,7 +58,9 @@ abstract contract PaymentActions is MarketActions {
     function _release(uint256 i) internal {
         LeaseGhost storage g = _leases[i];
         BitcoinSide memory b = leases.bitcoinSide(g.id);
-        if (leases.statusOf(g.id).refundable >= b.covered) return;
+        uint256 owed = leases.statusOf(g.id).refundable;
+        if (owed < SMALLEST_DEBT) owed = 0;
+        if (LeaseMath.collateralUp(b.collateral, b.covered, owed) == b.collateral) return;
         if (!_isFreed(i)) return _tryToRelease(g.id);
         leases.releaseCollateral(g.id);
         done[Kind.ReleaseCollateral]++;

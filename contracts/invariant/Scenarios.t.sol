@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {AskParams} from "../exchange/IExchange.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
 import {Kind} from "./Ghosts.t.sol";
-import {LeaseActions} from "./LeaseActions.t.sol";
+import {DebtActions} from "./DebtActions.t.sol";
 
 /// @title The shortest way to each kind of action, on a lease of its own
 /// @notice What chance has left out is done so, in whatever state the run has come to.
-abstract contract Scenarios is LeaseActions {
+abstract contract Scenarios is DebtActions {
     /// @dev 10^6 per hour.
     PriceCode private constant PRICE = PriceCode.wrap(27_000);
     uint256 private constant PRICE_PER_HOUR = 1e6;
@@ -34,7 +34,8 @@ abstract contract Scenarios is LeaseActions {
         else if (kind <= Kind.FundReserving) _doWithBitcoin(kind);
         else if (kind <= Kind.SettleClosed) _doWithMoney(kind);
         else if (kind <= Kind.GiveNotice) _doWithLease(kind);
-        else _doToTheEnd(kind);
+        else if (kind <= Kind.ReleaseCollateral) _doToTheEnd(kind);
+        else _doWithDebt(kind);
         for (uint256 i = 0; i < _leases.length; i++) _look(i);
     }
 
@@ -138,6 +139,31 @@ abstract contract Scenarios is LeaseActions {
             _warp(1 days);
             _release(i);
         }
+    }
+
+    function _doWithDebt(Kind kind) private {
+        uint256 i = _indebtedLease(kind == Kind.Claim || kind == Kind.Collect);
+        if (kind == Kind.Claim || kind == Kind.Collect) {
+            _claim(i);
+            _warp(14 days);
+            return _collect(i);
+        }
+        uint256 refund = _refund(i, 1);
+        if (kind == Kind.Refund) return;
+        if (kind == Kind.RevokeRefund) {
+            _remove(refund);
+            return _revoke(refund);
+        }
+        _warp(3 days);
+        _confirm(refund);
+    }
+
+    /// @dev Closed, with more owed than the minimum; with or without a refund script.
+    function _indebtedLease(bool withoutScript) private returns (uint256 i) {
+        do i = _taken(false, 4);
+        while ((_termsOf[_leases[i].id].refundScript.length == 0) != withoutScript);
+        _credit(i, 10 * PRICE_PER_HOUR);
+        _stop(i, false);
     }
 
     /// @dev An ask of two by the first provider, and stake for it.

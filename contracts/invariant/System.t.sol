@@ -5,8 +5,10 @@ import {Exchange} from "../exchange/Exchange.sol";
 import {BITCOIN} from "../exchange/IMarkets.sol";
 import {Markets} from "../exchange/Markets.sol";
 import {Orders} from "../exchange/Orders.sol";
+import {BitcoinDebts} from "../lease/BitcoinDebts.sol";
 import {LeaseStore} from "../lease/LeaseStore.sol";
 import {Leases} from "../lease/Leases.sol";
+import {LightClientStub} from "../mocks/LightClientStub.sol";
 import {PermitToken} from "../mocks/PermitToken.sol";
 import {vm} from "../mocks/Vm.sol";
 import {ComputeClasses} from "../registry/ComputeClasses.sol";
@@ -15,6 +17,7 @@ import {Admission, PoolRules} from "../registry/IPools.sol";
 import {ApplianceParams} from "../registry/IProviders.sol";
 import {Pools} from "../registry/Pools.sol";
 import {Providers} from "../registry/Providers.sol";
+import {Operators} from "../token/IVault.sol";
 import {Vault} from "../token/Vault.sol";
 import {XovToken} from "../token/XovToken.sol";
 
@@ -41,6 +44,8 @@ abstract contract System {
     Providers public providers;
     Exchange public exchange;
     Leases public leases;
+    LightClientStub public lightClient;
+    BitcoinDebts public debts;
     bytes32 public class;
 
     constructor() {
@@ -49,10 +54,12 @@ abstract contract System {
         pools = new Pools();
         classes = new ComputeClasses();
         markets = new Markets(pools, classes);
-        vault = new Vault(xov, providersAt, exchangeAt, leasesAt);
+        vault = new Vault(xov, Operators(providersAt, exchangeAt, leasesAt, address(1)));
         providers = new Providers(xov, vault, pools, exchangeAt, leasesAt);
         exchange = new Exchange(Orders.Peers(xov, vault, pools, providers, markets, Leases(leasesAt)));
-        leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this)));
+        leases = new Leases(LeaseStore.Peers(xov, vault, providers, markets, exchange, address(this), _created(10)));
+        lightClient = new LightClientStub();
+        debts = new BitcoinDebts(lightClient, leases);
         class = classes.register(ClassSpec(2, 3000, 33, 0, 0, "x86_64"));
         usd = new PermitToken(6, 1e6 * TOKEN_PURSE);
         usd.approve(address(vault), type(uint256).max);

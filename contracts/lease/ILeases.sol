@@ -174,9 +174,13 @@ interface ILeases is ICreditable {
     /// `refundScript` replaces the one in its terms.
     event HolderChanged(bytes32 indexed leaseId, address indexed from, address indexed to, bytes refundScript);
     event CollateralReleased(bytes32 indexed leaseId, uint256 amount, uint256 left);
+    /// @notice Of what a closed lease's provider owes in bitcoin, `amount` is refunded for good or paid from the collateral.
+    event DebtSettled(bytes32 indexed leaseId, uint256 amount, uint256 owed);
+    event CollateralForfeited(bytes32 indexed leaseId, uint256 amount, uint256 left);
 
     error Leases_NotExchange(address caller);
     error Leases_NotPayments(address caller);
+    error Leases_NotDebts(address caller);
     error Leases_NotResale(address caller);
     error Leases_NotHolder(bytes32 leaseId, address caller, address holder);
     error Leases_UnknownLease(bytes32 leaseId);
@@ -284,7 +288,18 @@ interface ILeases is ICreditable {
 
     /// @notice Frees collateral of a Closed lease paid in bitcoin beyond what is owed; unless it was exhausted, no sooner than a
     /// day (and 20 minutes for each confirmation after the first) after: a payment may have been under way when it ended.
+    /// A debt below SMALLEST_DEBT needs none.
     function releaseCollateral(bytes32 leaseId) external;
+
+    /// @notice BitcoinDebts only: `amount` msat of what is owed for a Closed lease (at most all of it) are refunded for good. Frees
+    /// the collateral that it needs no more, unless payments may still be under way.
+    function repay(bytes32 leaseId, uint256 amount) external;
+
+    /// @notice BitcoinDebts only: pays the collateral that covers `amount` msat of what is owed for a Closed lease to the holder's
+    /// vault balance, as far as it is covered.
+    /// @return settled msat that are owed no more
+    /// @return collateral XOV base units, rounded down
+    function forfeit(bytes32 leaseId, uint256 amount) external returns (uint256 settled, uint256 collateral);
 
     /// @notice The EIP-712 digest of the terms: the id that their lease has or would have.
     function idOf(Terms calldata terms) external view returns (bytes32 leaseId);

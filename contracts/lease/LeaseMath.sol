@@ -35,4 +35,11 @@ library LeaseMath {
         if (owed >= covered) return collateral;
         return Math.mulDiv(collateral, owed, covered, Math.Rounding.Ceil);
     }
+
+    /// @notice The share of `collateral`, which covers `covered`, that goes for `amount` of it; rounded down, so that what is
+    /// left covers the rest.
+    function collateralDown(uint256 collateral, uint256 covered, uint256 amount) internal pure returns (uint256) {
+        if (amount >= covered) return collateral;
+        return Math.mulDiv(collateral, amount, covered);
+    }
 }

@@ -25,6 +25,7 @@ abstract contract LeaseStore is ILeases {
         IMarkets markets;
         IExchange exchange;
         address payments;
+        address debts;
     }
 
     XovToken public immutable XOV;
@@ -33,6 +34,7 @@ abstract contract LeaseStore is ILeases {
     IMarkets public immutable MARKETS;
     IExchange public immutable EXCHANGE;
     address public immutable PAYMENTS;
+    address public immutable DEBTS;
     /// @notice Hands leases over to their buyers.
     IResale public immutable RESALE;
 
@@ -45,6 +47,16 @@ abstract contract LeaseStore is ILeases {
     /// @dev Copied from Markets at a market's first lease: one read here is cheaper than a call there.
     mapping(uint32 market => Quote) private _quotes;
 
+    modifier onlyPayments() {
+        require(msg.sender == PAYMENTS, Leases_NotPayments(msg.sender));
+        _;
+    }
+
+    modifier onlyDebts() {
+        require(msg.sender == DEBTS, Leases_NotDebts(msg.sender));
+        _;
+    }
+
     constructor(Peers memory peers) {
         XOV = peers.xov;
         VAULT = peers.vault;
@@ -52,6 +64,7 @@ abstract contract LeaseStore is ILeases {
         MARKETS = peers.markets;
         EXCHANGE = peers.exchange;
         PAYMENTS = peers.payments;
+        DEBTS = peers.debts;
         RESALE = new Resale(this, peers.markets);
     }
 
@@ -124,6 +137,10 @@ abstract contract LeaseStore is ILeases {
         p.id = id;
         p.read(_leases[id]);
         require(p.state() != State.None, Leases_UnknownLease(id));
+    }
+
+    function _requireState(Position memory p, State need) internal pure {
+        require(p.state() == need, Leases_WrongState(p.id, p.state(), need));
     }
 
     function _readStanding(Position memory p) internal view {

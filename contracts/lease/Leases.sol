@@ -10,38 +10,28 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {leaseIdOf, levelAt, orderAt, Side} from "../exchange/OrderId.sol";
 import {BitcoinSide, CloseReason, Fill, ILeases, Launch, Lease, Opening, Quote, State, Terms} from "./ILeases.sol";
+import {LeaseCollateral} from "./LeaseCollateral.sol";
 import {LeaseMath} from "./LeaseMath.sol";
 import {LeasePosition, Position} from "./LeasePosition.sol";
 import {LeaseSlots} from "./LeaseSlots.sol";
-import {LeaseStore} from "./LeaseStore.sol";
 import {LeaseTerms} from "./LeaseTerms.sol";
 
-contract Leases is LeaseStore, EIP712, Nonces {
+contract Leases is LeaseCollateral, EIP712, Nonces {
     using LeasePosition for Position;
     using SafeCast for uint256;
     using LeaseTerms for Terms;
 
     /// @notice From the opening until an unpaid lease may be closed, where one confirmation is enough; seconds of wall time.
     uint256 public constant PAYMENT_WINDOW = 60 minutes;
-    /// @notice What each further confirmation adds to the windows for payments: twice what a block takes on average, seconds.
-    uint256 public constant CONFIRMATION_TIME = 20 minutes;
     /// @notice From the funding or a launch until the VA must have answered, seconds of wall time.
     uint256 public constant START_WINDOW = LeaseSlots.START_WINDOW;
-    /// @notice How long the collateral of a lease that ended otherwise than by exhaustion stays locked, for payments that are
-    /// still under way, seconds.
-    uint256 public constant LATE_PAYMENT_WINDOW = 1 days;
     /// @notice An ERC-20 lease's unspent deposit covers at most so many hours after a top-up.
     uint256 public constant MAX_PREPAID_HOURS = 30 * 24;
     /// @notice What opens a new period in grace pays at least so many seconds.
     uint256 public constant MIN_REVIVAL = 10 minutes;
     uint256 private constant MAX_EXPLANATION = 256;
 
-    modifier onlyPayments() {
-        require(msg.sender == PAYMENTS, Leases_NotPayments(msg.sender));
-        _;
-    }
-
-    constructor(Peers memory peers) EIP712("XOV Leases", "1") LeaseStore(peers) {}
+    constructor(Peers memory peers) EIP712("XOV Leases", "1") LeaseCollateral(peers) {}
 
     // ---------------------------------------------------------------- opening
 
@@ -267,17 +257,6 @@ contract Leases is LeaseStore, EIP712, Nonces {
         _save(p);
     }
 
-    /// @inheritdoc ILeases
-    function releaseCollateral(bytes32 id) external {
-        Position memory p = _load(id);
-        require(p.isBitcoin(), Leases_NotPaidInBitcoin(id));
-        _requireState(p, State.Closed);
-        uint256 until = p.time();
-        if (p.reason() != CloseReason.Exhausted) until += LATE_PAYMENT_WINDOW + _burial(p.confirmations());
-        require(block.timestamp >= until, Leases_HeldUntil(id, until, block.timestamp));
-        require(_releaseCollateral(p) > 0, Leases_NothingToRelease(id));
-    }
-
     // ------------------------------------------------------------ transitions
 
     function _opened(bytes32 id, Terms calldata terms, Opening calldata opening, uint8 decade)
@@ -286,9 +265,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         returns (Position memory p)
     {
         p.id = id;
-        p.setAgreed(
-            terms.holder, opening.price, terms.appliance, opening.market, opening.confirmations, decade
-        );
+        p.setAgreed(terms.holder, opening.price, terms.appliance, opening.market, opening.confirmations, decade);
     }
 
     function _openFilled(bytes32 id, Fill calldata f, Launch calldata spec) private {
@@ -438,20 +415,6 @@ contract Leases is LeaseStore, EIP712, Nonces {
         if (bond > 0) VAULT.move(XOV, address(this), bondTo, bond);
     }
 
-    /// @dev Keeps what covers the amount owed, at the ratio agreed.
-    function _releaseCollateral(Position memory p) private returns (uint256 freed) {
-        BitcoinSide storage b = _bitcoin[p.id];
-        (uint256 collateral, uint256 covered) = (b.collateral, b.covered);
-        uint256 owed = p.deposit() - p.paid();
-        uint256 kept = LeaseMath.collateralUp(collateral, covered, owed);
-        freed = collateral - kept;
-        if (freed == 0) return 0;
-        (b.covered, b.collateral) = (Math.min(covered, owed).toUint64(), kept.toUint96());
-        emit CollateralReleased(p.id, freed, kept);
-        _readStanding(p);
-        PROVIDERS.unlock(p.provider, freed);
-    }
-
     function _requestLaunch(bytes32 id, uint32 appliance, Launch calldata spec, bytes32 need) private {
         _requireSealed(spec.sealedSpec);
         bytes32 specHash = keccak256(spec.sealedSpec);
@@ -461,16 +424,7 @@ contract Leases is LeaseStore, EIP712, Nonces {
         emit LaunchRequested(id, keyHash, spec.sealedSpec);
     }
 
-    /// @dev From a payment's first confirmation to its last.
-    function _burial(uint256 confirmations) private pure returns (uint256) {
-        return (confirmations - 1) * CONFIRMATION_TIME;
-    }
-
     // ----------------------------------------------------------------- checks
-
-    function _requireState(Position memory p, State need) private pure {
-        require(p.state() == need, Leases_WrongState(p.id, p.state(), need));
-    }
 
     function _requireSigned(address holder, uint256 deadline, bytes32 structHash, bytes calldata signature)
         private

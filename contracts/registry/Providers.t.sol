@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {vm} from "../mocks/Vm.sol";
+import {Operators} from "../token/IVault.sol";
 import {Vault} from "../token/Vault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {Admission, PoolRules} from "./IPools.sol";
@@ -24,7 +25,7 @@ contract ProvidersTest {
         _xov = new XovToken(address(this), STAKE);
         _pools = new Pools();
         address at = address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), uint8(4))))));
-        _vault = new Vault(_xov, at, address(1), address(2));
+        _vault = new Vault(_xov, Operators(at, address(1), address(2), address(3)));
         _providers = new Providers(_xov, _vault, _pools, address(this), address(2));
         _pools.create("pool", PoolRules(0, 0, Admission.Open));
         _xov.approve(address(_vault), STAKE);

@@ -11,6 +11,14 @@ struct Permit {
     bytes32 s;
 }
 
+/// @notice The contracts that may move entries; fixed for life.
+struct Operators {
+    address providers;
+    address exchange;
+    address leases;
+    address swap;
+}
+
 /// @title The vault: every token of the system, under a ledger of internal balances
 /// @notice Tokens enter by `deposit` and leave by `withdraw` or `burn`; in between only ledger entries move. The operators
 /// (a set fixed at deployment) move entries; what they escrow stands under their own address in the same ledger.

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {IVault, Permit} from "./IVault.sol";
+import {IVault, Operators, Permit} from "./IVault.sol";
 import {XovToken} from "./XovToken.sol";
 
 contract Vault is IVault, ReentrancyGuardTransient {
@@ -15,6 +15,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
     address public immutable PROVIDERS;
     address public immutable EXCHANGE;
     address public immutable LEASES;
+    address public immutable SWAP;
 
     mapping(IERC20 token => mapping(address account => uint256 amount)) public override balanceOf;
 
@@ -23,11 +24,12 @@ contract Vault is IVault, ReentrancyGuardTransient {
         _;
     }
 
-    constructor(XovToken xov, address providers, address exchange, address leases) {
+    constructor(XovToken xov, Operators memory operators) {
         XOV = xov;
-        PROVIDERS = providers;
-        EXCHANGE = exchange;
-        LEASES = leases;
+        PROVIDERS = operators.providers;
+        EXCHANGE = operators.exchange;
+        LEASES = operators.leases;
+        SWAP = operators.swap;
     }
 
     /// @inheritdoc IVault
@@ -81,7 +83,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
 
     /// @notice Whether `account` may move entries.
     function isOperator(address account) public view returns (bool) {
-        return account == PROVIDERS || account == EXCHANGE || account == LEASES;
+        return account == LEASES || account == EXCHANGE || account == PROVIDERS || account == SWAP;
     }
 
     /// @dev A permit seen in the mempool can be submitted first by anyone; the allowance it left is what counts.

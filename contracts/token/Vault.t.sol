@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {LyingToken, Manner} from "../mocks/LyingToken.sol";
 import {vm} from "../mocks/Vm.sol";
-import {IVault} from "./IVault.sol";
+import {IVault, Operators} from "./IVault.sol";
 import {Vault} from "./Vault.sol";
 import {XovToken} from "./XovToken.sol";
 
@@ -20,7 +20,7 @@ contract VaultTest {
         _xov = new XovToken(address(this), SUPPLY);
         _lying = new LyingToken();
         // this test is an operator
-        _vault = new Vault(_xov, address(this), address(1), address(2));
+        _vault = new Vault(_xov, Operators(address(this), address(1), address(2), address(3)));
         _xov.approve(address(_vault), type(uint256).max);
         _lying.approve(address(_vault), type(uint256).max);
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BitcoinLightClient__factory } from "../../typechain-types/factories/bitcoin/BitcoinLightClient__factory.js";
 import { BitcoinPayments__factory } from "../../typechain-types/factories/bitcoin/BitcoinPayments__factory.js";
+import { Swap__factory } from "../../typechain-types/factories/bitcoin/Swap__factory.js";
 import { Exchange__factory } from "../../typechain-types/factories/exchange/Exchange__factory.js";
 import { Markets__factory } from "../../typechain-types/factories/exchange/Markets__factory.js";
+import { BitcoinDebts__factory } from "../../typechain-types/factories/lease/BitcoinDebts__factory.js";
 import { Leases__factory } from "../../typechain-types/factories/lease/Leases__factory.js";
 import { Requests__factory } from "../../typechain-types/factories/lease/Requests__factory.js";
 import { ComputeClasses__factory } from "../../typechain-types/factories/registry/ComputeClasses__factory.js";
@@ -24,4 +26,7 @@ export const abis = {
   Requests: Requests__factory.abi,
   BitcoinLightClient: BitcoinLightClient__factory.abi,
   BitcoinPayments: BitcoinPayments__factory.abi,
+  BitcoinDebts: BitcoinDebts__factory.abi,
+  SwapPayments: BitcoinPayments__factory.abi,
+  Swap: Swap__factory.abi,
 } as const;

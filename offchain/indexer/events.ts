@@ -5,12 +5,13 @@ import { contractsOf, type Deployment } from "../chain/deployment.ts";
 import type { ChainEvent } from "../chain/events.ts";
 import type { Rows } from "./rows.ts";
 
-const { Pools, ComputeClasses, Markets, Providers, Exchange, Leases, BitcoinPayments, BitcoinLightClient } = abis;
+const { Pools, ComputeClasses, Markets, Providers, Exchange, Leases } = abis;
+const { BitcoinPayments, BitcoinDebts, BitcoinLightClient } = abis;
 
 /** The contracts whose events are indexed. @throws DeploymentError NO_CONTRACT */
 export function indexedContracts(deployment: Deployment) {
-  const wanted = { Pools, ComputeClasses, Markets, Providers, Exchange, Leases, BitcoinPayments, BitcoinLightClient };
-  return contractsOf(deployment, wanted);
+  const market = { Pools, ComputeClasses, Markets, Providers, Exchange, Leases };
+  return contractsOf(deployment, { ...market, BitcoinPayments, BitcoinDebts, BitcoinLightClient });
 }
 
 export type IndexedContracts = ReturnType<typeof indexedContracts>;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HandlerContext, IndexedEvent } from "./events.ts";
+import { handleDebts } from "./handlers/debts.ts";
 import { handleExchange } from "./handlers/exchange.ts";
 import { handleLeases } from "./handlers/leases.ts";
 import { handleLightClient } from "./handlers/lightClient.ts";
@@ -24,6 +25,8 @@ export function handle(event: IndexedEvent, context: HandlerContext): Promise<vo
       return handleLeases(event, context);
     case "BitcoinPayments":
       return handlePayments(event, context);
+    case "BitcoinDebts":
+      return handleDebts(event, context);
     case "BitcoinLightClient":
       return handleLightClient(event, context);
   }

@@ -29,6 +29,8 @@ export function newLease({ order, time, block, ...opened }: OpenedLease): LeaseR
     earned: null,
     confirmations: 0,
     collateral: "0",
+    claimed: "0",
+    claim_payable_at: null,
     refund_script: null,
     refund_to: null,
     salt: null,

@@ -7,7 +7,7 @@ import { SCHEMA } from "./database.ts";
 import type { Database } from "./tables.ts";
 
 /** Counts up when handlers come to write other things into the same columns. */
-const READERS_VERSION = 2;
+const READERS_VERSION = 3;
 
 export interface PrepareParameters {
   readonly db: Kysely<Database>;

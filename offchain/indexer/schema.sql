@@ -134,6 +134,9 @@ create table leases (
   confirmations int not null,
   -- XOV base units still locked.
   collateral numeric not null,
+  -- While the holder claims it: msat, and from when it is paid.
+  claimed numeric not null,
+  claim_payable_at bigint,
   -- Terms that the chain tells of bitcoin leases only.
   refund_script text,
   -- What a resale put in the place of the refund script.
@@ -171,6 +174,22 @@ create table payments (
   amount numeric not null,
   height bigint not null,
   revoked boolean not null,
+  primary key (lease, txid, vout)
+);
+
+-- Outputs of bitcoin transactions that refunded what a closed lease owed.
+create table refunds (
+  lease text not null,
+  -- As explorers print it.
+  txid text not null,
+  vout bigint not null,
+  -- msat: of the output, and of the debt.
+  value numeric not null,
+  settled numeric not null,
+  height bigint not null,
+  -- From when it may count for good.
+  confirmable_at bigint not null,
+  state text not null check (state in ('proven', 'confirmed', 'revoked')),
   primary key (lease, txid, vout)
 );
 

@@ -84,6 +84,8 @@ export interface LeaseRow {
   earned: string | null;
   confirmations: number;
   collateral: string;
+  claimed: string;
+  claim_payable_at: number | null;
   refund_script: string | null;
   refund_to: string | null;
   salt: string | null;
@@ -112,6 +114,17 @@ export interface PaymentRow {
   revoked: boolean;
 }
 
+export interface RefundRow {
+  lease: string;
+  txid: string;
+  vout: number;
+  value: string;
+  settled: string;
+  height: number;
+  confirmable_at: number;
+  state: "proven" | "confirmed" | "revoked";
+}
+
 export interface TimelineRow {
   lease: string;
   block: number;
@@ -137,6 +150,7 @@ export interface Tables {
   asks: AskRow;
   leases: LeaseRow;
   payments: PaymentRow;
+  refunds: RefundRow;
   timeline: TimelineRow;
   bitcoin: BitcoinRow;
 }
@@ -152,6 +166,7 @@ export const KEYS = {
   asks: ["id"],
   leases: ["id"],
   payments: ["lease", "txid", "vout"],
+  refunds: ["lease", "txid", "vout"],
   timeline: ["lease", "block", "log_index"],
   bitcoin: ["id"],
 } as const satisfies { [T in TableName]: readonly (keyof Tables[T])[] };

@@ -27,6 +27,12 @@ export interface TimelineData {
   declined: { explanation: string };
   closed: { reason: string; earned: string; owed: string; token?: string };
   "collateral-released": { amount: string; left: string };
+  "refund-proven": { txid: string; vout: number; msat: string };
+  "refund-confirmed": { txid: string; vout: number };
+  "refund-revoked": { txid: string; vout: number; msat: string };
+  "collateral-claimed": { msat: string; payableAt: number };
+  /** `amount` is XOV base units. */
+  "claim-paid": { msat: string; amount: string };
 }
 
 export type TimelineKind = keyof TimelineData;

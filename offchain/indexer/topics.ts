@@ -13,6 +13,7 @@ export function topicsOf<T extends TableName>(table: T, before: Tables[T] | unde
     case "leases":
       return [`lease:${change.after.id}`, `holder:${change.after.holder}`];
     case "payments":
+    case "refunds":
     case "timeline":
       return [`lease:${change.after.lease}`];
     case "appliances":

@@ -4,6 +4,7 @@
 // EVM chain's blocks, never of a machine; "provider clock" times are seconds of an appliance's own clock.
 import { z } from "zod";
 import { MAX_ORDER } from "../lease/orderId.ts";
+import { TIMELINE_KINDS } from "./timelineKinds.ts";
 
 /** A month of prices: hours. */
 export const HOURS_PER_MONTH = 730;
@@ -319,28 +320,6 @@ export const tokenLeaseSummarySchema = z.object({
 export const anyLeaseSummarySchema = z.discriminatedUnion("currency", [leaseSummarySchema, tokenLeaseSummarySchema]);
 export type AnyLeaseSummary = z.infer<typeof anyLeaseSummarySchema>;
 
-export const TIMELINE_KINDS = [
-  "opened",
-  "opened-in-token",
-  "payment-credited",
-  "payment-moved",
-  "payment-revoked",
-  "set-aside",
-  "topped-up",
-  "funded",
-  "unfunded-again",
-  "reserved",
-  "launch-asked",
-  "started",
-  "access-posted",
-  "period-opened",
-  "settled",
-  "notice-given",
-  "declined",
-  "closed",
-  "collateral-released",
-] as const;
-
 export const timelineEntrySchema = z.object({
   kind: z.enum(TIMELINE_KINDS),
   /** What happened, for a person. */
@@ -377,6 +356,31 @@ const detailsShape = {
   timeline: z.array(timelineEntrySchema),
 };
 
+/** How far the refund of a closed lease has come. */
+const refundStateSchema = z.object({
+  /** Owed and not refunded, less what is proven and does not count for good yet. */
+  openMsat: amountSchema,
+  /** Something is owed, and too little to be refunded: it counts again together with what arrives later. */
+  tooSmall: z.boolean(),
+  /** Until when the provider has to refund, while it has to; without a refund script it never can. */
+  dueBy: timeSchema.nullable(),
+  /** The deadline has passed: anyone may claim the collateral for the holder. */
+  claimable: z.boolean(),
+  /** The collateral is claimed for so much, and paid from then on, as far as that is still owed. */
+  claim: z.object({ msat: amountSchema, payableAt: timeSchema }).nullable(),
+  refunds: z.array(
+    z.object({
+      txid: z.string(),
+      vout: z.int(),
+      msat: amountSchema,
+      height: z.int(),
+      /** From when it may count for good; null once it does. */
+      countsAt: timeSchema.nullable(),
+    }),
+  ),
+});
+export type RefundState = z.infer<typeof refundStateSchema>;
+
 export const leaseSchema = leaseSummarySchema.extend({
   ...detailsShape,
   /** The terms that the holder signed, with which their digest, the lease's id, can be checked. */
@@ -388,6 +392,8 @@ export const leaseSchema = leaseSummarySchema.extend({
   cover: z.object({ coveredMsat: amountSchema, collateral: amountSchema }),
   /** Once closed: what the provider earned, and what of the deposit it owes to the refund script. */
   settlement: z.object({ earnedMsat: amountSchema, owedMsat: amountSchema, refundScript: hexSchema }).nullable(),
+  /** Once the close is recorded. */
+  refund: refundStateSchema.nullable(),
 });
 
 /** The chain does not tell all terms of a lease in a token: nothing is to be checked or paid at an address. */

@@ -7,7 +7,7 @@ import { leaseAddress } from "../bitcoin/leaseAddress.ts";
 import type { BitcoinNetwork } from "../bitcoin/taproot.ts";
 import type { Progress } from "../indexer/store.ts";
 import { readProgress } from "../indexer/store.ts";
-import type { Database, PaymentRow, TimelineRow } from "../indexer/tables.ts";
+import type { Database, PaymentRow, RefundRow, TimelineRow } from "../indexer/tables.ts";
 import type { TimelineData, TimelineKind } from "../indexer/timeline.ts";
 import {
   type AnyLeaseSummary,
@@ -16,12 +16,13 @@ import {
   hexSchema,
   type Lease,
   type Payment,
-  TIMELINE_KINDS,
   type TokenLease,
 } from "./api.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import { type LeaseWithParties, leaseNow, settlementOf } from "./leaseNow.ts";
 import { payable, satsUp } from "./money.ts";
+import { refundStateOf } from "./refund.ts";
+import { TIMELINE_KINDS } from "./timelineKinds.ts";
 import { timelineText } from "./timelineText.ts";
 
 export function blockOf({ block, blockTime, safe, finalized }: Progress): BlockInfo {
@@ -54,6 +55,12 @@ export async function findLease(
         .where("lease", "=", leaseId)
         .orderBy("height")
         .execute();
+      const refunds = await trx
+        .selectFrom("refunds")
+        .selectAll()
+        .where("lease", "=", leaseId)
+        .orderBy("height")
+        .execute();
       const timeline = await trx
         .selectFrom("timeline")
         .selectAll()
@@ -61,7 +68,7 @@ export async function findLease(
         .orderBy("block")
         .orderBy("log_index")
         .execute();
-      return toLease(row, { payments, timeline, block: await readBlock(trx), network });
+      return toLease(row, { payments, refunds, timeline, block: await readBlock(trx), network });
     });
 }
 
@@ -146,13 +153,14 @@ function leasesWithParties(db: Kysely<Database> | Transaction<Database>) {
 
 interface LeaseParts {
   readonly payments: readonly PaymentRow[];
+  readonly refunds: readonly RefundRow[];
   readonly timeline: readonly TimelineRow[];
   readonly block: BlockInfo;
   readonly network: BitcoinNetwork;
 }
 
 function toLease(row: LeaseWithParties, parts: LeaseParts): Lease | TokenLease {
-  const { payments, timeline, block, network } = parts;
+  const { payments, refunds, timeline, block, network } = parts;
   const summary = leaseNow(row, block.time);
   const settlement = settlementOf(row, block.time);
   const details = {
@@ -182,6 +190,7 @@ function toLease(row: LeaseWithParties, parts: LeaseParts): Lease | TokenLease {
       owedMsat: `${settlement.refundable}`,
       refundScript,
     },
+    refund: refundStateOf(row, refunds, block.time),
   };
 }
 

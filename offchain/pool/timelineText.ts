@@ -55,6 +55,16 @@ const TEXTS: { [K in TimelineKind]: (data: TimelineData[K]) => string } = {
   },
   "collateral-released": ({ amount, left }) =>
     `${xov(BigInt(amount))} XOV of the provider's collateral is free again, ${xov(BigInt(left))} XOV is still locked.`,
+  "refund-proven": ({ msat }) => `The provider refunded ${sats(msat)} in bitcoin.`,
+  "refund-confirmed": () => "A refund counts for good: Bitcoin has kept it for three days.",
+  "refund-revoked": ({ msat }) =>
+    `Bitcoin was reorganised, and a refund is no longer in it: ${sats(msat)} are owed again.`,
+  "collateral-claimed": ({ msat }) =>
+    `The provider's collateral for ${sats(msat)} was claimed for you. It is paid in two weeks, unless the refund comes before.`,
+  "claim-paid": ({ msat, amount }) =>
+    msat === "0"
+      ? "The claim has lapsed: what it was for had been refunded."
+      : `${xov(BigInt(amount))} XOV of the provider's collateral went to your vault balance for ${sats(msat)} that were owed.`,
 };
 
 /** What an entry of a lease's timeline says to a person. */

@@ -11,6 +11,7 @@ export const customErrors: readonly AbiError[] = Object.values(abis).flatMap((ab
 );
 
 export const exchangeAbi = [...abis.Exchange, ...customErrors] as const;
+export const debtsAbi = [...abis.BitcoinDebts, ...customErrors] as const;
 export const paymentsAbi = [...abis.BitcoinPayments, ...customErrors] as const;
 
 const { BitcoinLightClient, BitcoinPayments, Leases, Providers } = abis;
@@ -25,12 +26,14 @@ export type FollowedByRelayer = ReturnType<typeof followedContracts>;
 
 /** Where everything is that the relayer calls and reads. @throws DeploymentError NO_CONTRACT */
 export function addressesOf(deployment: Deployment) {
-  const { Exchange, Requests, Vault, XovToken } = abis;
-  const found = contractsOf(deployment, { ...followed, Exchange, Requests, Vault, XovToken });
+  const { BitcoinDebts, Exchange, Markets, Requests, Vault, XovToken } = abis;
+  const found = contractsOf(deployment, { ...followed, BitcoinDebts, Exchange, Markets, Requests, Vault, XovToken });
   return {
+    debts: found.BitcoinDebts.address,
     exchange: found.Exchange.address,
     leases: found.Leases.address,
     lightClient: found.BitcoinLightClient.address,
+    markets: found.Markets.address,
     payments: found.BitcoinPayments.address,
     providers: found.Providers.address,
     requests: found.Requests.address,

@@ -14,6 +14,7 @@ import { createApi } from "./api.ts";
 import { type BitcoinWatch, createBitcoinWatch } from "./bitcoinWatch.ts";
 import type { Cache } from "./cache.ts";
 import { type ChainView, openChainView } from "./chainView.ts";
+import { runClaims } from "./claims.ts";
 import { addressesOf } from "./contracts.ts";
 import type { Journal } from "./journal.ts";
 import { keepCache, openCache } from "./keepCache.ts";
@@ -109,6 +110,7 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   together.start(takes.run());
   together.start(actions.run());
   together.start(relay({ ...parameters, signal, waiter: wake.waiter(), act: doIt, look: rounds.look }));
+  together.start(runClaims({ ...parameters, sender, addresses, book: view.book, chainTime, signal }));
   if (webhooks !== undefined) together.start(webhooks.run());
 
   const leaseReport = async (leaseId: Hex) => {

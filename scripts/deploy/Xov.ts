@@ -12,13 +12,21 @@ export const CONTRACTS = [
   "Providers",
   "Exchange",
   "BitcoinPayments",
+  "BitcoinDebts",
   "Leases",
   "BookLens",
+  "SwapPayments",
+  "Swap",
   "Requests",
 ] as const;
 
 /** The name of a deployed contract. */
 export type ContractName = (typeof CONTRACTS)[number];
+
+/** What a deployed contract is compiled from: the swap's payments are another instance of those of leases. */
+export function artifactOf(name: ContractName): string {
+  return name === "SwapPayments" ? "BitcoinPayments" : name;
+}
 
 /**
  * All contracts (Hardhat Ignition). They know each other by immutable addresses, and some of them know each other both
@@ -28,6 +36,7 @@ export const Xov = buildModule("Xov", (m) => {
   const providers = m.getParameter("providers");
   const exchange = m.getParameter("exchange");
   const leases = m.getParameter("leases");
+  const swap = m.getParameter("swap");
 
   const xov = m.contract("XovToken", [m.getParameter("treasury"), m.getParameter("supply")]);
   const classes = m.contract("ComputeClasses", [], { after: [xov] });
@@ -36,7 +45,7 @@ export const Xov = buildModule("Xov", (m) => {
   const lightClient = m.contract("BitcoinLightClient", [m.getParameter("network"), m.getParameter("checkpoint")], {
     after: [markets],
   });
-  const vault = m.contract("Vault", [xov, providers, exchange, leases], { after: [lightClient] });
+  const vault = m.contract("Vault", [xov, { providers, exchange, leases, swap }], { after: [lightClient] });
   const providersContract = m.contract("Providers", [xov, vault, pools, exchange, leases], { after: [vault] });
   const exchangeContract = m.contract(
     "Exchange",
@@ -44,15 +53,21 @@ export const Xov = buildModule("Xov", (m) => {
     { after: [providersContract] },
   );
   const payments = m.contract("BitcoinPayments", [lightClient, leases], { after: [exchangeContract] });
+  const debts = m.contract("BitcoinDebts", [lightClient, leases], { after: [payments] });
   const leasesContract = m.contract(
     "Leases",
-    [{ xov, vault, providers: providersContract, markets, exchange: exchangeContract, payments }],
-    { after: [payments] },
+    [{ xov, vault, providers: providersContract, markets, exchange: exchangeContract, payments, debts }],
+    { after: [debts] },
   );
 
   const lens = m.contract("BookLens", [exchangeContract, markets, providersContract], { after: [leasesContract] });
+  // payments that are proven for the swap's reservations instead of leases
+  const swapPayments = m.contract("BitcoinPayments", [lightClient, swap], { id: "SwapPayments", after: [lens] });
+  const swapContract = m.contract("Swap", [{ xov, vault, payments: swapPayments, lightClient }], {
+    after: [swapPayments],
+  });
 
-  const requests = m.contract("Requests", [leasesContract], { after: [lens] });
+  const requests = m.contract("Requests", [leasesContract], { after: [swapContract] });
 
   return {
     XovToken: xov,
@@ -64,8 +79,11 @@ export const Xov = buildModule("Xov", (m) => {
     Providers: providersContract,
     Exchange: exchangeContract,
     BitcoinPayments: payments,
+    BitcoinDebts: debts,
     Leases: leasesContract,
     BookLens: lens,
+    SwapPayments: swapPayments,
+    Swap: swapContract,
     Requests: requests,
   };
 });

@@ -67,6 +67,7 @@ export async function deploy(parameters: DeployParameters): Promise<Deployment> 
           providers: predicted.Providers,
           exchange: predicted.Exchange,
           leases: predicted.Leases,
+          swap: predicted.Swap,
         },
       },
       config: { requiredConfirmations: 1, blockPollingInterval: 100 },

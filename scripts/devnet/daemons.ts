@@ -45,6 +45,8 @@ export interface VaParameters {
   readonly appliance: number;
   readonly hotKey: Role;
   readonly ageIdentity: string;
+  /** Secret of the appliance's Bitcoin key, which signs refunds; without it none are made. */
+  readonly bitcoinSecret?: `0x${string}`;
   readonly credential: Credential;
   /** Content of the offers file; see `va/offers.ts`. */
   readonly offers: unknown;
@@ -55,7 +57,8 @@ export interface VaParameters {
 
 /** Starts a VA. */
 export async function startVa(parameters: VaParameters): Promise<Daemon> {
-  const { stack, name, appliance, hotKey, ageIdentity, credential, offers, environment, signal } = parameters;
+  const { stack, name, appliance, hotKey, ageIdentity, bitcoinSecret, credential, offers, environment, signal } =
+    parameters;
   const dir = join(stack.dir, name);
   await mkdir(dir, { recursive: true });
   const offersFile = join(dir, "offers.json");
@@ -73,6 +76,7 @@ export async function startVa(parameters: VaParameters): Promise<Daemon> {
       AGE_IDENTITY_FILE: await secretFile(join(dir, "age-identity"), ageIdentity),
       OPENSTACK_CREDENTIAL_FILE: await secretFile(join(dir, "openstack.json"), JSON.stringify(credential)),
       OFFERS_FILE: offersFile,
+      ...(bitcoinSecret === undefined ? {} : await bitcoinSettings(stack, dir, bitcoinSecret)),
       DATA_DIR: dir,
       POLL_MS: "250",
       ASK_POLL_MS: "1000",
@@ -81,6 +85,15 @@ export async function startVa(parameters: VaParameters): Promise<Daemon> {
       ...environment,
     },
   });
+}
+
+async function bitcoinSettings({ bitcoind }: Stack, dir: string, secret: string): Promise<Record<string, string>> {
+  return {
+    BITCOIN_URL: bitcoind.rpcUrl,
+    BITCOIN_USER: bitcoind.auth.user,
+    BITCOIN_PASSWORD: bitcoind.auth.password,
+    BITCOIN_KEY_FILE: await secretFile(join(dir, "bitcoin-key"), secret),
+  };
 }
 
 /** What a pool service is started with. */

@@ -57,7 +57,8 @@ export async function createProvider(parameters: ProviderParameters): Promise<Pr
     ...registered,
     bitcoinSecret,
     bitcoinKey,
-    startVa: (signal) => startVa({ stack, name: `va-${n}`, hotKey, credential, offers, signal, ...registered }),
+    startVa: (signal) =>
+      startVa({ stack, name: `va-${n}`, hotKey, bitcoinSecret, credential, offers, signal, ...registered }),
   };
 }
 

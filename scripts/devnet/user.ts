@@ -19,6 +19,8 @@ export interface Wish {
   readonly image: string;
   readonly sshKeys: readonly string[];
   readonly userData?: string;
+  /** Where what is not used up goes back to: a standard scriptPubKey. Without it, from the collateral. */
+  readonly refundScript?: Hex;
 }
 
 /** A take that a user has signed, with all that it needs to pay and to read the access details. */
@@ -60,7 +62,7 @@ export async function signTake(
       quote: market.quote as Address,
       price,
       prepayment: price * BigInt(wish.hours),
-      refundScript: "0x",
+      refundScript: wish.refundScript ?? "0x",
       launchSpecHash: keccak256(sealedSpec),
       salt: BigInt(bytesToHex(newHolderSecret())),
       deadline: BigInt(now + TAKE_WITHIN_S),

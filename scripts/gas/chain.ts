@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import config from "../../hardhat.config.ts";
-import { CONTRACTS } from "../deploy/Xov.ts";
+import { artifactOf, CONTRACTS } from "../deploy/Xov.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 // apart from those of the default profile, which the tests run on
@@ -22,7 +22,7 @@ export type Chain = Awaited<ReturnType<typeof openChain>>;
  */
 export async function openChain() {
   const hre = await createHardhatRuntimeEnvironment({ ...config, paths: PATHS }, { noTypechain: true }, ROOT);
-  const names = [...CONTRACTS, TOKEN].map((name) => `${name}.sol`);
+  const names = [...CONTRACTS.map(artifactOf), TOKEN].map((name) => `${name}.sol`);
   const files = (await hre.solidity.getRootFilePaths()).filter((path) => names.includes(basename(path)));
   const built = await hre.solidity.build(files, { buildProfile: "production", quiet: true });
   if (!hre.solidity.isSuccessfulBuildResult(built)) throw new Error("the contracts do not compile: see npm run build");

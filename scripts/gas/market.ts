@@ -62,6 +62,8 @@ export async function openMarket(w: World) {
     class: class_,
     bitcoinTip: await followBitcoin(w),
     asPayments: await w.chain.impersonate(await w.payments.getAddress()),
+    asDebts: await w.chain.impersonate(await w.debts.getAddress()),
+    asSwapPayments: await w.chain.impersonate(await w.swapPayments.getAddress()),
     asExchange: await w.chain.impersonate(await w.exchange.getAddress()),
     asLeases: await w.chain.impersonate(await w.leases.getAddress()),
   };

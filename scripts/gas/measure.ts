@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CONTRACTS } from "../deploy/Xov.ts";
+import { artifactOf, CONTRACTS } from "../deploy/Xov.ts";
 import { type Chain, openChain } from "./chain.ts";
 import { DEPTHS, FULL_DEPTH, measureDepths } from "./depth.ts";
 import { openLeases } from "./leases.ts";
@@ -7,9 +7,11 @@ import { openMarket } from "./market.ts";
 import { gasOf, type Operation } from "./operation.ts";
 import { bitcoinOperations } from "./operations/bitcoin.ts";
 import { bookOperations } from "./operations/book.ts";
+import { debtOperations } from "./operations/debts.ts";
 import { exchangeOperations } from "./operations/exchange.ts";
 import { leaseOperations } from "./operations/lease.ts";
 import { registryOperations } from "./operations/registry.ts";
+import { swapOperations } from "./operations/swap.ts";
 import { tokenOperations } from "./operations/token.ts";
 import type { Measured } from "./snapshot.ts";
 import { deploy } from "./world.ts";
@@ -21,6 +23,8 @@ const OPERATIONS: readonly Operation[] = [
   ...bookOperations,
   ...leaseOperations,
   ...bitcoinOperations,
+  ...debtOperations,
+  ...swapOperations,
 ];
 
 /**
@@ -50,7 +54,7 @@ export async function measureAll({ full = false } = {}): Promise<readonly Measur
 }
 
 async function requireAllFunctions({ artifacts, ethers }: Chain): Promise<void> {
-  for (const name of CONTRACTS) {
+  for (const name of CONTRACTS.map(artifactOf)) {
     const { abi } = await artifacts.readArtifact(name);
     new ethers.Interface(abi).forEachFunction((f) => {
       const isMeasured = f.constant || OPERATIONS.some(({ operation }) => operation === `${name}.${f.name}`);

@@ -3,6 +3,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { getCreateAddress } from "ethers";
 import { GENESIS, hex, REGTEST_BITS, REGTEST_WORK } from "../../test/contracts/bitcoin/support/blocks.ts";
 import {
+  BitcoinDebts__factory,
   BitcoinLightClient__factory,
   BitcoinPayments__factory,
   ComputeClasses__factory,
@@ -12,6 +13,7 @@ import {
   PermitToken__factory,
   Pools__factory,
   Providers__factory,
+  Swap__factory,
   Vault__factory,
   XovToken__factory,
 } from "../../typechain-types/index.js";
@@ -44,6 +46,7 @@ export async function deploy(chain: Chain) {
         providers: at("Providers"),
         exchange: at("Exchange"),
         leases: at("Leases"),
+        swap: at("Swap"),
       },
     },
   });
@@ -61,6 +64,9 @@ export async function deploy(chain: Chain) {
     providers: Providers__factory.connect(at("Providers"), who.provider),
     exchange: Exchange__factory.connect(at("Exchange"), who.hotKey),
     payments: BitcoinPayments__factory.connect(at("BitcoinPayments"), who.relayer),
+    debts: BitcoinDebts__factory.connect(at("BitcoinDebts"), who.relayer),
     leases: Leases__factory.connect(at("Leases"), who.holder),
+    swapPayments: BitcoinPayments__factory.connect(at("SwapPayments"), who.relayer),
+    swap: Swap__factory.connect(at("Swap"), who.provider),
   };
 }

@@ -181,13 +181,13 @@ describe("Leases.credit", () => {
       const s = await loadFixture(unfunded);
       await at(s.payBy + 1);
       await s.leases.close(s.id);
-      await s.leases.connect(s.payments).credit(s.id, PRICE);
+      await s.leases.connect(s.payments).credit(s.id, 2n * PRICE);
       const status = await s.leases.statusOf(s.id);
-      expect([status.state, status.reason, status.refundable]).to.deep.equal([State.Closed, Reason.Unpaid, PRICE]);
+      expect([status.state, status.reason, status.refundable]).to.deep.equal([State.Closed, Reason.Unpaid, 2n * PRICE]);
       await time.increase(LATE_PAYMENT_WINDOW);
       await expect(s.leases.releaseCollateral(s.id))
         .to.emit(s.leases, "CollateralReleased")
-        .withArgs(s.id, (COLLATERAL * 9n) / 10n, COLLATERAL / 10n);
+        .withArgs(s.id, (COLLATERAL * 8n) / 10n, (COLLATERAL * 2n) / 10n);
     });
   });
 

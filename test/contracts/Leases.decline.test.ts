@@ -92,7 +92,7 @@ describe("Leases.decline", () => {
   });
 
   context("given an unfunded lease that is paid in part", () => {
-    it("owes the part", async () => {
+    it("owes the part, and keeps no collateral for what is too small to be refunded", async () => {
       const s = await loadFixture(unfunded);
       await s.leases.connect(s.payments).credit(s.id, PRICE / 2n);
       await expect(s.leases.connect(s.hotKey).decline(s.id, ""))
@@ -100,7 +100,8 @@ describe("Leases.decline", () => {
         .withArgs(s.id, Reason.Declined, 0, PRICE / 2n);
       await time.increase(LATE_PAYMENT_WINDOW);
       await s.leases.releaseCollateral(s.id);
-      expect((await s.leases.bitcoinSide(s.id)).collateral).to.equal(COLLATERAL / 20n);
+      expect((await s.leases.bitcoinSide(s.id)).collateral).to.equal(0n);
+      expect((await s.leases.statusOf(s.id)).refundable).to.equal(PRICE / 2n);
     });
   });
 

@@ -89,23 +89,23 @@ describe("Leases.releaseCollateral", () => {
 
     it("keeps what covers a late payment, rounded up", async () => {
       const s = await loadFixture(lapsed);
-      await s.leases.connect(s.payments).credit(s.id, PRICE + 1n);
+      await s.leases.connect(s.payments).credit(s.id, 2n * PRICE + 1n);
       await at(s.until);
       await s.leases.releaseCollateral(s.id);
       const side = await s.leases.bitcoinSide(s.id);
-      expect(side.collateral).to.equal((COLLATERAL * (PRICE + 1n) + PREPAYMENT - 1n) / PREPAYMENT);
-      expect(side.covered).to.equal(PRICE + 1n);
+      expect(side.collateral).to.equal((COLLATERAL * (2n * PRICE + 1n) + PREPAYMENT - 1n) / PREPAYMENT);
+      expect(side.covered).to.equal(2n * PRICE + 1n);
     });
 
     it("covers nothing of what arrives after the release", async () => {
       const s = await loadFixture(lapsed);
-      await s.leases.connect(s.payments).credit(s.id, PRICE);
+      await s.leases.connect(s.payments).credit(s.id, 2n * PRICE);
       await at(s.until);
       await s.leases.releaseCollateral(s.id);
       await s.leases.connect(s.payments).credit(s.id, 4n * PRICE);
       await expect(s.leases.releaseCollateral(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NothingToRelease");
-      expect((await s.leases.bitcoinSide(s.id)).collateral).to.equal(COLLATERAL / 10n);
-      expect((await s.leases.statusOf(s.id)).refundable).to.equal(5n * PRICE);
+      expect((await s.leases.bitcoinSide(s.id)).collateral).to.equal(COLLATERAL / 5n);
+      expect((await s.leases.statusOf(s.id)).refundable).to.equal(6n * PRICE);
     });
   });
 

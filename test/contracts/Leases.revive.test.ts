@@ -3,7 +3,6 @@
 import { expect } from "chai";
 import {
   active,
-  COLLATERAL,
   GRACE,
   HOUR,
   LAUNCH,
@@ -72,15 +71,14 @@ describe("Reviving a lease paid in bitcoin", () => {
     expect([lease.deposit, lease.paid, status.earned, status.refundable]).to.deep.equal([LEAST, 0n, 0n, LEAST]);
   });
 
-  it("owes what was set aside when grace ends, and keeps collateral for it", async () => {
+  it("owes what was set aside when grace ends, and keeps no collateral for so little", async () => {
     const s = await loadFixture(inGrace);
     await s.leases.connect(s.payments).credit(s.id, LEAST - 1n);
     await untilClock(s, s.end);
     await expect(s.leases.close(s.id))
       .to.emit(s.leases, "LeaseClosed")
       .withArgs(s.id, Reason.Exhausted, PREPAYMENT, LEAST - 1n);
-    const kept = (COLLATERAL * (LEAST - 1n) + PREPAYMENT - 1n) / PREPAYMENT;
-    expect((await s.providers.stakeOf(s.provider)).locked).to.equal(7n * LOCK + kept);
+    expect((await s.providers.stakeOf(s.provider)).locked).to.equal(7n * LOCK);
   });
 
   it("owes it when the holder stops", async () => {

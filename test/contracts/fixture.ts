@@ -115,8 +115,8 @@ export const TERMS_TYPES = {
 };
 
 async function actors() {
-  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger] = await ethers.getSigners();
-  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger };
+  const [treasury, provider, hotKey, operator, relayer, holder, payments, stranger, debts] = await ethers.getSigners();
+  const all = { treasury, provider, hotKey, operator, relayer, holder, payments, stranger, debts };
   if (Object.values(all).includes(undefined)) throw new Error("too few accounts");
   return all as { [name in keyof typeof all]: HardhatEthersSigner };
 }
@@ -132,7 +132,12 @@ export async function deployed() {
   const pools = await new Pools__factory(who.treasury).deploy();
   const classes = await new ComputeClasses__factory(who.treasury).deploy();
   const markets = await new Markets__factory(who.treasury).deploy(pools, classes);
-  const vault = await new Vault__factory(who.treasury).deploy(xov, providersAt, exchangeAt, leasesAt);
+  const vault = await new Vault__factory(who.treasury).deploy(xov, {
+    providers: providersAt,
+    exchange: exchangeAt,
+    leases: leasesAt,
+    swap: ZeroAddress,
+  });
   const providers = await new Providers__factory(who.treasury).deploy(xov, vault, pools, exchangeAt, leasesAt);
   const exchange = await new Exchange__factory(who.treasury).deploy({
     xov,
@@ -149,6 +154,7 @@ export async function deployed() {
     markets,
     exchange,
     payments: who.payments,
+    debts: who.debts,
   });
   return { ...who, xov, pools, classes, markets, vault, providers, exchange, leases };
 }

@@ -117,7 +117,8 @@ export function fakeCompute(): FakeCompute {
     ingressRules: (_groups, signal) => during("ingressRules", signal, () => []),
     addressRoom: (_floating, signal) => during("addressRoom", signal, () => fake.addressRoomLeft),
     capacity: (_flavor, signal) => during("capacity", signal, () => fake.room - servers.size),
-    describeCloud: (signal) => during("describeCloud", signal, () => ({ computeVersion: "2.93", hypervisors: null, networkAgents: null })),
+    describeCloud: (signal) =>
+      during("describeCloud", signal, () => ({ computeVersion: "2.93", hypervisors: null, networkAgents: null })),
   };
   return fake;
 }

@@ -199,7 +199,7 @@ describe("ask keeper", function () {
       offers: () => offers,
       log,
     });
-    const waiting = { market: MARKET, state: "pending", servers: "" } as const;
+    const waiting = { market: MARKET, state: "pending", servers: "", owes: false } as const;
     const latest = { number: 2n, hash: zeroHash, timestamp: NOW };
     const now = { latest, orders: [], holdings: [waiting, { ...waiting, state: "closed" as const }] };
     await keeper.keep(now, signal);

@@ -246,7 +246,7 @@ function noLease(leaseId: Hex, block: Block): LeaseView {
 }
 
 /** A bitcoin lease without collateral. */
-const MONEY = { price: 1n, confirmations: 1, releasable: 0n, unsettled: 0n };
+const MONEY = { price: 1n, confirmations: 1, releasable: 0n, unsettled: 0n, owed: 0n, refunding: 0n };
 
 function toView(leaseId: Hex, lease: FakeLease, block: Block): LeaseView {
   const { state, reason, time, startBy, appliance, paid, notice } = lease;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Hex, keccak256, toHex, zeroHash } from "viem";
-import { closing, closingAt, isClosedOut } from "../../va/closes.ts";
+import { closing, closingAt, isCollected } from "../../va/closes.ts";
 import { desired, type LeaseReading } from "../../va/desired.ts";
 import { explanation } from "../../va/explanation.ts";
 import { feedCache } from "../../va/feedCache.ts";
@@ -42,6 +42,8 @@ function view(fields: Partial<LeaseView> = {}): LeaseView {
     confirmations: 1,
     releasable: 0n,
     unsettled: 0n,
+    owed: 0n,
+    refunding: 0n,
     ...fields,
   };
 }
@@ -282,10 +284,10 @@ describe("closing", function () {
       expect(kindOf({ ...held, ...at(88_600n), confirmations: 2 })).to.equal("releaseCollateral");
       expect(kindOf({ ...held, ...at(88_600n), releasable: 0n })).to.equal(undefined);
       expect(closingAt(view({ ...held, ...at(5_000n) }))).to.equal(87_400n);
-      expect(isClosedOut(view({ ...held, ...at(87_399n), releasable: 0n }))).to.equal(false);
-      expect(isClosedOut(view({ ...held, ...at(87_400n), releasable: 0n }))).to.equal(true);
+      expect(isCollected(view({ ...held, ...at(87_399n), releasable: 0n }))).to.equal(false);
+      expect(isCollected(view({ ...held, ...at(87_400n), releasable: 0n }))).to.equal(true);
     }
-    expect(isClosedOut(view({ state: "closed", recorded: true, reason: "exhausted" }))).to.equal(true);
+    expect(isCollected(view({ state: "closed", recorded: true, reason: "exhausted" }))).to.equal(true);
   });
   it("settles a lease in a token when a day is earned, and once it is closed", () => {
     const token = { confirmations: 0, price: 36n } as const;
@@ -295,8 +297,8 @@ describe("closing", function () {
     expect(kindOf({ ...token, state: "reserved", unsettled: 999n })).to.equal(undefined);
     const closed = { ...token, state: "closed", recorded: true, reason: "stopped" } as const;
     expect(kindOf({ ...closed, unsettled: 1n })).to.equal("settle");
-    expect(isClosedOut(view({ ...closed, unsettled: 1n }))).to.equal(false);
-    expect(isClosedOut(view(closed))).to.equal(true);
+    expect(isCollected(view({ ...closed, unsettled: 1n }))).to.equal(false);
+    expect(isCollected(view(closed))).to.equal(true);
   });
 });
 

@@ -147,16 +147,21 @@ describe("the appliance's process", function () {
   });
 
   it("takes back a day later what it does not owe of the collateral of leases that never started", async () => {
-    const half = await paid({ image: "no-such-image" });
+    const owed = await paid({ image: "no-such-image" });
+    const small = await paid({ image: "no-such-image" });
     const unpaid = await world.lease();
-    await eventually("declined", async () => (await world.status(half.leaseId)).stored === "closed");
-    const whole = await world.collateral(half.leaseId);
+    for (const { leaseId } of [owed, small]) {
+      await eventually("declined", async () => (await world.status(leaseId)).stored === "closed");
+    }
+    await world.pay(owed.leaseId, 2n * PRICE);
+    const whole = await world.collateral(owed.leaseId);
     await world.skip(3_700);
     await eventually("closed", async () => (await world.status(unpaid.leaseId)).stored === "closed");
     expect(await world.collateral(unpaid.leaseId)).to.equal(whole);
     await world.skip(86_400);
     await eventually("released", async () => (await world.collateral(unpaid.leaseId)) === 0n);
-    await eventually("released", async () => (await world.collateral(half.leaseId)) === whole / 2n);
+    await eventually("released", async () => (await world.collateral(small.leaseId)) === 0n);
+    expect(await world.collateral(owed.leaseId)).to.equal(whole);
   });
 
   it("writes no secret to its log or its data", async () => {

@@ -40,11 +40,12 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface LeaseStoreInterface extends Interface {
-    getFunction(nameOrSignature: "EXCHANGE" | "MARKETS" | "MAX_SEALED" | "PAYMENTS" | "PROVIDERS" | "RESALE" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "DEBTS" | "EXCHANGE" | "MARKETS" | "MAX_SEALED" | "PAYMENTS" | "PROVIDERS" | "RESALE" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'DEBTS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_SEALED', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PAYMENTS', values?: undefined): string;
@@ -57,6 +58,7 @@ encodeFunctionData(functionFragment: 'bitcoinTerms', values: [BytesLike]): strin
 encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'forfeit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'handOver', values: [BytesLike, AddressLike, AddressLike, BigNumberish, BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'idOf', values: [TermsStruct]): string;
@@ -68,6 +70,7 @@ encodeFunctionData(functionFragment: 'openFills', values: [FillStruct[], LaunchS
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'refundScriptHashOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'repay', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'start', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'startPenalty', values: [BigNumberish]): string;
@@ -77,7 +80,8 @@ encodeFunctionData(functionFragment: 'stopBySig', values: [BytesLike, BigNumberi
 encodeFunctionData(functionFragment: 'topUp', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'DEBTS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_SEALED', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PAYMENTS', data: BytesLike): Result;
@@ -90,6 +94,7 @@ decodeFunctionResult(functionFragment: 'bitcoinTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'handOver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'idOf', data: BytesLike): Result;
@@ -101,6 +106,7 @@ decodeFunctionResult(functionFragment: 'openFills', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refundScriptHashOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'repay', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'start', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'startPenalty', data: BytesLike): Result;
@@ -136,6 +142,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
   
 
+    export namespace CollateralForfeitedEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, left: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint, left: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint, left: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace CollateralReleasedEvent {
       export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, left: BigNumberish];
       export type OutputTuple = [leaseId: string, amount: bigint, left: bigint];
@@ -152,6 +170,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, deposit: BigNumberish];
       export type OutputTuple = [leaseId: string, amount: bigint, deposit: bigint];
       export interface OutputObject {leaseId: string, amount: bigint, deposit: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DebtSettledEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, owed: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint, owed: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint, owed: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -362,6 +392,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     
     
+    DEBTS: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     EXCHANGE: TypedContractMethod<
       [],
       [string],
@@ -466,6 +504,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    forfeit: TypedContractMethod<
+      [leaseId: BytesLike, amount: BigNumberish, ],
+      [[bigint, bigint] & {settled: bigint, collateral: bigint }],
+      'nonpayable'
+    >
+    
+
+    
     giveNotice: TypedContractMethod<
       [leaseId: BytesLike, ],
       [void],
@@ -554,6 +600,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    repay: TypedContractMethod<
+      [leaseId: BytesLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     settle: TypedContractMethod<
       [leaseId: BytesLike, ],
       [bigint],
@@ -620,7 +674,12 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
+    getFunction(nameOrSignature: 'DEBTS'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
       [],
       [string],
       'view'
@@ -685,6 +744,11 @@ getFunction(nameOrSignature: 'decline'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
+      [leaseId: BytesLike, amount: BigNumberish, ],
+      [[bigint, bigint] & {settled: bigint, collateral: bigint }],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'giveNotice'): TypedContractMethod<
       [leaseId: BytesLike, ],
       [void],
@@ -740,6 +804,11 @@ getFunction(nameOrSignature: 'releaseCollateral'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'repay'): TypedContractMethod<
+      [leaseId: BytesLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       [leaseId: BytesLike, ],
       [bigint],
@@ -783,8 +852,10 @@ getFunction(nameOrSignature: 'uncredit'): TypedContractMethod<
 
     getEvent(key: 'AccessPosted'): TypedContractEvent<AccessPostedEvent.InputTuple, AccessPostedEvent.OutputTuple, AccessPostedEvent.OutputObject>;
 getEvent(key: 'BitcoinLeaseOpened'): TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
+getEvent(key: 'CollateralForfeited'): TypedContractEvent<CollateralForfeitedEvent.InputTuple, CollateralForfeitedEvent.OutputTuple, CollateralForfeitedEvent.OutputObject>;
 getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
+getEvent(key: 'DebtSettled'): TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
 getEvent(key: 'HolderChanged'): TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
@@ -810,12 +881,20 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       BitcoinLeaseOpened: TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
     
 
+      'CollateralForfeited(bytes32,uint256,uint256)': TypedContractEvent<CollateralForfeitedEvent.InputTuple, CollateralForfeitedEvent.OutputTuple, CollateralForfeitedEvent.OutputObject>;
+      CollateralForfeited: TypedContractEvent<CollateralForfeitedEvent.InputTuple, CollateralForfeitedEvent.OutputTuple, CollateralForfeitedEvent.OutputObject>;
+    
+
       'CollateralReleased(bytes32,uint256,uint256)': TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
       CollateralReleased: TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
     
 
       'Credited(bytes32,uint256,uint256)': TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
       Credited: TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
+    
+
+      'DebtSettled(bytes32,uint256,uint256)': TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
+      DebtSettled: TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
     
 
       'Declined(bytes32,string)': TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;

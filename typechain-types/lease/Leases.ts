@@ -41,18 +41,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace LeaseStore {
       
-    export type PeersStruct = {xov: AddressLike, vault: AddressLike, providers: AddressLike, markets: AddressLike, exchange: AddressLike, payments: AddressLike}
+    export type PeersStruct = {xov: AddressLike, vault: AddressLike, providers: AddressLike, markets: AddressLike, exchange: AddressLike, payments: AddressLike, debts: AddressLike}
 
-    export type PeersStructOutput = [xov: string, vault: string, providers: string, markets: string, exchange: string, payments: string] & {xov: string, vault: string, providers: string, markets: string, exchange: string, payments: string }
+    export type PeersStructOutput = [xov: string, vault: string, providers: string, markets: string, exchange: string, payments: string, debts: string] & {xov: string, vault: string, providers: string, markets: string, exchange: string, payments: string, debts: string }
   
     }
 
   export interface LeasesInterface extends Interface {
-    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "MIN_REVIVAL" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "RESALE" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "CONFIRMATION_TIME" | "DEBTS" | "EXCHANGE" | "LATE_PAYMENT_WINDOW" | "MARKETS" | "MAX_PREPAID_HOURS" | "MAX_SEALED" | "MIN_REVIVAL" | "PAYMENTS" | "PAYMENT_WINDOW" | "PROVIDERS" | "RESALE" | "START_WINDOW" | "VAULT" | "XOV" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralReleased" | "Credited" | "Declined" | "EIP712DomainChanged" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "EIP712DomainChanged" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CONFIRMATION_TIME', values?: undefined): string;
+encodeFunctionData(functionFragment: 'DEBTS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LATE_PAYMENT_WINDOW', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
@@ -72,6 +73,7 @@ encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
+encodeFunctionData(functionFragment: 'forfeit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'handOver', values: [BytesLike, AddressLike, AddressLike, BigNumberish, BytesLike, LaunchStruct]): string;
 encodeFunctionData(functionFragment: 'idOf', values: [TermsStruct]): string;
@@ -84,6 +86,7 @@ encodeFunctionData(functionFragment: 'openFills', values: [FillStruct[], LaunchS
 encodeFunctionData(functionFragment: 'postAccess', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'refundScriptHashOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'releaseCollateral', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'repay', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'start', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'startPenalty', values: [BigNumberish]): string;
@@ -94,6 +97,7 @@ encodeFunctionData(functionFragment: 'topUp', values: [BytesLike, BigNumberish])
 encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'CONFIRMATION_TIME', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'DEBTS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LATE_PAYMENT_WINDOW', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
@@ -113,6 +117,7 @@ decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'handOver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'idOf', data: BytesLike): Result;
@@ -125,6 +130,7 @@ decodeFunctionResult(functionFragment: 'openFills', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postAccess', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refundScriptHashOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseCollateral', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'repay', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'start', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'startPenalty', data: BytesLike): Result;
@@ -160,6 +166,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
   
 
+    export namespace CollateralForfeitedEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, left: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint, left: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint, left: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace CollateralReleasedEvent {
       export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, left: BigNumberish];
       export type OutputTuple = [leaseId: string, amount: bigint, left: bigint];
@@ -176,6 +194,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, deposit: BigNumberish];
       export type OutputTuple = [leaseId: string, amount: bigint, deposit: bigint];
       export interface OutputObject {leaseId: string, amount: bigint, deposit: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DebtSettledEvent {
+      export type InputTuple = [leaseId: BytesLike, amount: BigNumberish, owed: BigNumberish];
+      export type OutputTuple = [leaseId: string, amount: bigint, owed: bigint];
+      export interface OutputObject {leaseId: string, amount: bigint, owed: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -406,6 +436,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    DEBTS: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     EXCHANGE: TypedContractMethod<
       [],
       [string],
@@ -558,6 +596,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    forfeit: TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
+      [[bigint, bigint] & {settled: bigint, collateral: bigint }],
+      'nonpayable'
+    >
+    
+
+    
     giveNotice: TypedContractMethod<
       [id: BytesLike, ],
       [void],
@@ -654,6 +700,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    repay: TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     settle: TypedContractMethod<
       [id: BytesLike, ],
       [bigint],
@@ -723,6 +777,11 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     getFunction(nameOrSignature: 'CONFIRMATION_TIME'): TypedContractMethod<
       [],
       [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'DEBTS'): TypedContractMethod<
+      [],
+      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'EXCHANGE'): TypedContractMethod<
@@ -820,6 +879,11 @@ getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >;
+getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
+      [[bigint, bigint] & {settled: bigint, collateral: bigint }],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'giveNotice'): TypedContractMethod<
       [id: BytesLike, ],
       [void],
@@ -880,6 +944,11 @@ getFunction(nameOrSignature: 'releaseCollateral'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'repay'): TypedContractMethod<
+      [id: BytesLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       [id: BytesLike, ],
       [bigint],
@@ -923,8 +992,10 @@ getFunction(nameOrSignature: 'uncredit'): TypedContractMethod<
 
     getEvent(key: 'AccessPosted'): TypedContractEvent<AccessPostedEvent.InputTuple, AccessPostedEvent.OutputTuple, AccessPostedEvent.OutputObject>;
 getEvent(key: 'BitcoinLeaseOpened'): TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
+getEvent(key: 'CollateralForfeited'): TypedContractEvent<CollateralForfeitedEvent.InputTuple, CollateralForfeitedEvent.OutputTuple, CollateralForfeitedEvent.OutputObject>;
 getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
+getEvent(key: 'DebtSettled'): TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
@@ -951,12 +1022,20 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
       BitcoinLeaseOpened: TypedContractEvent<BitcoinLeaseOpenedEvent.InputTuple, BitcoinLeaseOpenedEvent.OutputTuple, BitcoinLeaseOpenedEvent.OutputObject>;
     
 
+      'CollateralForfeited(bytes32,uint256,uint256)': TypedContractEvent<CollateralForfeitedEvent.InputTuple, CollateralForfeitedEvent.OutputTuple, CollateralForfeitedEvent.OutputObject>;
+      CollateralForfeited: TypedContractEvent<CollateralForfeitedEvent.InputTuple, CollateralForfeitedEvent.OutputTuple, CollateralForfeitedEvent.OutputObject>;
+    
+
       'CollateralReleased(bytes32,uint256,uint256)': TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
       CollateralReleased: TypedContractEvent<CollateralReleasedEvent.InputTuple, CollateralReleasedEvent.OutputTuple, CollateralReleasedEvent.OutputObject>;
     
 
       'Credited(bytes32,uint256,uint256)': TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
       Credited: TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
+    
+
+      'DebtSettled(bytes32,uint256,uint256)': TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
+      DebtSettled: TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
     
 
       'Declined(bytes32,string)': TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;

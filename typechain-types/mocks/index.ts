@@ -4,6 +4,7 @@
 export type { BitcoinHarness } from './BitcoinHarness.js';
 export type { ContractWallet } from './ContractWallet.js';
 export type { CreditableMock } from './CreditableMock.js';
+export type { LightClientStub } from './LightClientStub.js';
 export type { LyingToken } from './LyingToken.js';
 export type { PermitToken } from './PermitToken.js';
 export type { TaprootAddressHarness } from './TaprootAddressHarness.js';

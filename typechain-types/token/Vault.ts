@@ -4,19 +4,25 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
+    export type OperatorsStruct = {providers: AddressLike, exchange: AddressLike, leases: AddressLike, swap: AddressLike}
+
+    export type OperatorsStructOutput = [providers: string, exchange: string, leases: string, swap: string] & {providers: string, exchange: string, leases: string, swap: string }
+  
+
     export type PermitStruct = {deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
 
     export type PermitStructOutput = [deadline: bigint, v: bigint, r: string, s: string] & {deadline: bigint, v: bigint, r: string, s: string }
   
 
   export interface VaultInterface extends Interface {
-    getFunction(nameOrSignature: "EXCHANGE" | "LEASES" | "PROVIDERS" | "XOV" | "balanceOf" | "burn" | "deposit" | "depositWithPermit" | "isOperator" | "move" | "pull" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "EXCHANGE" | "LEASES" | "PROVIDERS" | "SWAP" | "XOV" | "balanceOf" | "burn" | "deposit" | "depositWithPermit" | "isOperator" | "move" | "pull" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Burned" | "Deposited" | "Moved" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'EXCHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LEASES', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PROVIDERS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'SWAP', values?: undefined): string;
 encodeFunctionData(functionFragment: 'XOV', values?: undefined): string;
 encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish]): string;
@@ -30,6 +36,7 @@ encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumber
     decodeFunctionResult(functionFragment: 'EXCHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LEASES', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PROVIDERS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'SWAP', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'XOV', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
@@ -148,6 +155,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    SWAP: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     XOV: TypedContractMethod<
       [],
       [string],
@@ -233,6 +248,11 @@ getFunction(nameOrSignature: 'LEASES'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'PROVIDERS'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'SWAP'): TypedContractMethod<
       [],
       [string],
       'view'

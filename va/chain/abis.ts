@@ -3,9 +3,21 @@ import { abis } from "../../offchain/chain/abis.ts";
 import type { Contracts } from "../../offchain/chain/deployment.ts";
 
 const { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers } = abis;
+const { BitcoinDebts, BitcoinPayments, BitcoinLightClient } = abis;
 
 /** The ABIs of the contracts that an appliance talks to. */
-export const applianceAbis = { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers } as const;
+export const applianceAbis = {
+  Leases,
+  Requests,
+  Exchange,
+  Markets,
+  ComputeClasses,
+  Pools,
+  Providers,
+  BitcoinDebts,
+  BitcoinPayments,
+  BitcoinLightClient,
+} as const;
 
 /** The contracts that an appliance talks to. */
 export type ApplianceContracts = Contracts<typeof applianceAbis>;

@@ -5,9 +5,11 @@ import { contractsOf, type Deployment } from "../../offchain/chain/deployment.ts
 import { createSender } from "../../offchain/chain/sender.ts";
 import type { Finality } from "../../offchain/chain/source.ts";
 import type { Clock } from "../../offchain/core/clock.ts";
+import type { DebtChain } from "../refunds/debt.ts";
 import { type ApplianceContracts, applianceAbis, errorsAbi } from "./abis.ts";
 import type { ApplianceChain } from "./applianceChain.ts";
 import { viemChain } from "./viemChain.ts";
+import { viemDebts } from "./viemDebts.ts";
 
 /** What {@link connect} needs. */
 export interface ConnectOptions {
@@ -27,6 +29,7 @@ export interface ConnectOptions {
 /** What {@link connect} makes. */
 export interface Connection {
   readonly chain: ApplianceChain;
+  readonly debts: DebtChain;
   /** For the follower. */
   readonly sources: Chain["sources"];
   readonly contracts: ApplianceContracts;
@@ -49,5 +52,6 @@ export function connect(options: ConnectOptions): Connection {
   const sender = createSender({ chain: all, account, errors: errorsAbi, clock, pollMs });
   const contracts = contractsOf(deployment, applianceAbis);
   const chain = viemChain({ reader: all.client, witnesses, sender, contracts, appliance, signal });
-  return { chain, sources: all.sources, contracts, reorganised: sender.reorganised };
+  const debts = viemDebts({ reader: all.client, sender, contracts, chainId, appliance, signal });
+  return { chain, debts, sources: all.sources, contracts, reorganised: sender.reorganised };
 }

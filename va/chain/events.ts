@@ -39,6 +39,8 @@ function toLeaseEvent(event: Exclude<ChainEvent<Followed>, FilledEvent>, applian
       return { kind: "announced", leaseId: event.args.leaseId };
     case "ConsoleRequested":
       return { kind: "consoleRequested", leaseId: event.args.leaseId, block };
+    case "Credited":
+      return { kind: "credited", leaseId: event.args.leaseId };
     case "CardPublished":
       return event.args.appliance === appliance ? { kind: "card", card: event.args.card } : undefined;
     case "AskPlaced":

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BaseError, ContractFunctionRevertedError, type Hex } from "viem";
 import type { ChainClient } from "../../offchain/chain/clients.ts";
+import { SMALLEST_DEBT } from "../../offchain/lease/debts.ts";
 import type { Launch } from "../launch.ts";
 import { type Block, CLOSE_REASONS, LEASE_STATES, type LeaseView } from "../types.ts";
 import type { ApplianceContracts } from "./abis.ts";
@@ -8,7 +9,7 @@ import type { ApplianceContracts } from "./abis.ts";
 /** See `ApplianceChain.lease`. */
 export async function readLease(
   client: ChainClient,
-  { Leases }: ApplianceContracts,
+  { Leases, BitcoinDebts }: ApplianceContracts,
   leaseId: Hex,
   at: Block,
 ): Promise<LeaseView> {
@@ -23,6 +24,14 @@ export async function readLease(
     if (LEASE_STATES[status.state] === "none") throw new Error("an endpoint answers with an empty lease");
     const isClosed = LEASE_STATES[stored.state] === "closed";
     const isBitcoin = stored.confirmations > 0;
+    const debts = { ...BitcoinDebts, args: [leaseId], blockNumber: at.number } as const;
+    const [owed, { refunded }] =
+      isClosed && isBitcoin
+        ? await Promise.all([
+            client.readContract({ ...debts, functionName: "owedOf" }),
+            client.readContract({ ...debts, functionName: "debtOf" }),
+          ])
+        : [0n, { refunded: 0n }];
     return {
       leaseId,
       block: at,
@@ -40,6 +49,8 @@ export async function readLease(
       confirmations: stored.confirmations,
       releasable: isClosed && isBitcoin ? releasable(bitcoin, stored.deposit - stored.paid) : 0n,
       unsettled: isBitcoin ? 0n : status.earned - stored.paid,
+      owed,
+      refunding: refunded,
     };
   } catch (error) {
     if (isUnknownLease(error)) return noLease(leaseId, at);
@@ -66,12 +77,13 @@ export async function hasLaunch(
 
 function noLease(leaseId: Hex, block: Block): LeaseView {
   const zero = { appliance: 0, market: 0, time: 0n, startBy: 0n, clock: 0n, exhaustedAt: 0n, overAt: 0n };
-  const money = { price: 0n, confirmations: 0, releasable: 0n, unsettled: 0n };
+  const money = { price: 0n, confirmations: 0, releasable: 0n, unsettled: 0n, owed: 0n, refunding: 0n };
   return { leaseId, block, state: "none", recorded: false, reason: "none", ...zero, ...money };
 }
 
 /** What `releaseCollateral` frees: all but the share that what is owed needs, rounded up (`collateralUp` of LeaseMath.sol). */
 function releasable({ collateral, covered }: { collateral: bigint; covered: bigint }, owed: bigint): bigint {
+  if (owed < SMALLEST_DEBT) return collateral;
   if (owed >= covered) return 0n;
   return collateral - (collateral * owed + covered - 1n) / covered;
 }

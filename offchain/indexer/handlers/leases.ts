@@ -73,6 +73,11 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       });
       return change(event, context, () => ({ collateral: `${left}` }));
     }
+    // What BitcoinDebts tells of beside them.
+    case "DebtSettled":
+      return change(event, context, ({ earned }) => ({ deposit: `${BigInt(earned ?? 0) + event.args.owed}` }));
+    case "CollateralForfeited":
+      return change(event, context, () => ({ collateral: `${event.args.left}` }));
   }
 }
 

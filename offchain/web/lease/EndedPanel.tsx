@@ -4,9 +4,16 @@ import { Moment } from "../ui/Moment.tsx";
 import { Money } from "./Money.tsx";
 import { REASON_WORDS } from "./phase.ts";
 import type { AnyLease } from "./quote.ts";
+import { RefundFacts } from "./RefundFacts.tsx";
+
+interface EndedPanelProps {
+  readonly lease: AnyLease;
+  /** The chain's time. */
+  readonly now: number | undefined;
+}
 
 /** How it ended, and who owes whom. */
-export function EndedPanel({ lease }: { lease: AnyLease }) {
+export function EndedPanel({ lease, now }: EndedPanelProps) {
   const { reason, explanation, closedAt } = lease;
   return (
     <section className="panel stack" aria-labelledby="ended-heading">
@@ -22,7 +29,7 @@ export function EndedPanel({ lease }: { lease: AnyLease }) {
         {reason === null ? "It ended by arithmetic; the end is not recorded yet." : REASON_WORDS[reason]}
         {explanation !== null && explanation !== "" && <> It said: “{explanation}”</>}
       </p>
-      <Settlement lease={lease} />
+      <Settlement lease={lease} now={now} />
       {lease.currency === "bitcoin" && <p className="muted">Do not pay to its address any more.</p>}
       <Link className="button primary fit" href="/">
         Launch another
@@ -31,7 +38,7 @@ export function EndedPanel({ lease }: { lease: AnyLease }) {
   );
 }
 
-function Settlement({ lease }: { lease: AnyLease }) {
+function Settlement({ lease, now }: EndedPanelProps) {
   if (lease.settlement === null) return null;
   if (lease.currency === "token") {
     const { earned, refunded } = lease.settlement;
@@ -49,24 +56,13 @@ function Settlement({ lease }: { lease: AnyLease }) {
       </dl>
     );
   }
-  const { earnedMsat, owedMsat, refundScript } = lease.settlement;
   return (
     <dl className="facts wide">
       <dt>The provider earned</dt>
       <dd>
-        <Money lease={lease} amount={BigInt(earnedMsat)} />
+        <Money lease={lease} amount={BigInt(lease.settlement.earnedMsat)} />
       </dd>
-      <dt>Owed to you</dt>
-      <dd>
-        <Money lease={lease} amount={BigInt(owedMsat)} />
-        {owedMsat !== "0" && (
-          <p className="muted small">
-            {refundScript === "0x"
-              ? "In XOV, from the stake that is locked for it: the terms name no refund address."
-              : "To the refund address of the terms; stake stays locked for what is covered."}
-          </p>
-        )}
-      </dd>
+      <RefundFacts lease={lease} now={now} />
     </dl>
   );
 }

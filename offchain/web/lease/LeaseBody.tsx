@@ -38,7 +38,7 @@ export function LeaseBody({ lease, phase, check, now, image, network }: LeaseBod
         {phase === "starting" && <StartingPanel lease={lease} now={now} />}
         {phase === "overdue" && <OverduePanel lease={lease} />}
         {phase === "ended" ? (
-          <EndedPanel lease={lease} />
+          <EndedPanel lease={lease} now={now} />
         ) : (
           <Accruing lease={lease} phase={phase} check={check} now={now} network={network} />
         )}

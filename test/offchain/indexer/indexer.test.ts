@@ -72,6 +72,8 @@ describe("the indexer", function () {
         earned: "1000000",
         confirmations: 2,
         collateral: "5000000000000000000",
+        claimed: "0",
+        claim_payable_at: null,
         refund_script: `0x0014${"11".repeat(20)}`,
         refund_to: null,
         salt: "7",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { secondsPaid } from "../../../offchain/indexer/exhaustion.ts";
+import type { RefundRow } from "../../../offchain/indexer/tables.ts";
 import { leaseAt } from "../../../offchain/pool/accrual.ts";
 import {
   type Accrual,
@@ -15,6 +16,7 @@ import {
   type TimelineEntry,
   tokenLeaseSchema,
 } from "../../../offchain/pool/api.ts";
+import { type RefundableRow, refundStateOf } from "../../../offchain/pool/refund.ts";
 
 /** A lease as the fake pool keeps it. */
 export interface FakeLease {
@@ -43,6 +45,8 @@ export interface FakeLease {
   reason?: LeaseSummary["reason"];
   explanation?: string | null;
   sealedAccess?: string;
+  refunds?: RefundRow[];
+  claim?: { msat: bigint; payableAt: number };
 }
 
 /** What the API says of a lease, checked with the API's own schema. */
@@ -86,8 +90,26 @@ export function viewOf(lease: FakeLease, block: BlockInfo): LeaseAnswer {
             refundScript: body.terms.refundScript.toLowerCase(),
           }
         : null,
+    refund: refundOf(lease, earned, block),
     ...detailsOf(lease, block),
   });
+}
+
+function refundOf(lease: FakeLease, earned: bigint, { time }: BlockInfo) {
+  const { state, offer, body, deposit, closedAt, refunds, claim } = lease;
+  const row: RefundableRow = {
+    state: state === "queued" || state === "refused" ? "unfunded" : state,
+    confirmations: offer.confirmations,
+    closed_at: closedAt ?? null,
+    deposit: `${deposit}`,
+    earned: `${earned}`,
+    refund_script: body.terms.refundScript.toLowerCase(),
+    refund_to: null,
+    collateral: "1000000000000000000",
+    claimed: `${claim?.msat ?? 0n}`,
+    claim_payable_at: claim?.payableAt ?? null,
+  };
+  return refundStateOf(row, refunds ?? [], time);
 }
 
 function tokenViewOf(lease: FakeLease, block: BlockInfo): LeaseAnswer {

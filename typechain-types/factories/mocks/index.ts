@@ -4,6 +4,7 @@
 export { BitcoinHarness__factory } from './BitcoinHarness__factory.js';
 export { ContractWallet__factory } from './ContractWallet__factory.js';
 export { CreditableMock__factory } from './CreditableMock__factory.js';
+export { LightClientStub__factory } from './LightClientStub__factory.js';
 export { LyingToken__factory } from './LyingToken__factory.js';
 export { PermitToken__factory } from './PermitToken__factory.js';
 export { TaprootAddressHarness__factory } from './TaprootAddressHarness__factory.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A swap of its own: the contracts it needs, an offer, and payments that are mined on regtest's rules and proven.
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { getCreateAddress, parseEther } from "ethers";
+import { getCreateAddress, parseEther, ZeroAddress } from "ethers";
 import { type Block, GENESIS, headersOf, hex, last, mine, mineChain, sha256 } from "./blocks.ts";
 import { connection, deployRegtest } from "./lightClient.ts";
 import { blockProof, keyOf, leaseKeyOf, type Payment, pay, scriptOf, transactionProof } from "./payments.ts";
@@ -43,7 +43,10 @@ export async function deployed() {
   const nonce = await who.treasury.getNonce();
   const swapAt = getCreateAddress({ from: who.treasury.address, nonce: nonce + 3 });
   const xov = await ethers.deployContract("XovToken", [who.treasury.address, 3n * PURSE]);
-  const vault = await ethers.deployContract("Vault", [xov, swapAt, swapAt, swapAt]);
+  const vault = await ethers.deployContract("Vault", [
+    xov,
+    { providers: ZeroAddress, exchange: ZeroAddress, leases: ZeroAddress, swap: swapAt },
+  ]);
   const payments = await ethers.deployContract("BitcoinPayments", [client, swapAt]);
   const swap = await ethers.deployContract("Swap", [{ xov, vault, payments, lightClient: client }]);
   await xov.approve(vault, 3n * PURSE);
