@@ -48,29 +48,29 @@ getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'ITrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITrustLens__factory>
 getContractFactory(name: 'TrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustLens__factory>
 getContractFactory(name: 'Attestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Attestations__factory>
-getContractFactory(name: 'IAttestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAttestations__factory>
 getContractFactory(name: 'Spdx', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Spdx__factory>
+getContractFactory(name: 'IAttestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAttestations__factory>
 getContractFactory(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinHarness__factory>
 getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
 getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
 getContractFactory(name: 'LightClientStub', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LightClientStub__factory>
 getContractFactory(name: 'LyingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LyingToken__factory>
-getContractFactory(name: 'Vm', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vm__factory>
 getContractFactory(name: 'PermitToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PermitToken__factory>
 getContractFactory(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TaprootAddressHarness__factory>
-getContractFactory(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComputeClasses__factory>
-getContractFactory(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComputeClasses__factory>
-getContractFactory(name: 'IPools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPools__factory>
-getContractFactory(name: 'IProviders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IProviders__factory>
-getContractFactory(name: 'Pools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Pools__factory>
-getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Providers__factory>
+getContractFactory(name: 'Vm', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vm__factory>
 getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
 getContractFactory(name: 'XovToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.XovToken__factory>
+getContractFactory(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComputeClasses__factory>
+getContractFactory(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComputeClasses__factory>
+getContractFactory(name: 'IPools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPools__factory>
+getContractFactory(name: 'Pools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Pools__factory>
+getContractFactory(name: 'IProviders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IProviders__factory>
+getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Providers__factory>
 getContractFactory(name: 'Deposits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Deposits__factory>
-getContractFactory(name: 'ISeizable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISeizable__factory>
 getContractFactory(name: 'ILeaseTrust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeaseTrust__factory>
 getContractFactory(name: 'ITrust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITrust__factory>
+getContractFactory(name: 'ISeizable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISeizable__factory>
 getContractFactory(name: 'Purses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Purses__factory>
 getContractFactory(name: 'ThawingShares', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ThawingShares__factory>
 getContractFactory(name: 'Trust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Trust__factory>
@@ -114,29 +114,29 @@ getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'ITrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITrustLens>
 getContractAt(name: 'TrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustLens>
 getContractAt(name: 'Attestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Attestations>
-getContractAt(name: 'IAttestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAttestations>
 getContractAt(name: 'Spdx', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Spdx>
+getContractAt(name: 'IAttestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAttestations>
 getContractAt(name: 'BitcoinHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinHarness>
 getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
 getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
 getContractAt(name: 'LightClientStub', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LightClientStub>
 getContractAt(name: 'LyingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LyingToken>
-getContractAt(name: 'Vm', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vm>
 getContractAt(name: 'PermitToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PermitToken>
 getContractAt(name: 'TaprootAddressHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TaprootAddressHarness>
-getContractAt(name: 'ComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComputeClasses>
-getContractAt(name: 'IComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComputeClasses>
-getContractAt(name: 'IPools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPools>
-getContractAt(name: 'IProviders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IProviders>
-getContractAt(name: 'Pools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Pools>
-getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Providers>
+getContractAt(name: 'Vm', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vm>
 getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
 getContractAt(name: 'XovToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.XovToken>
+getContractAt(name: 'ComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComputeClasses>
+getContractAt(name: 'IComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComputeClasses>
+getContractAt(name: 'IPools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPools>
+getContractAt(name: 'Pools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Pools>
+getContractAt(name: 'IProviders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IProviders>
+getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Providers>
 getContractAt(name: 'Deposits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Deposits>
-getContractAt(name: 'ISeizable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISeizable>
 getContractAt(name: 'ILeaseTrust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeaseTrust>
 getContractAt(name: 'ITrust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITrust>
+getContractAt(name: 'ISeizable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISeizable>
 getContractAt(name: 'Purses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Purses>
 getContractAt(name: 'ThawingShares', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ThawingShares>
 getContractAt(name: 'Trust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Trust>
@@ -180,29 +180,29 @@ deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'ITrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
 deployContract(name: 'TrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
 deployContract(name: 'Attestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
-deployContract(name: 'IAttestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
 deployContract(name: 'Spdx', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
+deployContract(name: 'IAttestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
 deployContract(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LightClientStub', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LightClientStub>
 deployContract(name: 'LyingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
-deployContract(name: 'Vm', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'PermitToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
 deployContract(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
-deployContract(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
-deployContract(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
-deployContract(name: 'IPools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
-deployContract(name: 'IProviders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
-deployContract(name: 'Pools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
-deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
+deployContract(name: 'Vm', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
+deployContract(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
+deployContract(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
+deployContract(name: 'IPools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
+deployContract(name: 'Pools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
+deployContract(name: 'IProviders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
+deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
 deployContract(name: 'Deposits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
-deployContract(name: 'ISeizable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeizable>
 deployContract(name: 'ILeaseTrust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeaseTrust>
 deployContract(name: 'ITrust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrust>
+deployContract(name: 'ISeizable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeizable>
 deployContract(name: 'Purses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Purses>
 deployContract(name: 'ThawingShares', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ThawingShares>
 deployContract(name: 'Trust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Trust>
@@ -246,29 +246,29 @@ deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'ITrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
 deployContract(name: 'TrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
 deployContract(name: 'Attestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
-deployContract(name: 'IAttestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
 deployContract(name: 'Spdx', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
+deployContract(name: 'IAttestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
 deployContract(name: 'BitcoinHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LightClientStub', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LightClientStub>
 deployContract(name: 'LyingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
-deployContract(name: 'Vm', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'PermitToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
 deployContract(name: 'TaprootAddressHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
-deployContract(name: 'ComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
-deployContract(name: 'IComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
-deployContract(name: 'IPools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
-deployContract(name: 'IProviders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
-deployContract(name: 'Pools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
-deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
+deployContract(name: 'Vm', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
 deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
 deployContract(name: 'XovToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
+deployContract(name: 'ComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
+deployContract(name: 'IComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
+deployContract(name: 'IPools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
+deployContract(name: 'Pools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
+deployContract(name: 'IProviders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
+deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
 deployContract(name: 'Deposits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
-deployContract(name: 'ISeizable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeizable>
 deployContract(name: 'ILeaseTrust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeaseTrust>
 deployContract(name: 'ITrust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrust>
+deployContract(name: 'ISeizable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeizable>
 deployContract(name: 'Purses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Purses>
 deployContract(name: 'ThawingShares', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ThawingShares>
 deployContract(name: 'Trust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Trust>

@@ -20,6 +20,8 @@ export async function readLease(
       client.readContract({ ...common, functionName: "statusOf" }),
       client.readContract({ ...common, functionName: "bitcoinSide" }),
     ]);
+    // The contracts refuse a lease that they do not know: an answer of zeroes is none.
+    if (LEASE_STATES[status.state] === "none") throw new Error("an endpoint answers with an empty lease");
     const isClosed = LEASE_STATES[stored.state] === "closed";
     const isBitcoin = stored.confirmations > 0;
     const debts = { ...BitcoinDebts, args: [leaseId], blockNumber: at.number } as const;
