@@ -361,6 +361,7 @@ const detailsShape = {
   timeline: z.array(timelineEntrySchema),
 };
 
+const minedShape = { txid: z.string(), vout: z.int(), msat: amountSchema, height: z.int(), confirmations: z.int() };
 /** How far the refund of a closed lease has come. */
 const refundStateSchema = z.object({
   /** Owed and not refunded, less what is proven and does not count for good yet. */
@@ -373,18 +374,13 @@ const refundStateSchema = z.object({
   claimable: z.boolean(),
   /** The collateral is claimed for so much, and paid from then on, as far as that is still owed. */
   claim: z.object({ msat: amountSchema, payableAt: timeSchema }).nullable(),
-  /** What was owed and paid from the collateral, in XOV base units, to the holder's vault balance; null if nothing was. */
+  /** What was owed and paid from the collateral, to the holder's vault balance; `xov` in base units. */
   paidFromStake: z.object({ msat: amountSchema, xov: amountSchema }).nullable(),
   /** Credited since the close: it bought nothing and is owed, too. */
   lateMsat: amountSchema,
   refunds: z.array(
     z.object({
-      txid: z.string(),
-      vout: z.int(),
-      msat: amountSchema,
-      height: z.int(),
-      /** By the light client. */
-      confirmations: z.int(),
+      ...minedShape,
       /** From when it may count for good; null once it does. */
       countsAt: timeSchema.nullable(),
     }),
