@@ -47,6 +47,7 @@ export function plotOf(steps: readonly Step[]): string {
   const height = TOP + panels.length * (PANEL + GAP);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11">`,
+    "<title>Starts asked for in quiet times and in a rush, by users and one attacker</title>",
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     ...panels.map((panel, i) => panelOf(panel, TOP + i * (PANEL + GAP))),
     "</svg>",
