@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from "express";
 import type { Logger } from "../core/log.ts";
-import type { Problem } from "./api.ts";
 import type { PoolDeps } from "./deps.ts";
 import { createLimits } from "./limits.ts";
 import { openApiRoute } from "./openApi.ts";
 import { badRequest, notFound, notReady, ProblemError } from "./problem.ts";
+import type { Problem } from "./problemSchema.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import { SCHEMAS } from "./schemas.ts";

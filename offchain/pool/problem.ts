@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { z } from "zod";
-import type { Problem } from "./api.ts";
+import type { Problem } from "./problemSchema.ts";
 
 /** Carries a problem (RFC 9457) to whoever answers the request. */
 export class ProblemError extends Error {

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
-import {
-  type ActionBody,
-  type Payment,
-  type Problem,
-  paymentSchema,
-  problemSchema,
-  type TakeBody,
-  type Taken,
-  takenSchema,
-} from "./api.ts";
+import { type ActionBody, type Payment, paymentSchema, type TakeBody, type Taken, takenSchema } from "./api.ts";
 import { ProblemError } from "./problem.ts";
+import { type Problem, problemSchema } from "./problemSchema.ts";
 
 /** What the relayer knows of a lease that the chain may not know yet. */
 export interface RelayerLease {

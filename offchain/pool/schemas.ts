@@ -10,10 +10,10 @@ import {
   offerSchema,
   offersSchema,
   openApiSchema,
-  problemSchema,
   takeBodySchema,
   takenSchema,
 } from "./api.ts";
+import { problemSchema } from "./problemSchema.ts";
 
 /** The schemas of bodies and replies, by their names in the OpenAPI document. */
 export const SCHEMAS = {

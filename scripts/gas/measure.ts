@@ -11,6 +11,7 @@ import { debtOperations } from "./operations/debts.ts";
 import { exchangeOperations } from "./operations/exchange.ts";
 import { leaseOperations } from "./operations/lease.ts";
 import { registryOperations } from "./operations/registry.ts";
+import { requestOperations } from "./operations/requests.ts";
 import { swapOperations } from "./operations/swap.ts";
 import { tokenOperations } from "./operations/token.ts";
 import { trustOperations } from "./operations/trust.ts";
@@ -27,6 +28,7 @@ const OPERATIONS: readonly Operation[] = [
   ...debtOperations,
   ...trustOperations,
   ...swapOperations,
+  ...requestOperations,
 ];
 
 /**

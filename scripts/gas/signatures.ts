@@ -25,6 +25,7 @@ const TYPES = {
     word("nonce"),
     word("deadline"),
   ],
+  Console: [{ name: "leaseId", type: "bytes32" }, word("deadline")],
   Stop: [{ name: "leaseId", type: "bytes32" }, word("nonce"), word("deadline")],
   Permit: [
     { name: "owner", type: "address" },

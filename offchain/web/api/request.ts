@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { z } from "zod";
 import { TaggedError } from "../../core/errors.ts";
-import { type Problem, problemSchema } from "../../pool/api.ts";
+import { type Problem, problemSchema } from "../../pool/problemSchema.ts";
 
 /**
  * Why a request gave nothing:

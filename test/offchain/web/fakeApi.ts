@@ -7,10 +7,9 @@ import {
   type Offer,
   offersQuerySchema,
   offersSchema,
-  type Problem,
-  problemSchema,
   takeBodySchema,
 } from "../../../offchain/pool/api.ts";
+import { type Problem, problemSchema } from "../../../offchain/pool/problemSchema.ts";
 import { cacheControlOf, SITE_HEADERS } from "../../../offchain/web/headers.ts";
 import { createFakeEvents } from "./fakeEvents.ts";
 import { summaryOf } from "./fakeLease.ts";

@@ -124,6 +124,7 @@ export async function createFakePool(): Promise<FakePool> {
           ...(body.terms as { [K in keyof TakeBody["terms"]]: TakeBody["terms"][K] & Hex }),
           appliance: body.terms.appliance,
           price: BigInt(body.terms.price),
+          startFee: BigInt(body.terms.startFee),
           prepayment: BigInt(body.terms.prepayment),
           salt: BigInt(body.terms.salt),
           deadline: BigInt(body.terms.deadline),
