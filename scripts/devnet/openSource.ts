@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ComponentStruct } from "../../typechain-types/licence/Attestations.js";
 
 const LEVEL = { hypervisor: 0, network: 1, storage: 2 } as const;
 
 /** What the clouds of the local network run on, as an appliance attests it; see `Component` in IAttestations.sol. */
-export const DEVNET_STACK = [
+export const DEVNET_STACK: ComponentStruct[] = [
   {
     level: LEVEL.hypervisor,
     name: "QEMU",

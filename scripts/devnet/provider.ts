@@ -5,7 +5,6 @@ import { bytesToHex, type Hex, hexToBytes, keccak256, toHex } from "viem";
 import { sealKeyOfRecipient } from "../../offchain/lease/sealing.ts";
 import type { Credential } from "../../va/openstack/index.ts";
 import { type Daemon, startVa, type VaParameters } from "./daemons.ts";
-import { DEVNET_STACK } from "./openSource.ts";
 import type { Provisioner } from "./provision.ts";
 import { providerRoles } from "./roles.ts";
 import type { Stack } from "./stack.ts";
@@ -77,6 +76,5 @@ async function register(parameters: ProviderParameters, bitcoinKey: Hex): Promis
     hotKey: hot.address,
     region,
   });
-  await provisioner.attest(cold, appliance, DEVNET_STACK);
   return { appliance, ageIdentity };
 }

@@ -15,11 +15,11 @@ import {
   Vault__factory,
   XovToken__factory,
 } from "../../typechain-types/index.js";
-import type { ComponentStruct } from "../../typechain-types/licence/Attestations.js";
 import type { ClassSpecStruct } from "../../typechain-types/registry/ComputeClasses.js";
 import type { PoolRulesStruct } from "../../typechain-types/registry/Pools.js";
 import type { ApplianceParamsStruct } from "../../typechain-types/registry/Providers.js";
 import type { Deployment } from "../deploy/deploy.ts";
+import { DEVNET_STACK } from "./openSource.ts";
 import type { Role } from "./roles.ts";
 
 /** Sets up a deployed network as its operators would: every step is a transaction of the role that it belongs to. */
@@ -29,8 +29,8 @@ export interface Provisioner {
   createPool(operator: Role, name: string, rules: PoolRulesStruct): Promise<number>;
   registerClass(by: Role, spec: ClassSpecStruct): Promise<`0x${string}`>;
   stake(provider: Role, amount: bigint): Promise<void>;
+  /** Registers an appliance and attests what the local network's clouds run on, so that it may sell. @returns its id */
   registerAppliance(provider: Role, params: ApplianceParamsStruct): Promise<number>;
-  attest(provider: Role, appliance: number, stack: readonly ComponentStruct[]): Promise<void>;
   close(): void;
 }
 
@@ -69,10 +69,9 @@ export function createProvisioner(rpcUrl: string, { contracts }: Deployment, tre
       const event = receipt.logs
         .map((log) => providers.interface.parseLog(log))
         .find((log) => log?.name === "ApplianceRegistered");
-      return Number(event?.args.appliance);
-    },
-    async attest(by, appliance, stack) {
-      await mined(Attestations__factory.connect(contracts.Attestations, as(by)).attest(appliance, [...stack]));
+      const appliance = Number(event?.args.appliance);
+      await mined(Attestations__factory.connect(contracts.Attestations, as(by)).attest(appliance, DEVNET_STACK));
+      return appliance;
     },
     close: () => provider.destroy(),
   };

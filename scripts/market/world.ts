@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { JsonRpcProvider, type Signer } from "ethers";
 import { GENESIS, hex, REGTEST_BITS, REGTEST_WORK } from "../../test/contracts/bitcoin/support/blocks.ts";
 import {
+  Attestations__factory,
   BookLens__factory,
   Exchange__factory,
   Leases__factory,
@@ -16,6 +17,7 @@ import {
 } from "../../typechain-types/index.js";
 import { deploy } from "../deploy/deploy.ts";
 import { startAnvil } from "../devnet/anvil.ts";
+import { DEVNET_STACK } from "../devnet/openSource.ts";
 import { ascii, createProvisioner } from "../devnet/provision.ts";
 import { ACCOUNTS, MNEMONIC, role } from "../devnet/roles.ts";
 
@@ -77,6 +79,7 @@ export async function openWorld(signal: AbortSignal) {
     xov: XovToken__factory.connect(contracts.XovToken, deployer),
     vault: Vault__factory.connect(contracts.Vault, deployer),
     providers: Providers__factory.connect(contracts.Providers, deployer),
+    attestations: Attestations__factory.connect(contracts.Attestations, deployer),
     exchange: Exchange__factory.connect(contracts.Exchange, deployer),
     leases: Leases__factory.connect(contracts.Leases, deployer),
     /** Appliance `i + 1` is the i-th one's. */
@@ -96,7 +99,7 @@ export async function openWorld(signal: AbortSignal) {
   return world;
 }
 
-type Furnished = Pick<World, "xov" | "token" | "vault" | "providers" | "sellers" | "buyers">;
+type Furnished = Pick<World, "xov" | "token" | "vault" | "providers" | "sellers" | "buyers" | "attestations">;
 
 async function furnish(w: Furnished, signers: readonly Signer[]): Promise<void> {
   const total = STAKE * BigInt(w.sellers.length);
@@ -104,11 +107,13 @@ async function furnish(w: Furnished, signers: readonly Signer[]): Promise<void> 
   await (await w.token.approve(w.vault, PURSE * BigInt(w.buyers.length))).wait();
   for (const [i, seller] of w.sellers.entries()) {
     await (await w.vault.deposit(w.xov, STAKE, seller)).wait();
-    const providers = w.providers.connect(signers[FIRST_SELLER + i] ?? null);
+    const signer = signers[FIRST_SELLER + i] ?? null;
+    const providers = w.providers.connect(signer);
     await (await providers.stake(STAKE)).wait();
     const bitcoinKey = "0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
     const appliance = { pool: 1, grace: 3600, bitcoinKey, sealKey: bitcoinKey, hotKey: seller, region: "test" };
     await (await providers.registerAppliance(appliance)).wait();
+    await (await w.attestations.connect(signer).attest(i + 1, DEVNET_STACK)).wait();
   }
   for (const buyer of w.buyers) await (await w.vault.deposit(w.token, PURSE, buyer)).wait();
 }
