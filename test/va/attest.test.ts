@@ -4,13 +4,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { generateX25519Identity } from "age-encryption";
 import { expect } from "chai";
 import { generatePrivateKey } from "viem/accounts";
+import { abis } from "../../offchain/chain/abis.ts";
 import { createDevCloud, type DevCloud } from "../../scripts/devcloud/index.ts";
 import { accepts, OPEN_LICENCES } from "../../va/attest/spdx.ts";
 import { type Component, declarationSchema, stackOf } from "../../va/attest/stack.ts";
-import { OFFERS } from "./world.ts";
+import { createWorld, OFFERS } from "./world.ts";
 
 const OVS: Component = {
   level: "network",
@@ -215,5 +217,28 @@ describe("va attest", function () {
     expect(code).to.equal(1);
     expect(stdout).to.contain("✘ Open vSwitch (network)");
     expect((await run([{ ...CEPH, name: "NetApp ONTAP" }, OVS])).code).to.equal(1);
+  });
+
+  it("attests it with the hot key, and nothing while there are problems", async () => {
+    const world = await createWorld();
+    try {
+      const main = fileURLToPath(new URL("../../va/attest/main.ts", import.meta.url));
+      const submit = async (declared: readonly Component[]) => {
+        const stack = await file("submitted.json", JSON.stringify({ components: declared }));
+        const env = { ...process.env, ...world.environment, STACK_FILE: stack };
+        return promisify(execFile)(process.execPath, ["--import", "tsx", main, "--submit", "--json"], { env });
+      };
+      const address = world.deployment.contracts.Attestations;
+      const of = { address, abi: abis.Attestations, functionName: "expiryOf", args: [world.appliance] } as const;
+      const expiry = () => world.client.readContract(of);
+      const before = await expiry();
+      expect(await submit([OVS, CEPH]).catch(({ code }) => code)).to.equal(1);
+      expect(await expiry()).to.equal(before);
+      const { stdout } = await submit([QEMU, OVS, CEPH]);
+      expect(BigInt(JSON.parse(stdout).expiresAt)).to.equal(await expiry());
+      expect((await expiry()) > before).to.equal(true);
+    } finally {
+      await world.stop();
+    }
   });
 });

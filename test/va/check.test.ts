@@ -43,7 +43,17 @@ describe("va check", function () {
     expect(wrong).to.deep.equal([]);
     expect(code).to.equal(0);
     const names = findings.map(({ name }) => name.split(" ")[0]);
-    expect(names).to.include.members(["endpoint", "contracts", "keys", "gas", "stake", "cloud", "image", "offer"]);
+    expect(names).to.include.members([
+      "endpoint",
+      "contracts",
+      "keys",
+      "gas",
+      "stake",
+      "attestation",
+      "cloud",
+      "image",
+      "offer",
+    ]);
   });
 
   it("warns when nobody could log in, and is content when the policy or a group lets SSH in", async () => {

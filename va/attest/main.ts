@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows the stack attestation of an appliance: what its cloud tells with this credential, what the file that STACK_FILE names declares,
-// and whether that may be attested. Changes nothing.
+// and whether that may be attested. Changes nothing without --submit.
 //
 //   --print  [{"level", "name", "version", "licence", "source", "commit", "by"}] for people; the default
-//   --json   {"components", "problems"} for scripts
+//   --json   {"components", "problems", "expiresAt"} for scripts
+//   --submit attests it with the hot key, if there are no problems; it lapses after 30 days, so do it again before
 //
 // Exit code 0 when it may be attested, 1 when not, 78 when the configuration cannot be read.
 import { parseArgs } from "node:util";
 import { systemClock as clock } from "../../offchain/core/clock.ts";
 import { readJson } from "../../offchain/core/files.ts";
 import { runMain } from "../../offchain/core/shutdown.ts";
-import { loadConfig } from "../config.ts";
+import { type Config, loadConfig } from "../config.ts";
 import { named } from "../named.ts";
 import { openStackCompute } from "../openstack/index.ts";
 import { OPEN_LICENCES } from "./spdx.ts";
 import { declarationSchema, type Found, type Stack, stackOf } from "./stack.ts";
+import { submitAttestation } from "./submit.ts";
 
-async function read(signal: AbortSignal): Promise<Stack> {
-  const { settings, credential } = await loadConfig(process.env);
+async function read({ settings, credential }: Config, signal: AbortSignal): Promise<Stack> {
   const { STACK_FILE: file, CLOUD_DEADLINE_MS: deadlineMs } = settings;
   const declared = file === undefined ? undefined : await named("STACK_FILE", file, readJson(file, declarationSchema));
   const cloud = await openStackCompute({ credential, clock, deadlineMs }).describeCloud(signal);
@@ -36,13 +37,23 @@ function show({ component, by }: Found): string {
 }
 
 const { values } = parseArgs({
-  options: { json: { type: "boolean", default: false }, print: { type: "boolean", default: true } },
+  options: {
+    json: { type: "boolean", default: false },
+    print: { type: "boolean", default: true },
+    submit: { type: "boolean", default: false },
+  },
 });
 
 await runMain(async (signal) => {
-  const { found, problems } = await read(signal);
+  const config = await loadConfig(process.env);
+  const { found, problems } = await read(config, signal);
   const components = found.map(({ component, by }) => ({ ...component, by }));
+  const maySubmit = values.submit && problems.length === 0;
+  const stack = found.map(({ component }) => component);
+  const until = maySubmit ? await submitAttestation(stack, config.settings, { clock, signal }) : undefined;
+  const expiresAt = until === undefined ? undefined : Number(until);
   const lines = [...found.map(show), ...problems.map((problem) => `✘ ${problem}\n`)];
-  process.stdout.write(values.json ? `${JSON.stringify({ components, problems })}\n` : lines.join(""));
+  if (expiresAt !== undefined) lines.push(`attested until ${new Date(expiresAt * 1_000).toISOString()}\n`);
+  process.stdout.write(values.json ? `${JSON.stringify({ components, problems, expiresAt })}\n` : lines.join(""));
   if (problems.length > 0) process.exit(1);
 });

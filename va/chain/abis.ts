@@ -3,7 +3,7 @@ import { abis } from "../../offchain/chain/abis.ts";
 import type { Contracts } from "../../offchain/chain/deployment.ts";
 
 const { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers, Trust } = abis;
-const { BitcoinDebts, BitcoinPayments, BitcoinLightClient } = abis;
+const { Attestations, BitcoinDebts, BitcoinPayments, BitcoinLightClient } = abis;
 
 /** The ABIs of the contracts that an appliance talks to. */
 export const applianceAbis = {
@@ -15,6 +15,7 @@ export const applianceAbis = {
   Pools,
   Providers,
   Trust,
+  Attestations,
   BitcoinDebts,
   BitcoinPayments,
   BitcoinLightClient,

@@ -16,6 +16,7 @@ export interface ChainSurroundings {
   readonly sources: readonly ChainSource[];
   readonly client: ChainClient;
   readonly contracts: ApplianceContracts;
+  readonly appliance: number;
   readonly hotKey: Address;
   readonly ageIdentities: readonly string[];
   readonly clock: Clock;
@@ -37,7 +38,8 @@ export async function checkChain(around: ChainSurroundings, signal: AbortSignal)
   found.push(keys, await checkGas(around));
   if (!keys.ok) return found;
   const view = await around.chain.appliance();
-  return [...found, await checkStake(around, view), await checkLife(around, view)];
+  const rest = [checkStake(around, view), checkAttestation(around), checkLife(around, view)];
+  return [...found, ...(await Promise.all(rest))];
 }
 
 function checkEndpoint(source: ChainSource, clock: Clock, signal: AbortSignal): Promise<Finding> {
@@ -107,6 +109,17 @@ function checkStake({ client, contracts, chain }: ChainSurroundings, view: Appli
       return new Wrong(line, "stake more (Providers.stake): the pool takes no asks of this provider");
     if (free === 0n) return new Wrong(line, "stake more (Providers.stake): every ask locks some");
     return line;
+  });
+}
+
+function checkAttestation({ client, contracts, appliance }: ChainSurroundings): Promise<Finding> {
+  const fix = "attest what the cloud runs on: node --import tsx va/attest/main.ts --submit";
+  return look("attestation", "see that the endpoint answers eth_call", async () => {
+    const expiry = { ...contracts.Attestations, functionName: "expiryOf", args: [appliance] } as const;
+    const [until, { timestamp }] = await Promise.all([client.readContract(expiry), client.getBlock()]);
+    if (until === 0n) return new Wrong("there is none: no ask is taken", fix);
+    const line = `until ${new Date(Number(until) * 1_000).toISOString()}`;
+    return until > timestamp ? line : new Wrong(`it lapsed, ${line}: no ask is taken`, fix);
   });
 }
 
