@@ -24,7 +24,7 @@ export default defineConfig({
       production: {
         version: "0.8.37",
         path,
-        settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 200 } },
+        settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 1000 } },
       },
     },
   },

@@ -137,6 +137,8 @@ abstract contract Scenarios is DebtActions {
         } else if (kind == Kind.CloseExhausted) _close(_over(true));
         else if (kind == Kind.CloseByCredit) _credit(_over(false), 1);
         else {
+            // there is collateral only where the pool wants some
+            changeRatio(0, 1e9);
             uint256 i = _paid(false, false);
             _stop(i, false);
             _uncredit(i, 1);
