@@ -72,7 +72,7 @@ describe("the pool service on a real chain, a real relayer and a real bitcoind",
     const classId = await provisioner.registerClass(role("poolOperator"), spec);
     await provisioner.fund(role("relayer"), 100n * XOV);
     await provisioner.fund(cold, 1_000_000n * XOV);
-    await provisioner.stake(cold, 1_000_000n * XOV);
+    await provisioner.stake(cold, 900_000n * XOV);
     const keys = { bitcoinKey: BITCOIN_KEY, sealKey: word(1), hotKey: hot.address };
     await provisioner.registerAppliance(cold, { pool: id, grace: HOUR_S, region: "Zürich, CH", ...keys });
     provisioner.close();
