@@ -54,7 +54,7 @@ describe("relayer: what holders sign", function () {
     await market.write(cold, { contract: "Markets", functionName: "open", args: [pool, market.class, quote] });
     const id = await market.read<number>("Markets", "marketOf", [pool, market.class, quote]);
     const expiry = Number((await market.client.getBlock()).timestamp) + 6 * 86_400;
-    const terms = { price: 27_000, quantity: 50, expiry, confirmations: 0, prepaidHours: 0, bond: 0n };
+    const terms = { price: 27_000, quantity: 50, expiry, confirmations: 0, prepaidHours: 0, bond: 0n, startFee: 0 };
     const execution = { timeInForce: 0, selfTrade: 0, maxFills: 20 };
     const args = [{ appliance: market.appliance, market: id, ...terms }, execution];
     await market.write(cold, { contract: "Exchange", functionName: "placeAsk", args });
