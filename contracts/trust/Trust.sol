@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IPools} from "../registry/IPools.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {Deposits} from "./Deposits.sol";
@@ -10,11 +11,11 @@ import {Exponential} from "./Exponential.sol";
 import {Ending, ILeaseTrust} from "./ILeaseTrust.sol";
 import {ISeizable} from "./ISeizable.sol";
 import {Account, ITrust, MeterState, ProviderAccount, ProviderFaults, ProviderRecord} from "./ITrust.sol";
-import {Purses} from "./Purses.sol";
+import {PoolFees} from "./PoolFees.sol";
 import {StartPrice, StartPricing} from "./StartPrice.sol";
 import {TrustParameters} from "./TrustParameters.sol";
 
-contract Trust is Purses {
+contract Trust is PoolFees {
     using SafeCast for uint256;
     using StartPrice for StartPricing;
 
@@ -24,12 +25,12 @@ contract Trust is Purses {
     struct Peers {
         XovToken xov;
         IVault vault;
+        IPools pools;
         ISeizable providers;
         address leases;
         address claims;
     }
 
-    ISeizable public immutable PROVIDERS;
     address public immutable LEASES;
 
     mapping(address provider => ProviderFaults) private _faults;
@@ -42,8 +43,8 @@ contract Trust is Purses {
     constructor(Peers memory peers, Parameters memory parameters, address owner)
         Deposits(peers.xov, peers.vault, peers.claims)
         TrustParameters(parameters, owner)
+        PoolFees(peers.providers, peers.pools)
     {
-        PROVIDERS = peers.providers;
         LEASES = peers.leases;
     }
 
@@ -63,10 +64,11 @@ contract Trust is Purses {
     }
 
     /// @inheritdoc ILeaseTrust
-    function delivered(address holder, address provider, uint256 compute) external onlyLeases {
+    function delivered(address holder, address provider, uint32 pool, uint256 compute) external onlyLeases {
         Account memory a = _accounts[holder];
         ProviderAccount memory p = _providers[provider];
         _measure(a, p, holder, provider, compute);
+        _payPool(p, provider, pool, compute);
         _accounts[holder] = a;
         _providers[provider] = p;
     }
@@ -77,7 +79,10 @@ contract Trust is Purses {
         ProviderAccount memory p = _providers[e.provider];
         bool excused = e.feeless && a.used + e.units > _limitOf(a);
         if (e.withinLimit) a.used -= uint48(e.units);
-        if (e.delivered > 0) _measure(a, p, e.holder, e.provider, e.delivered);
+        if (e.delivered > 0) {
+            _measure(a, p, e.holder, e.provider, e.delivered);
+            _payPool(p, e.provider, e.pool, e.delivered);
+        }
         if (e.withinLimit || e.delivered > 0) _accounts[e.holder] = a;
         if (e.started) ++p.made;
         _providers[e.provider] = p;
