@@ -65,28 +65,19 @@ contract Trust is PoolFees {
 
     /// @inheritdoc ILeaseTrust
     function delivered(address holder, address provider, uint32 pool, uint256 compute) external onlyLeases {
-        Account memory a = _accounts[holder];
         ProviderAccount memory p = _providers[provider];
-        _measure(a, p, holder, provider, compute);
-        _payPool(p, provider, pool, compute);
-        _accounts[holder] = a;
+        _measure(p, holder, provider, pool, compute);
         _providers[provider] = p;
     }
 
     /// @inheritdoc ILeaseTrust
     function ended(Ending calldata e) external onlyLeases {
-        Account memory a = _accounts[e.holder];
+        if (e.failed && !_isExcused(e)) _countFailure(e);
+        if (e.withinLimit) _accounts[e.holder].used -= uint48(e.units);
         ProviderAccount memory p = _providers[e.provider];
-        bool excused = e.feeless && a.used + e.units > _limitOf(a);
-        if (e.withinLimit) a.used -= uint48(e.units);
-        if (e.delivered > 0) {
-            _measure(a, p, e.holder, e.provider, e.delivered);
-            _payPool(p, e.provider, e.pool, e.delivered);
-        }
-        if (e.withinLimit || e.delivered > 0) _accounts[e.holder] = a;
+        if (e.delivered > 0) _measure(p, e.holder, e.provider, e.pool, e.delivered);
         if (e.started) ++p.made;
         _providers[e.provider] = p;
-        if (e.failed && !excused) _countFailure(e);
     }
 
     // ----------------------------------------------------------------- claims
@@ -156,31 +147,36 @@ contract Trust is PoolFees {
         uint64 clearsAt = (block.timestamp * 1e9 + excess).toUint64();
         _pricing.clearsAt = clearsAt;
         emit StartPaid(provider, holder, units, cost, clearsAt);
-        ProviderAccount memory account = _providers[provider];
-        uint256 paid = _charge(account, provider, cost);
+        ProviderAccount storage account = _providers[provider];
+        ProviderAccount memory left = account;
+        uint256 paid = _charge(left, provider, cost);
         require(paid == cost, Trust_StartUnpaid(provider, paid, cost));
-        _providers[provider] = account;
+        (account.purse, account.spent) = (left.purse, left.spent);
     }
 
-    /// @dev Burns the fee and counts what it pays for.
-    function _measure(
-        Account memory a,
-        ProviderAccount memory p,
-        address holder,
-        address provider,
-        uint256 compute
-    ) private {
+    /// @dev Burns the fee, counts what it pays for, and pays the pool's. `p` is for the caller to save.
+    function _measure(ProviderAccount memory p, address holder, address provider, uint32 pool, uint256 compute)
+        private
+    {
         MeterState memory m = _meter;
         uint256 fee = Math.ceilDiv(compute * m.fee, UNIT_HOUR);
         uint256 paid = _charge(p, provider, fee);
         if (paid < fee) paid += PROVIDERS.seize(provider, fee - paid, address(0), 0);
         uint256 counted = paid == fee ? compute : Math.mulDiv(compute, paid, fee);
         uint256 flow = Math.min(_flowOf(m) + counted * FLOW_SCALE, type(uint96).max);
-        (m.updatedAt, m.flow) = (uint40(block.timestamp), uint96(flow));
-        _meter = m;
+        (_meter.updatedAt, _meter.flow) = (uint40(block.timestamp), uint96(flow));
         p.delivered = uint64(Math.min(p.delivered + compute, type(uint64).max));
+        Account storage a = _accounts[holder];
         a.karma = uint64(Math.min(a.karma + counted, type(uint64).max));
         emit Metered(provider, holder, compute, paid, counted);
+        _payPool(p, provider, pool, compute);
+    }
+
+    /// @dev Nobody could name a fee for the anonymous start that it would have been.
+    function _isExcused(Ending calldata e) private view returns (bool) {
+        if (!e.feeless) return false;
+        Account memory a = _accounts[e.holder];
+        return a.used + e.units > _limitOf(a);
     }
 
     function _countFailure(Ending calldata e) private {

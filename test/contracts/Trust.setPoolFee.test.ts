@@ -61,7 +61,9 @@ describe("a pool's fee", () => {
   it("counts after the notice where it is raised, to the second", async () => {
     const s = await loadFixture(withFee);
     const from = (await time.latest()) + 1 + NOTICE;
-    await expect(setFee(s, 2n * FEE)).to.emit(s.trust, "PoolFeeSet").withArgs(s.pool, 2n * FEE, from);
+    await expect(setFee(s, 2n * FEE))
+      .to.emit(s.trust, "PoolFeeSet")
+      .withArgs(s.pool, 2n * FEE, from);
     await at(from - 1);
     expect(await paidNow(s)).to.equal(FEE);
     await at(from);
