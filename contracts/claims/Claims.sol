@@ -188,9 +188,9 @@ contract Claims is IClaims, Ownable2Step {
         stake.unfreeze(c.accused, c.amount);
         if (c.upheld) {
             _mark(c);
-            reward = Math.min(c.costs, c.penalty / BOND_PART);
+            // of what is there, which may be less than the penalty: the costs are no way to save the rest
+            reward = Math.min(c.costs, Math.min(c.penalty, stake.seizable(c.accused)) / BOND_PART);
             taken = stake.seize(c.accused, c.penalty, c.claimant, reward);
-            reward = Math.min(reward, taken);
         }
         _pay(c, toClaimant, toAccused);
         ClaimOutcome outcome = c.upheld ? ClaimOutcome.Upheld : ClaimOutcome.Dismissed;

@@ -122,14 +122,14 @@ describe("Claims.decide", () => {
     await expectNothingHeld(s);
   });
 
-  it("takes what is there when a claim before has taken the rest", async () => {
+  it("takes what is there when a claim before has taken the rest, and a tenth of that for the costs", async () => {
     const s = await loadFixture(disputed);
     await s.trust.connect(s.asClaims).seize(s.holder, DEPOSIT - 30n * XOV, s.stranger, 0n);
     await decide(s.operatorSays, true);
     await time.increase(WEEK);
     await expect(s.claims.conclude(1))
       .to.emit(s.claims, "ClaimClosed")
-      .withArgs(1, Outcome.Upheld, 2n * CLAIM_BOND, 0n, 30n * XOV, PENALTY / 10n);
+      .withArgs(1, Outcome.Upheld, 2n * CLAIM_BOND, 0n, 30n * XOV, 3n * XOV);
     await expectNothingHeld(s);
   });
 
