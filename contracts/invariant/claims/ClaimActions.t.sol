@@ -83,6 +83,7 @@ abstract contract ClaimActions is System {
         uint256 id = claims.open(
             abuse ? ClaimKind.Abuse : ClaimKind.FalseAttestation,
             abuse ? uint256(_leaseOf[against]) : against + 1,
+            accused,
             amount,
             costs % (amount / 10 + 1),
             HASH,
