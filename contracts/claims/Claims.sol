@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {ILeases} from "../lease/ILeases.sol";
+import {ILeases, Lease} from "../lease/ILeases.sol";
 import {IAttestations} from "../licence/IAttestations.sol";
 import {IPools} from "../registry/IPools.sol";
 import {IProviders} from "../registry/IProviders.sol";
@@ -68,6 +68,7 @@ contract Claims is IClaims, Ownable2Step {
     function open(
         ClaimKind kind,
         uint256 subject,
+        address accused,
         uint256 amount,
         uint256 costs,
         bytes32 evidenceHash,
@@ -77,14 +78,14 @@ contract Claims is IClaims, Ownable2Step {
         id = ++_count;
         Claim storage c = _claims[id];
         (c.kind, c.subject, c.claimant) = (kind, subject, msg.sender);
-        (c.accused, c.pool) = _accusedOf(kind, subject);
-        uint256 most = _stakeBehind(kind).seizable(c.accused);
+        (c.accused, c.pool) = (accused, _poolOf(kind, subject, accused));
+        uint256 most = _stakeBehind(kind).seizable(accused);
         require(amount <= most, Claims_AmountTooLarge(amount, most));
         require(costs <= amount / BOND_PART, Claims_CostsTooLarge(costs, amount / BOND_PART));
         (c.amount, c.costs, c.bond) = (amount.toUint96(), costs.toUint96(), bondFor(amount).toUint96());
         (c.status, c.until) = (ClaimStatus.Open, (block.timestamp + DISPUTE_WINDOW).toUint40());
-        emit ClaimOpened(id, msg.sender, c.accused, c, evidenceHash, evidenceUri);
-        _stakeBehind(kind).freeze(c.accused, amount);
+        emit ClaimOpened(id, msg.sender, accused, c, evidenceHash, evidenceUri);
+        _stakeBehind(kind).freeze(accused, amount);
         _postBond(c);
     }
 
@@ -188,9 +189,9 @@ contract Claims is IClaims, Ownable2Step {
         stake.unfreeze(c.accused, c.amount);
         if (c.upheld) {
             _mark(c);
-            reward = Math.min(c.costs, c.penalty / BOND_PART);
+            // of what is there, which may be less than the penalty: the costs are no way to save the rest
+            reward = Math.min(c.costs, Math.min(c.penalty, stake.seizable(c.accused)) / BOND_PART);
             taken = stake.seize(c.accused, c.penalty, c.claimant, reward);
-            reward = Math.min(reward, taken);
         }
         _pay(c, toClaimant, toAccused);
         ClaimOutcome outcome = c.upheld ? ClaimOutcome.Upheld : ClaimOutcome.Dismissed;
@@ -242,14 +243,21 @@ contract Claims is IClaims, Ownable2Step {
         return kind == ClaimKind.Abuse ? ISeizable(TRUST) : ISeizable(PROVIDERS);
     }
 
-    function _accusedOf(ClaimKind kind, uint256 subject) private view returns (address accused, uint32 pool) {
+    /// @dev Whose operator may decide, after checking that the accused is who answers for the subject.
+    function _poolOf(ClaimKind kind, uint256 subject, address accused) private view returns (uint32 pool) {
         require(kind != ClaimKind.None, Claims_UnknownKind());
-        if (kind == ClaimKind.Abuse) {
-            uint32 appliance;
-            (accused, appliance) = (LEASES.lease(bytes32(subject)).holder, LEASES.lease(bytes32(subject)).appliance);
-            (, pool,) = PROVIDERS.providerOf(appliance);
+        if (kind == ClaimKind.FalseAttestation) {
+            address provider;
+            (provider, pool,) = PROVIDERS.providerOf(subject.toUint32());
+            require(accused == provider, Claims_NotAnswerable(subject, accused));
         } else {
-            (accused, pool,) = PROVIDERS.providerOf(subject.toUint32());
+            Lease memory lease = LEASES.lease(bytes32(subject));
+            // who sells a lease still answers for what ran there
+            require(
+                accused == lease.holder || LEASES.RESALE().hasSold(bytes32(subject), accused),
+                Claims_NotAnswerable(subject, accused)
+            );
+            (, pool,) = PROVIDERS.providerOf(lease.appliance);
         }
     }
 

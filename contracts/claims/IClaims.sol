@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @notice What a claim says.
 enum ClaimKind {
     None,
-    Abuse, // of a lease's holder: what ran there
+    Abuse, // by a lease's holder at that launch: what ran there
     FalseAttestation // of an appliance's provider: its stack is not what it attested, or is closed source
 }
 
@@ -88,6 +88,8 @@ interface IClaims {
 
     error Claims_UnknownClaim(uint256 id);
     error Claims_UnknownKind();
+    /// @notice The account never held the lease, or is not the appliance's provider.
+    error Claims_NotAnswerable(uint256 subject, address accused);
     error Claims_AmountTooLarge(uint256 have, uint256 max);
     error Claims_CostsTooLarge(uint256 have, uint256 max);
     error Claims_PenaltyTooLarge(uint256 have, uint256 max);
@@ -103,11 +105,13 @@ interface IClaims {
     /// @notice Opens a claim; the bond comes from the caller's vault balance. `amount` is at most what the accused has at stake
     /// now; zero claims karma or listing only.
     /// @param subject the lease of an abuse, or the appliance of a false attestation
+    /// @param accused who held the lease at the launch in question, now or before it was resold; or the appliance's provider
     /// @param costs the caller's, at most a tenth of `amount`
     /// @param evidenceHash keccak256 of what is at `evidenceUri`, which has at most 256 bytes
     function open(
         ClaimKind kind,
         uint256 subject,
+        address accused,
         uint256 amount,
         uint256 costs,
         bytes32 evidenceHash,

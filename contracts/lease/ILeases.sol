@@ -6,6 +6,7 @@ import {ICreditable} from "../bitcoin/ICreditable.sol";
 import {OrderId} from "../exchange/OrderId.sol";
 import {PriceCode} from "../exchange/PriceCode.sol";
 import {StartFee} from "../exchange/StartFee.sol";
+import {IResale} from "./IResale.sol";
 
 /// @notice What a holder signs (EIP-712); the digest is the lease's id.
 struct Terms {
@@ -314,6 +315,9 @@ interface ILeases is ICreditable {
     /// @return settled msat that are owed no more
     /// @return collateral XOV base units, rounded down
     function forfeit(bytes32 leaseId, uint256 amount) external returns (uint256 settled, uint256 collateral);
+
+    /// @notice Hands leases over to their buyers.
+    function RESALE() external view returns (IResale);
 
     /// @notice The EIP-712 digest of the terms: the id that their lease has or would have.
     function idOf(Terms calldata terms) external view returns (bytes32 leaseId);

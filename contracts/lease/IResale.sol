@@ -86,6 +86,9 @@ interface IResale {
     /// @notice Reverts with Resale_NotListed unless its present holder lists it.
     function listing(bytes32 leaseId) external view returns (Offer memory);
 
+    /// @notice Whether the account has held the lease, and sold it.
+    function hasSold(bytes32 leaseId, address account) external view returns (bool);
+
     /// @notice What an offer would cost now.
     function priceOf(Offer calldata offer) external view returns (uint256);
 

@@ -39,8 +39,8 @@ abstract contract LeaseStore is ILeases {
     ILeaseTrust internal immutable TRUST;
     address internal immutable PAYMENTS;
     address internal immutable DEBTS;
-    /// @notice Hands leases over to their buyers.
-    IResale public immutable RESALE;
+    /// @inheritdoc ILeases
+    IResale public immutable override RESALE;
 
     /// @notice The longest sealed launch spec or access details, bytes.
     uint256 internal constant MAX_SEALED = 4096;

@@ -28,6 +28,8 @@ contract Resale is IResale, EIP712 {
     IMarkets public immutable MARKETS;
 
     mapping(bytes32 leaseId => Listing) private _listings;
+    /// @inheritdoc IResale
+    mapping(bytes32 leaseId => mapping(address account => bool)) public override hasSold;
     mapping(address account => mapping(uint256 word => uint256 mask)) public override usedNonces;
 
     constructor(ILeases leases, IMarkets markets) EIP712("XOV Resale", "1") {
@@ -109,6 +111,7 @@ contract Resale is IResale, EIP712 {
         require(price <= purchase.maxPrice, Resale_PriceAbove(price, purchase.maxPrice));
         if (msg.sender != buyer.account) _requireAgreed(offer, purchase, spec, buyer);
         delete _listings[offer.leaseId];
+        hasSold[offer.leaseId][seller] = true;
         emit Sold(offer.leaseId, seller, buyer.account, offer.token, price);
         LEASES.handOver(offer.leaseId, buyer.account, offer.token, price, purchase.refundScript, spec);
     }

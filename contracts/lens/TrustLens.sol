@@ -26,7 +26,7 @@ contract TrustLens is ITrustLens {
         q.withinLimitCount = units == 0 ? count : Math.min(count, q.available / units);
         q.withinLimit = q.withinLimitCount == count;
         if (q.withinLimit) return q;
-        try TRUST.startPrice((count - q.withinLimitCount) * units) returns (uint256 cost) {
+        try TRUST.startPrice(Math.saturatingMul(count - q.withinLimitCount, units)) returns (uint256 cost) {
             q.price = cost;
         } catch {
             q.exhausted = true;

@@ -69,9 +69,10 @@ struct UserStatus {
 /// anonymous and costs the start price. Karma is the compute that a user has consumed and that was metered: its fee was
 /// burned. The global compute rate is the same, of all, as an exponentially decaying flow.
 ///
-/// What it costs to pretend: karma is worth at most the fee that was burned for it, and the starts that an inflated rate
+/// What it costs to pretend: karma is worth at most the fee that is burned for it, and the starts that an inflated rate
 /// allows cost in burned fees at least what they would at the floor of the start price. Both hold for whatever parameters
-/// the owner may set.
+/// the owner may set, as long as they stand: one that raises the fee and `karmaValue`, or the half-life, raises with them what
+/// was paid for at the lower one.
 ///
 /// A start that leases report (`Leases.Started`) without a `StartPaid` of this contract in the same transaction was within
 /// the limit, and its units are in use until the lease is closed.

@@ -7,7 +7,6 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 /// @notice One request to take something out.
 struct ThawRequest {
     uint192 shares;
-    uint24 epoch; // of the thawing that its shares belong to
     uint40 leavesAt; // unix seconds
 }
 
@@ -15,11 +14,10 @@ struct ThawRequest {
 struct Thawing {
     // slot 0
     uint128 tokens; // of all requests
-    uint24 epoch; // shares of an epoch before are worth nothing: all was slashed
     uint32 head; // of the queue
     uint32 tail;
     // slot 1
-    uint256 shares; // of this epoch's requests
+    uint256 shares; // of all requests
     mapping(uint256 index => ThawRequest) queue;
 }
 
@@ -40,8 +38,7 @@ library ThawingShares {
         require(t.tail - t.head < MAX_REQUESTS, Thawing_TooManyRequests(MAX_REQUESTS));
         (uint256 tokens, uint256 total) = (t.tokens, t.shares);
         uint256 shares = total == 0 ? amount : Math.mulDiv(amount, total, tokens);
-        t.queue[t.tail++] =
-            ThawRequest({shares: shares.toUint192(), epoch: t.epoch, leavesAt: leavesAt.toUint40()});
+        t.queue[t.tail++] = ThawRequest({shares: shares.toUint192(), leavesAt: leavesAt.toUint40()});
         (t.tokens, t.shares) = ((tokens + amount).toUint128(), total + shares);
     }
 
@@ -51,28 +48,23 @@ library ThawingShares {
         (uint256 tokens, uint256 total) = (t.tokens, t.shares);
         for (; head < tail; ++head) {
             ThawRequest memory r = t.queue[head];
-            if (r.epoch == t.epoch) {
-                if (r.leavesAt > block.timestamp) break;
-                uint256 worth = Math.mulDiv(r.shares, tokens, total);
-                (tokens, total, amount) = (tokens - worth, total - r.shares, amount + worth);
-            }
+            if (r.leavesAt > block.timestamp) break;
+            uint256 worth = Math.mulDiv(r.shares, tokens, total);
+            (tokens, total, amount) = (tokens - worth, total - r.shares, amount + worth);
             delete t.queue[head];
         }
         (t.head, t.tokens, t.shares) = (head.toUint32(), tokens.toUint128(), total);
     }
 
-    /// @notice Takes `amount`, at most all, from all requests alike.
+    /// @notice Takes `amount`, at most all, from all requests alike. Requests that have lost all are forgotten.
     function slash(Thawing storage t, uint256 amount) internal {
         uint256 left = t.tokens - amount;
         t.tokens = left.toUint128();
-        if (left == 0) (t.epoch, t.shares) = (t.epoch + 1, 0);
+        if (left == 0) (t.head, t.shares) = (t.tail, 0);
     }
 
     /// @notice Unix seconds at which the oldest request leaves; zero when none waits.
     function firstLeavesAt(Thawing storage t) internal view returns (uint256) {
-        for (uint256 i = t.head; i < t.tail; ++i) {
-            if (t.queue[i].epoch == t.epoch) return t.queue[i].leavesAt;
-        }
-        return 0;
+        return t.head == t.tail ? 0 : t.queue[t.head].leavesAt;
     }
 }

@@ -58,4 +58,16 @@ contract ThawingTest {
         vm.warp(leavesAt);
         assert(_many.collect() == uint256(amount) + 1 && _many.firstLeavesAt() == 0);
     }
+
+    /// @notice A queue that is full of requests that lost all takes new ones, and pays them.
+    function test_AFullQueueThatLostAllIsNoObstacle() external {
+        for (uint256 i = 0; i < 32; i++) _many.request(1e18, block.timestamp + 1);
+        _many.slash(32e18);
+        assert(_many.tokens == 0 && _many.firstLeavesAt() == 0);
+        _many.request(5e18, block.timestamp + 2);
+        vm.warp(block.timestamp + 1);
+        assert(_many.collect() == 0);
+        vm.warp(block.timestamp + 1);
+        assert(_many.collect() == 5e18 && _many.tokens == 0 && _many.shares == 0);
+    }
 }

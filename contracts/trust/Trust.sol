@@ -116,13 +116,14 @@ contract Trust is PoolFees {
 
     /// @inheritdoc ITrust
     function startPrice(uint256 units) public view returns (uint256 cost) {
-        if (units > 0) (cost,) = _quote(_pricing, units);
+        // no start is so large: for the arithmetic of what anyone may ask
+        if (units > 0) (cost,) = _quote(_pricing, Math.min(units, type(uint128).max));
     }
 
     /// @inheritdoc ITrust
     function startPriceFor(address holder, uint256 units) external view returns (uint256) {
         Account memory a = _accounts[holder];
-        return a.used + units <= _limitOf(a) ? 0 : startPrice(units);
+        return units <= Math.saturatingSub(_limitOf(a), a.used) ? 0 : startPrice(units);
     }
 
     /// @inheritdoc ITrust

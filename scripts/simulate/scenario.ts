@@ -13,7 +13,7 @@ import {
 const HOUR = 3600;
 const XOV = 10n ** 18n;
 /** Thousandths of a compute unit: two vCPUs, 4 GiB and 40 GiB. */
-const UNITS = 1280n;
+export const UNITS = 1280n;
 const RUN = 10 * HOUR;
 
 export const PHASES = {
@@ -61,13 +61,13 @@ export function randoms(seed: number): () => number {
 }
 
 /** All attempts, in order of time. */
-export function attemptsOf(seed: number, keys: number = KEYS): readonly Attempt[] {
+export function attemptsOf(seed: number): readonly Attempt[] {
   const random = randoms(seed);
   const all: Attempt[] = [];
   const { rush, attack, end } = PHASES;
   for (let i = 0; i < ATTACKS; i += 1) {
     const at = attack.from + Math.floor((i * (attack.to - attack.from)) / ATTACKS);
-    all.push({ at, attacker: true, key: i % keys });
+    all.push({ at, attacker: true, key: i % KEYS });
   }
   const inRush = 720;
   for (let i = 0; i < ATTEMPTS - ATTACKS; i += 1) {

@@ -70,11 +70,11 @@ describe("Claims.decide", () => {
 
   it("is the owner's at once when a provider is accused, or when the operator is a party", async () => {
     const s = await loadFixture(accusable);
-    await s.claimant.open(Kind.FalseAttestation, s.appliance, AMOUNT, 0n, EVIDENCE, URI);
+    await s.claimant.open(Kind.FalseAttestation, s.appliance, s.provider, AMOUNT, 0n, EVIDENCE, URI);
     await s.xov.transfer(s.operator, 100n * XOV);
     await s.xov.connect(s.operator).approve(s.vault, 100n * XOV);
     await s.vault.connect(s.operator).deposit(s.xov, 100n * XOV, s.operator);
-    await s.operatorSays.open(Kind.Abuse, s.id, AMOUNT, 0n, EVIDENCE, URI);
+    await s.operatorSays.open(Kind.Abuse, s.id, s.holder, AMOUNT, 0n, EVIDENCE, URI);
     await s.accused.dispute(2, EVIDENCE, URI);
     await time.increase(WEEK);
     expect(await s.claims.arbiterOf(1)).to.equal(s.treasury.address);
@@ -122,14 +122,14 @@ describe("Claims.decide", () => {
     await expectNothingHeld(s);
   });
 
-  it("takes what is there when a claim before has taken the rest", async () => {
+  it("takes what is there when a claim before has taken the rest, and a tenth of that for the costs", async () => {
     const s = await loadFixture(disputed);
     await s.trust.connect(s.asClaims).seize(s.holder, DEPOSIT - 30n * XOV, s.stranger, 0n);
     await decide(s.operatorSays, true);
     await time.increase(WEEK);
     await expect(s.claims.conclude(1))
       .to.emit(s.claims, "ClaimClosed")
-      .withArgs(1, Outcome.Upheld, 2n * CLAIM_BOND, 0n, 30n * XOV, PENALTY / 10n);
+      .withArgs(1, Outcome.Upheld, 2n * CLAIM_BOND, 0n, 30n * XOV, 3n * XOV);
     await expectNothingHeld(s);
   });
 
@@ -150,7 +150,7 @@ describe("Claims.decide", () => {
 
   it("of a false attestation delists the appliance and takes stake", async () => {
     const s = await loadFixture(accusable);
-    await s.claimant.open(Kind.FalseAttestation, s.appliance, AMOUNT, 0n, EVIDENCE, URI);
+    await s.claimant.open(Kind.FalseAttestation, s.appliance, s.provider, AMOUNT, 0n, EVIDENCE, URI);
     await time.increase(WEEK);
     await expect(decide(s.ownerSays, true)).to.emit(s.attestations, "AttestationRevoked");
     expect((await s.trust.recordOf(s.provider)).upheld).to.equal(1n);
@@ -235,7 +235,7 @@ describe("Claims.conclude, when somebody does nothing", () => {
 
   it("a claim of no money that is not disputed ends with the dispute window", async () => {
     const s = await loadFixture(accusable);
-    await s.claimant.open(Kind.Abuse, s.id, 0n, 0n, ZeroHash, "");
+    await s.claimant.open(Kind.Abuse, s.id, s.holder, 0n, 0n, ZeroHash, "");
     await time.increase(WEEK);
     expect(await s.claims.arbiterOf(1)).to.equal(ZeroAddress);
     await s.claims.conclude(1);

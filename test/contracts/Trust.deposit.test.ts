@@ -111,6 +111,20 @@ describe("Trust.withdraw", () => {
 });
 
 describe("Trust.seize", () => {
+  it("of all that cools down leaves room for new withdrawals, which are paid", async () => {
+    const s = await loadFixture(deposited);
+    for (let i = 0n; i < 32n; i += 1n) await s.mine.requestWithdrawal(XOV);
+    await expect(s.mine.requestWithdrawal(XOV)).to.be.revertedWithCustomError(s.trust, "Thawing_TooManyRequests");
+    await s.seizing.seize(s.holder, 100n * XOV, s.stranger, 0n);
+    expect((await s.trust.userOf(s.holder)).leavesAt).to.equal(0n);
+    await s.mine.deposit(10n * XOV);
+    await s.mine.requestWithdrawal(10n * XOV);
+    await time.increase(COOL_DOWN);
+    await expect(s.mine.withdraw())
+      .to.emit(s.trust, "Withdrawn")
+      .withArgs(s.holder, 10n * XOV, 0n);
+  });
+
   it("takes what cools down as what does not, burns it, and pays the reward", async () => {
     const s = await loadFixture(deposited);
     await s.mine.requestWithdrawal(25n * XOV);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keccak256, toUtf8Bytes } from "ethers";
-import { DAY, time } from "./fixture.ts";
+import { Resale__factory } from "../../typechain-types/index.js";
+import { DAY, LAUNCH, SEALED_ACCESS, time } from "./fixture.ts";
 import { awaiting } from "./trustFixture.ts";
 
 export const XOV: bigint = 10n ** 18n;
@@ -27,10 +28,21 @@ export async function accusable() {
   return { ...s, claimant, accused, operatorSays: operator, ownerSays: owner };
 }
 
+/** `accusable`, running, and sold to the relayer. */
+export async function resold() {
+  const s = await accusable();
+  await s.leases.connect(s.hotKey).start(s.id, SEALED_ACCESS);
+  const resale = Resale__factory.connect(await s.leases.RESALE(), s.relayer);
+  await resale.connect(s.holder).list(s.id, s.xov, 0n, (await time.latest()) + DAY);
+  const self = { account: s.relayer.address, nonce: 0, deadline: 0, signature: "0x" };
+  await resale.buy(s.id, { maxPrice: 0n, refundScript: "0x" }, LAUNCH, self);
+  return s;
+}
+
 /** `accusable`, and an open claim of abuse: number 1. */
 export async function claimed() {
   const s = await accusable();
-  await s.claimant.open(Kind.Abuse, s.id, AMOUNT, AMOUNT / 10n, EVIDENCE, URI);
+  await s.claimant.open(Kind.Abuse, s.id, s.holder, AMOUNT, AMOUNT / 10n, EVIDENCE, URI);
   return { ...s, disputeBy: (await time.latest()) + WEEK, entries: () => entries(s) };
 }
 

@@ -3,9 +3,20 @@
 
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
+import { getAddress, toBeHex } from "ethers";
 import { TRUST_PARAMETERS } from "../../scripts/deploy/trustParameters.ts";
 import { plotOf } from "../../scripts/simulate/plot.ts";
-import { ATTEMPTS, attemptsOf, PHASES, randoms, SEED, simulate, summaryOf } from "../../scripts/simulate/scenario.ts";
+import {
+  ATTEMPTS,
+  attemptsOf,
+  PHASES,
+  randoms,
+  SEED,
+  type Step,
+  simulate,
+  summaryOf,
+  UNITS,
+} from "../../scripts/simulate/scenario.ts";
 import {
   deliver,
   excessOf,
@@ -68,10 +79,58 @@ describe("the simulation of anonymous starts", () => {
     expect(plot === plotOf(steps)).to.equal(true);
   });
 
-  it("gives a thousand keys what one has", () => {
-    const many = summaryOf(simulate(TRUST_PARAMETERS, attemptsOf(SEED)));
-    const one = summaryOf(simulate(TRUST_PARAMETERS, attemptsOf(SEED, 1)));
-    expect(many).to.deep.equal(one);
+  it("prices the attack's starts alike, whichever of its thousand keys asks", async () => {
+    const s = await loadFixture(trusting);
+    const trust = s.trust.connect(s.asLeases);
+    const attack = attemptsOf(SEED).filter((a) => a.attacker);
+    expect(new Set(attack.map((a) => a.key)).size).to.equal(1000);
+    const offset = (await time.latest()) + 1 - PHASES.attack.from;
+    let market = youngMarket(TRUST_PARAMETERS, BigInt(offset + PHASES.attack.from));
+    for (const { at: asked, key } of attack.slice(0, 150)) {
+      const holder = getAddress(toBeHex(0xa77ac + key, 20));
+      const now = offset + asked;
+      const started = startAnonymously(market, UNITS, BigInt(now));
+      if (started === undefined) throw new RangeError("the attack's first starts are within the bound");
+      market = started.market;
+      await at(now);
+      await expect(trust.started(holder, s.provider, UNITS))
+        .to.emit(trust, "StartPaid")
+        .withArgs(s.provider, holder, UNITS, started.cost, market.clearsAt);
+    }
+  });
+
+  it("has the figures of the docs", async () => {
+    const readme = await readFile(new URL("../../contracts/trust/README.md", import.meta.url), "utf8");
+    const { honest, attacker } = summaryOf(simulate(TRUST_PARAMETERS, attemptsOf(SEED)));
+    const count = (n: number) => Math.round(n).toLocaleString("en");
+    const rows = honest.map(({ name, asked, granted, mean }) => {
+      const phase = name.replace(/^attack$|^rush$|^quiet$|^after/, (part) => `users, ${part}`);
+      return [phase, count(asked), count(granted), mean.toFixed(3)];
+    });
+    const { asked, granted, paid } = attacker;
+    rows.push(["attacker", count(asked), count(granted), `${(paid / granted).toFixed(3)} (${count(paid)} in all)`]);
+    const shown = readme.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+    for (const row of rows) expect(shown).to.deep.include(["", ...row, ""]);
+  });
+
+  it("raises the price with each start, and lets it fall by e in a rise between them, never below the floor", () => {
+    const { floor, rise } = TRUST_PARAMETERS;
+    const steps = simulate(TRUST_PARAMETERS, attemptsOf(SEED));
+    let last: Step | undefined;
+    let [rose, fell] = [0, 0];
+    for (const step of steps) {
+      const before = Number(last?.price ?? floor) * Math.exp(-(step.at - (last?.at ?? step.at)) / Number(rise));
+      const decayed = Math.max(before, Number(floor));
+      if (step.granted) {
+        expect(Number(step.price) > decayed).to.equal(true);
+        rose += 1;
+      } else {
+        expect(Math.abs(Number(step.price) / decayed - 1) < 1e-9).to.equal(true);
+        fell += 1;
+      }
+      last = step;
+    }
+    expect(rose > 1000 && fell > 1000).to.equal(true);
   });
 
   it("bounds the price, lets users start in quiet times, and recovers at the target's speed", () => {

@@ -44,7 +44,7 @@ encodeFunctionData(functionFragment: 'conclude', values: [BigNumberish]): string
 encodeFunctionData(functionFragment: 'concludesAt', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decide', values: [BigNumberish, boolean, BigNumberish, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'dispute', values: [BigNumberish, BytesLike, string]): string;
-encodeFunctionData(functionFragment: 'open', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish, BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'open', values: [BigNumberish, BigNumberish, AddressLike, BigNumberish, BigNumberish, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'owner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pendingOwner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'renounceOwnership', values?: undefined): string;
@@ -375,7 +375,7 @@ decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Re
 
     
     open: TypedContractMethod<
-      [kind: BigNumberish, subject: BigNumberish, amount: BigNumberish, costs: BigNumberish, evidenceHash: BytesLike, evidenceUri: string, ],
+      [kind: BigNumberish, subject: BigNumberish, accused: AddressLike, amount: BigNumberish, costs: BigNumberish, evidenceHash: BytesLike, evidenceUri: string, ],
       [bigint],
       'nonpayable'
     >
@@ -527,7 +527,7 @@ getFunction(nameOrSignature: 'dispute'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'open'): TypedContractMethod<
-      [kind: BigNumberish, subject: BigNumberish, amount: BigNumberish, costs: BigNumberish, evidenceHash: BytesLike, evidenceUri: string, ],
+      [kind: BigNumberish, subject: BigNumberish, accused: AddressLike, amount: BigNumberish, costs: BigNumberish, evidenceHash: BytesLike, evidenceUri: string, ],
       [bigint],
       'nonpayable'
     >;

@@ -22,7 +22,7 @@ encodeFunctionData(functionFragment: 'conclude', values: [BigNumberish]): string
 encodeFunctionData(functionFragment: 'concludesAt', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decide', values: [BigNumberish, boolean, BigNumberish, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'dispute', values: [BigNumberish, BytesLike, string]): string;
-encodeFunctionData(functionFragment: 'open', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish, BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'open', values: [BigNumberish, BigNumberish, AddressLike, BigNumberish, BigNumberish, BytesLike, string]): string;
 
     decodeFunctionResult(functionFragment: 'appeal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'arbiterOf', data: BytesLike): Result;
@@ -195,7 +195,7 @@ decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
 
     
     open: TypedContractMethod<
-      [kind: BigNumberish, subject: BigNumberish, amount: BigNumberish, costs: BigNumberish, evidenceHash: BytesLike, evidenceUri: string, ],
+      [kind: BigNumberish, subject: BigNumberish, accused: AddressLike, amount: BigNumberish, costs: BigNumberish, evidenceHash: BytesLike, evidenceUri: string, ],
       [bigint],
       'nonpayable'
     >
@@ -245,7 +245,7 @@ getFunction(nameOrSignature: 'dispute'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'open'): TypedContractMethod<
-      [kind: BigNumberish, subject: BigNumberish, amount: BigNumberish, costs: BigNumberish, evidenceHash: BytesLike, evidenceUri: string, ],
+      [kind: BigNumberish, subject: BigNumberish, accused: AddressLike, amount: BigNumberish, costs: BigNumberish, evidenceHash: BytesLike, evidenceUri: string, ],
       [bigint],
       'nonpayable'
     >;

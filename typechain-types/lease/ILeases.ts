@@ -40,11 +40,12 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface ILeasesInterface extends Interface {
-    getFunction(nameOrSignature: "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "RESALE" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "StartFeeEarned" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'bitcoinSide', values: [BytesLike]): string;
+    encodeFunctionData(functionFragment: 'RESALE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'bitcoinSide', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'bitcoinTerms', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
@@ -71,7 +72,8 @@ encodeFunctionData(functionFragment: 'stopBySig', values: [BytesLike, BigNumberi
 encodeFunctionData(functionFragment: 'topUp', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'uncredit', values: [BytesLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'bitcoinSide', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'RESALE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'bitcoinSide', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
@@ -386,6 +388,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     
     
+    RESALE: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     bitcoinSide: TypedContractMethod<
       [leaseId: BytesLike, ],
       [BitcoinSideStructOutput],
@@ -596,7 +606,12 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'bitcoinSide'): TypedContractMethod<
+    getFunction(nameOrSignature: 'RESALE'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'bitcoinSide'): TypedContractMethod<
       [leaseId: BytesLike, ],
       [BitcoinSideStructOutput],
       'view'

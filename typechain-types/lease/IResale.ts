@@ -25,12 +25,13 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IResaleInterface extends Interface {
-    getFunction(nameOrSignature: "buy" | "buyOffered" | "list" | "listing" | "priceOf" | "unlist" | "useNonces" | "usedNonces"): FunctionFragment;
+    getFunction(nameOrSignature: "buy" | "buyOffered" | "hasSold" | "list" | "listing" | "priceOf" | "unlist" | "useNonces" | "usedNonces"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Listed" | "NoncesUsed" | "Sold" | "Unlisted"): EventFragment;
 
     encodeFunctionData(functionFragment: 'buy', values: [BytesLike, PurchaseStruct, LaunchStruct, BuyerStruct]): string;
 encodeFunctionData(functionFragment: 'buyOffered', values: [OfferStruct, BytesLike, PurchaseStruct, LaunchStruct, BuyerStruct]): string;
+encodeFunctionData(functionFragment: 'hasSold', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'list', values: [BytesLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'listing', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'priceOf', values: [OfferStruct]): string;
@@ -40,6 +41,7 @@ encodeFunctionData(functionFragment: 'usedNonces', values: [AddressLike, BigNumb
 
     decodeFunctionResult(functionFragment: 'buy', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'buyOffered', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hasSold', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'list', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'listing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'priceOf', data: BytesLike): Result;
@@ -147,6 +149,14 @@ decodeFunctionResult(functionFragment: 'usedNonces', data: BytesLike): Result;
     
 
     
+    hasSold: TypedContractMethod<
+      [leaseId: BytesLike, account: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     list: TypedContractMethod<
       [leaseId: BytesLike, token: AddressLike, premium: BigNumberish, deadline: BigNumberish, ],
       [void],
@@ -206,6 +216,11 @@ getFunction(nameOrSignature: 'buyOffered'): TypedContractMethod<
       [offer: OfferStruct, signature: BytesLike, purchase: PurchaseStruct, spec: LaunchStruct, buyer: BuyerStruct, ],
       [bigint],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'hasSold'): TypedContractMethod<
+      [leaseId: BytesLike, account: AddressLike, ],
+      [boolean],
+      'view'
     >;
 getFunction(nameOrSignature: 'list'): TypedContractMethod<
       [leaseId: BytesLike, token: AddressLike, premium: BigNumberish, deadline: BigNumberish, ],

@@ -25,7 +25,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface ResaleInterface extends Interface {
-    getFunction(nameOrSignature: "LEASES" | "MARKETS" | "buy" | "buyOffered" | "eip712Domain" | "list" | "listing" | "priceOf" | "unlist" | "useNonces" | "usedNonces"): FunctionFragment;
+    getFunction(nameOrSignature: "LEASES" | "MARKETS" | "buy" | "buyOffered" | "eip712Domain" | "hasSold" | "list" | "listing" | "priceOf" | "unlist" | "useNonces" | "usedNonces"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "EIP712DomainChanged" | "Listed" | "NoncesUsed" | "Sold" | "Unlisted"): EventFragment;
 
@@ -34,6 +34,7 @@ encodeFunctionData(functionFragment: 'MARKETS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'buy', values: [BytesLike, PurchaseStruct, LaunchStruct, BuyerStruct]): string;
 encodeFunctionData(functionFragment: 'buyOffered', values: [OfferStruct, BytesLike, PurchaseStruct, LaunchStruct, BuyerStruct]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
+encodeFunctionData(functionFragment: 'hasSold', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'list', values: [BytesLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'listing', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'priceOf', values: [OfferStruct]): string;
@@ -46,6 +47,7 @@ decodeFunctionResult(functionFragment: 'MARKETS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'buy', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'buyOffered', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hasSold', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'list', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'listing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'priceOf', data: BytesLike): Result;
@@ -189,6 +191,14 @@ decodeFunctionResult(functionFragment: 'usedNonces', data: BytesLike): Result;
     
 
     
+    hasSold: TypedContractMethod<
+      [leaseId: BytesLike, account: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     list: TypedContractMethod<
       [id: BytesLike, token: AddressLike, premium: BigNumberish, deadline: BigNumberish, ],
       [void],
@@ -262,6 +272,11 @@ getFunction(nameOrSignature: 'buyOffered'): TypedContractMethod<
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'hasSold'): TypedContractMethod<
+      [leaseId: BytesLike, account: AddressLike, ],
+      [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'list'): TypedContractMethod<

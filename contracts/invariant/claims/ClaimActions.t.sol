@@ -23,7 +23,8 @@ enum Done {
     Conclude,
     Lapse,
     Unstake,
-    Withdraw
+    Withdraw,
+    TakeLess
 }
 
 /// @notice What a claim should have, by what was done to it.
@@ -82,6 +83,7 @@ abstract contract ClaimActions is System {
         uint256 id = claims.open(
             abuse ? ClaimKind.Abuse : ClaimKind.FalseAttestation,
             abuse ? uint256(_leaseOf[against]) : against + 1,
+            accused,
             amount,
             costs % (amount / 10 + 1),
             HASH,
@@ -178,6 +180,7 @@ abstract contract ClaimActions is System {
             appeal(i);
             decide(i, n == 0, 1e17);
         }
+        _takeTwice();
         for (uint256 n; n < 2; ++n) {
             open(0, 1, n == 0, 1e18 + 1, 1e16);
             dispute(_claims.length - 1);
@@ -188,6 +191,17 @@ abstract contract ClaimActions is System {
             vm.warp(block.timestamp + 120 days);
             unstake(0, 1e15, n == 0);
             for (uint256 k; k < MAX_CLAIMS; ++k) conclude(k);
+        }
+    }
+
+    /// @dev Two claims of all that a provider has; the first takes half of it.
+    function _takeTwice() private {
+        stake(2, 1e18, false);
+        uint256 all = providers.seizable(provider(2));
+        for (uint256 n; n < 2; ++n) open(0, 2, false, all % 8 == 0 ? all - 1 : all, all / 10);
+        for (uint256 i = _claims.length - 2; i < _claims.length; ++i) {
+            dispute(i);
+            decide(i, true, i + 1 == _claims.length ? all - 1 : all / 2);
         }
     }
 
@@ -234,6 +248,7 @@ abstract contract ClaimActions is System {
         g.returned = after_[0] - before[0] - (taken - retired);
         require((taken - retired) * 10 <= taken, "1: more than a tenth for the claimant");
         burned += retired;
+        if (taken < claims.claim(g.id).penalty) ++times[Done.TakeLess];
         atStake[g.accused] -= taken;
     }
 

@@ -141,7 +141,7 @@ const attestations = operationsOf("Attestations", {
 /** A claim of abuse by the relayer; its number. */
 async function claimed(s: State): Promise<bigint> {
   await s.trust.deposit(2n * AMOUNT);
-  await s.claims.connect(s.relayer).open(Kind.Abuse, s.tokenLease, AMOUNT, 0n, ...EVIDENCE);
+  await s.claims.connect(s.relayer).open(Kind.Abuse, s.tokenLease, s.holder, AMOUNT, 0n, ...EVIDENCE);
   return 1n;
 }
 
@@ -161,10 +161,10 @@ const claims = operationsOf("Claims", {
   open: {
     "of abuse": async (s) => {
       await s.trust.deposit(2n * AMOUNT);
-      return s.claims.connect(s.relayer).open(Kind.Abuse, s.tokenLease, AMOUNT, 0n, ...EVIDENCE);
+      return s.claims.connect(s.relayer).open(Kind.Abuse, s.tokenLease, s.holder, AMOUNT, 0n, ...EVIDENCE);
     },
     "of a false attestation": (s) =>
-      s.claims.connect(s.relayer).open(Kind.FalseAttestation, 1n, AMOUNT, 0n, ...EVIDENCE),
+      s.claims.connect(s.relayer).open(Kind.FalseAttestation, 1n, s.provider, AMOUNT, 0n, ...EVIDENCE),
   },
   dispute: { "": async (s) => s.claims.connect(s.holder).dispute(await claimed(s), ...EVIDENCE) },
   decide: {

@@ -74,6 +74,22 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "subject",
+        "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "accused",
+        "type": "address"
+      }
+    ],
+    "name": "Claims_NotAnswerable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "id",
         "type": "uint256"
       },
@@ -721,6 +737,11 @@
         "internalType": "uint256",
         "name": "subject",
         "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "accused",
+        "type": "address"
       },
       {
         "internalType": "uint256",

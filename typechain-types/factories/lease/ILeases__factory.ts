@@ -1084,6 +1084,19 @@
     "type": "event"
   },
   {
+    "inputs": [],
+    "name": "RESALE",
+    "outputs": [
+      {
+        "internalType": "contract IResale",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "bytes32",
