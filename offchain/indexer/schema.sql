@@ -127,6 +127,8 @@ create table leases (
   -- Agreed for a start beyond the limit of the holder; and what of the deposit such a start has earned in this period.
   start_fee numeric not null,
   fee_earned numeric not null,
+  -- What the start has cost, in whatever period; null until the first start, and that of a buyer whom a free one passed to.
+  fee_charged numeric,
   prepayment numeric not null,
   -- What is paid in this period, with what is set aside.
   deposit numeric not null,

@@ -81,6 +81,7 @@ export interface LeaseRow {
   price: string;
   start_fee: string;
   fee_earned: string;
+  fee_charged: string | null;
   prepayment: string;
   deposit: string;
   aside: string;

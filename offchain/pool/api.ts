@@ -276,6 +276,16 @@ export const PHASES = [
 
 const applianceBrief = z.object({ id: z.int(), provider: addressSchema, region: z.string() });
 
+/** What a start beyond the holder's limit costs, once; within the limit it is waived. In the unit of the lease's quote. */
+const startFeeSchema = z.object({
+  agreed: amountSchema,
+  /** Of what the provider has earned in this period; no time was bought with it. */
+  earned: amountSchema,
+  /** What the start has cost, in whatever period; "0" when it was waived, null before it is decided by a start. */
+  charged: amountSchema.nullable(),
+});
+export type StartFee = z.infer<typeof startFeeSchema>;
+
 /** What leases have in common, whatever they are paid in. */
 const summaryShape = {
   leaseId: hexSchema,
@@ -295,8 +305,7 @@ const summaryShape = {
   payBy: timeSchema.nullable(),
   /** While a start is awaited. */
   startBy: timeSchema.nullable(),
-  /** What a start beyond the holder's limit costs, and what of the deposit such a start has earned in this period. */
-  startFee: z.object({ agreed: amountSchema, earned: amountSchema }),
+  startFee: startFeeSchema,
   openedAt: timeSchema,
   /** The first start. */
   startedAt: timeSchema.nullable(),
