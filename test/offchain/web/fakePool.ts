@@ -66,7 +66,8 @@ export interface FakePool {
   update(leaseId: string, payment: Payment, change: Partial<Payment>): void;
   /** The payment counts. */
   credit(leaseId: string, payment: Payment): void;
-  start(leaseId: string): Promise<void>;
+  /** @param withinLimit of the holder: then the start fee is waived */
+  start(leaseId: string, withinLimit?: boolean): Promise<void>;
   close(leaseId: string, reason: NonNullable<LeaseSummary["reason"]>, explanation?: string): void;
   changeOffers(): void;
   listen(listener: (event: FakeEvent) => void): () => void;
@@ -196,18 +197,20 @@ export async function createFakePool(): Promise<FakePool> {
       Object.assign(payment, { status: "credited", confirmations: null });
       lease.deposit += BigInt(payment.sats) * 1000n;
       note(lease, "payment-credited", `A payment of ${payment.sats} sats was credited.`);
-      if (lease.state === "unfunded" && lease.deposit >= BigInt(lease.offer.price.msatPerHour)) {
+      const minimum = BigInt(lease.offer.price.msatPerHour) + BigInt(lease.body.terms.startFee);
+      if (lease.state === "unfunded" && lease.deposit >= minimum) {
         Object.assign(lease, { state: "pending", startBy: time + 1_800 });
         note(lease, "funded", "Paid. The provider is asked to start the instance.");
       }
     },
-    async start(leaseId) {
+    async start(leaseId, withinLimit = false) {
       const lease = find(leaseId);
       lease.sealedAccess = await answer(lease, appliances);
       delete lease.startBy;
       Object.assign(lease, {
         state: "active",
         startedAt: time,
+        feeCharged: withinLimit ? 0n : BigInt(lease.body.terms.startFee),
         periodStart: 50_000,
         clock: { elapsed: 50_000, lastBeat: time, window: 3_600 },
       });
