@@ -76,6 +76,8 @@ create table appliances (
   region text not null,
   hot_key text not null,
   seal_key text not null,
+  -- The last second at which its stack counts as attested; 0 without an attestation, or after a claim has ended it.
+  attested_until bigint not null,
   -- The provider clock at the last beat.
   elapsed bigint not null,
   last_beat bigint not null,

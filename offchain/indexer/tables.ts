@@ -40,6 +40,7 @@ export interface ApplianceRow {
   region: string;
   hot_key: string;
   seal_key: string;
+  attested_until: number;
   elapsed: number;
   last_beat: number;
   starts_asked: number;

@@ -117,6 +117,8 @@ export const offerSchema = z.object({
   graceSeconds: z.int(),
   /** When the VA last proved that it is alive. */
   lastBeat: timeSchema,
+  /** The last second at which what the appliance has attested of its stack counts. */
+  attestedUntil: timeSchema,
   record: recordSchema,
 });
 export type Offer = z.infer<typeof offerSchema>;

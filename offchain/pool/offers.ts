@@ -90,6 +90,7 @@ const columns = [
   "appliances.region",
   "appliances.hot_key",
   "appliances.seal_key",
+  "appliances.attested_until",
   "appliances.elapsed",
   "appliances.last_beat",
   "appliances.starts_asked",
@@ -99,7 +100,10 @@ const columns = [
   "appliances.start_seconds",
 ] as const;
 
-/** Not expired, something left, paid in bitcoin, and the appliance's clock running. */
+/**
+ * Not expired, something left, paid in bitcoin, the appliance's clock running, and its stack attested: an ask of one that a
+ * claim has ended rests until somebody cancels it.
+ */
 function liveAsks({ db, pool, time }: Pick<FindOffersParameters, "db" | "pool" | "time">) {
   return db
     .selectFrom("asks")
@@ -110,6 +114,7 @@ function liveAsks({ db, pool, time }: Pick<FindOffersParameters, "db" | "pool" |
     .where("asks.quantity", ">", 0)
     .where("asks.expiry", ">", time)
     .where("appliances.last_beat", ">", time - BEAT_WINDOW)
+    .where("appliances.attested_until", ">=", time)
     .where("markets.pool", "=", pool)
     .where("markets.quote", "=", zeroAddress);
 }
@@ -183,6 +188,7 @@ function toOffer(row: Row, images: FindOffersParameters["images"]): Offer {
     bitcoinKey: row.bitcoin_key,
     graceSeconds: row.grace,
     lastBeat: row.last_beat,
+    attestedUntil: row.attested_until,
     record: {
       asked: row.starts_asked,
       made: row.starts_made,

@@ -68,6 +68,7 @@ export function fakeOffers(appliances: readonly FakeAppliance[], time: number): 
     bitcoinKey: `0x${KEYS[at]}`,
     graceSeconds: 86_400,
     lastBeat: time - 300,
+    attestedUntil: time + 20 * 86_400,
     record: { asked, made, declined: asked - made, missed: 0, meanStartSeconds: asked === 0 ? null : 38 + 7 * at },
   }));
 }
