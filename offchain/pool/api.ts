@@ -4,34 +4,22 @@
 // EVM chain's blocks, never of a machine; "provider clock" times are seconds of an appliance's own clock.
 import { z } from "zod";
 import { MAX_ORDER } from "../lease/orderId.ts";
+import { addressSchema, amountSchema, blockSchema, hexSchema, timeSchema } from "./basics.ts";
 import { TIMELINE_KINDS } from "./timelineKinds.ts";
+import { standingSchema } from "./trustApi.ts";
 
 /** A month of prices: hours. */
 export const HOURS_PER_MONTH = 730;
 /** What the contracts take at most as a sealed launch spec, bytes. */
 const MAX_SEALED = 4096;
 
-export const hexSchema = z.string().regex(/^0x([0-9a-f]{2})*$/, "must be bytes in lower-case hexadecimal, with 0x");
 const givenHex = z.string().regex(/^0x([0-9a-fA-F]{2})*$/, "must be bytes in hexadecimal, with 0x");
 const bytes32 = givenHex.length(66, "must be 32 bytes in hexadecimal, with 0x");
 const atMost = (bytes: number) => givenHex.max(2 + 2 * bytes, `must be at most ${bytes} bytes`);
 
-export const addressSchema = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be an EVM address");
 export const leaseIdSchema = bytes32.meta({ description: "A lease's id: the EIP-712 digest of its terms." });
-const amountSchema = z.string().regex(/^(0|[1-9]\d*)$/, "must be a decimal integer");
 const uint256 = amountSchema.max(78, "must fit in 256 bits");
-const timeSchema = z.int().nonnegative().meta({ description: "Unix seconds, by the chain's blocks." });
 const clockTimeSchema = z.int().nonnegative().meta({ description: "Seconds of the appliance's provider clock." });
-
-/** The newest block that the index has taken in, from which `blockTime` is: count on from there, not from a machine's clock. */
-export const blockSchema = z.object({
-  number: z.int().nonnegative(),
-  time: timeSchema,
-  /** The highest blocks that are safe and final. */
-  safe: z.int().nonnegative(),
-  finalized: z.int().nonnegative(),
-});
-export type BlockInfo = z.infer<typeof blockSchema>;
 
 export const networkSchema = z.object({
   chainId: z.int().positive(),
@@ -66,7 +54,7 @@ export const priceSchema = z.object({
 });
 export type Price = z.infer<typeof priceSchema>;
 
-/** What an appliance did with the starts that it was asked for. */
+/** What an appliance did with the starts that it was asked for, as the pool has counted. */
 export const recordSchema = z.object({
   /** Leases that were paid, and launches of other specs. */
   asked: z.int(),
@@ -120,6 +108,8 @@ export const offerSchema = z.object({
   /** The last second at which what the appliance has attested of its stack counts. */
   attestedUntil: timeSchema,
   record: recordSchema,
+  /** What the contracts know of its provider, over all its appliances and pools; null while the chain does not answer. */
+  standing: standingSchema.nullable(),
 });
 export type Offer = z.infer<typeof offerSchema>;
 

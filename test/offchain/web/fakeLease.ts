@@ -6,7 +6,6 @@ import {
   type Accrual,
   type AnyLeaseSummary,
   anyLeaseSummarySchema,
-  type BlockInfo,
   type LeaseAnswer,
   type LeaseSummary,
   leaseAnswerSchema,
@@ -16,6 +15,7 @@ import {
   type TimelineEntry,
   tokenLeaseSchema,
 } from "../../../offchain/pool/api.ts";
+import type { BlockInfo } from "../../../offchain/pool/basics.ts";
 import { type Happened, type RefundableRow, refundStateOf } from "../../../offchain/pool/refund.ts";
 
 /** A lease as the fake pool keeps it. */

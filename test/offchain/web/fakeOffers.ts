@@ -69,8 +69,15 @@ export function fakeOffers(appliances: readonly FakeAppliance[], time: number): 
     graceSeconds: 86_400,
     lastBeat: time - 300,
     attestedUntil: time + 20 * 86_400,
+    standing: at === 2 ? null : fakeStanding(at),
     record: { asked, made, declined: asked - made, missed: 0, meanStartSeconds: asked === 0 ? null : 38 + 7 * at },
   }));
+}
+
+/** The second provider has lost a claim, and delivered less than it promised; of the third the chain has not said. */
+function fakeStanding(at: number): Offer["standing"] {
+  const [promised, delivered] = at === 0 ? [1_234.5, 1_234.5] : [200, 150];
+  return { record: { asked: 240, made: 238 - 20 * at, promised, delivered, upheld: at }, staked: `9${"0".repeat(22)}` };
 }
 
 function fakePrice(msat: bigint): Offer["price"] {

@@ -7,7 +7,6 @@ import { openLaunchSpec } from "../../../offchain/lease/launchSpec.ts";
 import { leaseIdOf, leasesDomain } from "../../../offchain/lease/terms.ts";
 import type {
   ActionBody,
-  BlockInfo,
   LeaseAnswer,
   LeaseSummary,
   Network,
@@ -16,6 +15,7 @@ import type {
   TakeBody,
   TimelineEntry,
 } from "../../../offchain/pool/api.ts";
+import type { BlockInfo } from "../../../offchain/pool/basics.ts";
 import { type FakeLease, viewOf } from "./fakeLease.ts";
 import { type FakeAppliance, fakeAppliance, fakeOffers } from "./fakeOffers.ts";
 
