@@ -48,6 +48,8 @@ export interface FakePool {
   refuseActions: { status: number; code: string; title: string; detail: string } | undefined;
   /** Makes takes fail with this answer. */
   refuseTakes: { status: number; code: string; title: string; detail: string } | undefined;
+  /** Compute units that every account may use at once, and of these free; undefined: the chain does not answer. */
+  limit: { readonly units: number; readonly free: number; readonly exhausted?: boolean } | undefined;
   block(): BlockInfo;
   view(leaseId: string): LeaseAnswer | undefined;
   /** Accepts a take into the queue, as the relayer does. */
@@ -112,6 +114,7 @@ export async function createFakePool(): Promise<FakePool> {
     actions: [],
     refuseActions: undefined,
     refuseTakes: undefined,
+    limit: { units: 0, free: 0 },
     block,
     view: (leaseId) => {
       const lease = leases.get(leaseId);

@@ -56,6 +56,39 @@ describe("web: the fee for the start on the invoice", function () {
     expect(realComplaints(watched)).to.deep.equal([]);
   });
 
+  it("is named before the launch, with what the account's limit makes of it", async () => {
+    const { pool, api } = rig();
+    const watched = await rig().open();
+    const { page } = watched;
+    const fee = page.getByRole("complementary", { name: "Summary" }).getByTestId("start-fee");
+    await page.goto(`${api.url}/launch/${OFFER}`);
+    await fee.getByText(/1.500.5 sats, charged once when it starts; waived within your limit/).waitFor();
+    await fee.getByText(/This browser has no account yet/).waitFor();
+    expect(
+      api.requests.filter((path) => path.includes("/trust")),
+      "nothing to ask about",
+    ).to.deep.equal([]);
+
+    await launch(rig(), watched, OFFER, 2);
+    const look = async (limit: typeof pool.limit, words: RegExp) => {
+      pool.limit = limit;
+      await page.goto(`${api.url}/launch/${OFFER}`);
+      await fee.getByText(words).waitFor();
+    };
+    await look({ units: 8, free: 6 }, /within your limit now: the fee would be waived/);
+    await look({ units: 8, free: 5.5 }, /beyond your limit now: 5\.5 of 8 compute units are free\.$/);
+    await look({ units: 0, free: 0, exhausted: true }, /the provider may have to decline/);
+    expect(api.requests.findLast((path) => path.includes("/trust"))).to.match(
+      /^\/api\/accounts\/0x[0-9a-fA-F]{40}\/trust\?units=6$/,
+    );
+    expect(realComplaints(watched)).to.deep.equal([]);
+    await look(undefined, /waived within your limit$/);
+    expect(await page.getByRole("button", { name: "Get the address to pay to" }).isEnabled()).to.equal(true);
+    await page.goto(`${api.url}/launch/2`);
+    await page.getByText("after 3 confirmations").waitFor();
+    expect(await page.getByText("Start fee").count(), "nothing is asked").to.equal(0);
+  });
+
   it("is waived by a start within the holder's limit, and buys time then", async () => {
     const { pool } = rig();
     const { page, leaseId } = await open();
