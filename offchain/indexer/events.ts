@@ -5,12 +5,12 @@ import { contractsOf, type Deployment } from "../chain/deployment.ts";
 import type { ChainEvent } from "../chain/events.ts";
 import type { Rows } from "./rows.ts";
 
-const { Pools, ComputeClasses, Markets, Providers, Exchange, Leases } = abis;
+const { Pools, ComputeClasses, Markets, Providers, Attestations, Exchange, Leases } = abis;
 const { BitcoinPayments, BitcoinDebts, BitcoinLightClient } = abis;
 
 /** The contracts whose events are indexed. @throws DeploymentError NO_CONTRACT */
 export function indexedContracts(deployment: Deployment) {
-  const market = { Pools, ComputeClasses, Markets, Providers, Exchange, Leases };
+  const market = { Pools, ComputeClasses, Markets, Providers, Attestations, Exchange, Leases };
   return contractsOf(deployment, { ...market, BitcoinPayments, BitcoinDebts, BitcoinLightClient });
 }
 

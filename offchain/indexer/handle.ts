@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HandlerContext, IndexedEvent } from "./events.ts";
+import { handleAttestations } from "./handlers/attestations.ts";
 import { handleDebts } from "./handlers/debts.ts";
 import { handleExchange } from "./handlers/exchange.ts";
 import { handleLeases } from "./handlers/leases.ts";
@@ -19,6 +20,8 @@ export function handle(event: IndexedEvent, context: HandlerContext): Promise<vo
       return handleMarkets(event, context);
     case "Providers":
       return handleProviders(event, context);
+    case "Attestations":
+      return handleAttestations(event, context);
     case "Exchange":
       return handleExchange(event, context);
     case "Leases":

@@ -28,6 +28,7 @@ export function newLease({ order, time, block, ...opened }: OpenedLease): LeaseR
     explanation: null,
     aside: "0",
     fee_earned: "0",
+    fee_charged: null,
     earned: null,
     confirmations: 0,
     collateral: "0",

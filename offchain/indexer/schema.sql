@@ -76,6 +76,8 @@ create table appliances (
   region text not null,
   hot_key text not null,
   seal_key text not null,
+  -- The last second at which its stack counts as attested; 0 without an attestation, or after a claim has ended it.
+  attested_until bigint not null,
   -- The provider clock at the last beat.
   elapsed bigint not null,
   last_beat bigint not null,
@@ -127,6 +129,8 @@ create table leases (
   -- Agreed for a start beyond the limit of the holder; and what of the deposit such a start has earned in this period.
   start_fee numeric not null,
   fee_earned numeric not null,
+  -- What the start has cost, in whatever period; null until the first start, and that of a buyer whom a free one passed to.
+  fee_charged numeric,
   prepayment numeric not null,
   -- What is paid in this period, with what is set aside.
   deposit numeric not null,

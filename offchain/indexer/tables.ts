@@ -40,6 +40,7 @@ export interface ApplianceRow {
   region: string;
   hot_key: string;
   seal_key: string;
+  attested_until: number;
   elapsed: number;
   last_beat: number;
   starts_asked: number;
@@ -81,6 +82,7 @@ export interface LeaseRow {
   price: string;
   start_fee: string;
   fee_earned: string;
+  fee_charged: string | null;
   prepayment: string;
   deposit: string;
   aside: string;

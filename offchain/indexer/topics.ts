@@ -37,7 +37,8 @@ function applianceTopics(before: ApplianceRow | undefined, after: ApplianceRow):
   const revived = after.last_beat - before.last_beat > BEAT_WINDOW;
   const rekeyed = after.hot_key !== before.hot_key || after.seal_key !== before.seal_key;
   const recarded = JSON.stringify(after.images) !== JSON.stringify(before.images);
-  if (revived || rekeyed || recarded) topics.push("offers");
+  const reattested = after.attested_until !== before.attested_until;
+  if (revived || rekeyed || recarded || reattested) topics.push("offers");
   return topics;
 }
 

@@ -4,34 +4,22 @@
 // EVM chain's blocks, never of a machine; "provider clock" times are seconds of an appliance's own clock.
 import { z } from "zod";
 import { MAX_ORDER } from "../lease/orderId.ts";
+import { addressSchema, amountSchema, blockSchema, hexSchema, timeSchema } from "./basics.ts";
 import { TIMELINE_KINDS } from "./timelineKinds.ts";
+import { standingSchema } from "./trustApi.ts";
 
 /** A month of prices: hours. */
 export const HOURS_PER_MONTH = 730;
 /** What the contracts take at most as a sealed launch spec, bytes. */
 const MAX_SEALED = 4096;
 
-export const hexSchema = z.string().regex(/^0x([0-9a-f]{2})*$/, "must be bytes in lower-case hexadecimal, with 0x");
 const givenHex = z.string().regex(/^0x([0-9a-fA-F]{2})*$/, "must be bytes in hexadecimal, with 0x");
 const bytes32 = givenHex.length(66, "must be 32 bytes in hexadecimal, with 0x");
 const atMost = (bytes: number) => givenHex.max(2 + 2 * bytes, `must be at most ${bytes} bytes`);
 
-export const addressSchema = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be an EVM address");
 export const leaseIdSchema = bytes32.meta({ description: "A lease's id: the EIP-712 digest of its terms." });
-const amountSchema = z.string().regex(/^(0|[1-9]\d*)$/, "must be a decimal integer");
 const uint256 = amountSchema.max(78, "must fit in 256 bits");
-const timeSchema = z.int().nonnegative().meta({ description: "Unix seconds, by the chain's blocks." });
 const clockTimeSchema = z.int().nonnegative().meta({ description: "Seconds of the appliance's provider clock." });
-
-/** The newest block that the index has taken in, from which `blockTime` is: count on from there, not from a machine's clock. */
-export const blockSchema = z.object({
-  number: z.int().nonnegative(),
-  time: timeSchema,
-  /** The highest blocks that are safe and final. */
-  safe: z.int().nonnegative(),
-  finalized: z.int().nonnegative(),
-});
-export type BlockInfo = z.infer<typeof blockSchema>;
 
 export const networkSchema = z.object({
   chainId: z.int().positive(),
@@ -66,7 +54,7 @@ export const priceSchema = z.object({
 });
 export type Price = z.infer<typeof priceSchema>;
 
-/** What an appliance did with the starts that it was asked for. */
+/** What an appliance did with the starts that it was asked for, as the pool has counted. */
 export const recordSchema = z.object({
   /** Leases that were paid, and launches of other specs. */
   asked: z.int(),
@@ -117,7 +105,11 @@ export const offerSchema = z.object({
   graceSeconds: z.int(),
   /** When the VA last proved that it is alive. */
   lastBeat: timeSchema,
+  /** The last second at which what the appliance has attested of its stack counts. */
+  attestedUntil: timeSchema,
   record: recordSchema,
+  /** What the contracts know of its provider, over all its appliances and pools; null while the chain does not answer. */
+  standing: standingSchema.nullable(),
 });
 export type Offer = z.infer<typeof offerSchema>;
 
@@ -276,6 +268,16 @@ export const PHASES = [
 
 const applianceBrief = z.object({ id: z.int(), provider: addressSchema, region: z.string() });
 
+/** What a start beyond the holder's limit costs, once; within the limit it is waived. In the unit of the lease's quote. */
+const startFeeSchema = z.object({
+  agreed: amountSchema,
+  /** Of what the provider has earned in this period; no time was bought with it. */
+  earned: amountSchema,
+  /** What the start has cost, in whatever period; "0" when it was waived, null before it is decided by a start. */
+  charged: amountSchema.nullable(),
+});
+export type StartFee = z.infer<typeof startFeeSchema>;
+
 /** What leases have in common, whatever they are paid in. */
 const summaryShape = {
   leaseId: hexSchema,
@@ -295,8 +297,7 @@ const summaryShape = {
   payBy: timeSchema.nullable(),
   /** While a start is awaited. */
   startBy: timeSchema.nullable(),
-  /** What a start beyond the holder's limit costs, and what of the deposit such a start has earned in this period. */
-  startFee: z.object({ agreed: amountSchema, earned: amountSchema }),
+  startFee: startFeeSchema,
   openedAt: timeSchema,
   /** The first start. */
   startedAt: timeSchema.nullable(),

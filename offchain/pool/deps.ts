@@ -12,6 +12,7 @@ import type { PaymentWatch } from "./paymentWatch.ts";
 import type { PerBlock } from "./perBlock.ts";
 import type { RelayerClient } from "./relayerClient.ts";
 import type { Site } from "./site.ts";
+import type { TrustReader } from "./trustReader.ts";
 
 /** Requests of one client in a minute; streams are those open at a time. */
 export interface Limits {
@@ -34,6 +35,8 @@ export interface PoolDeps {
   readonly relayer: RelayerClient;
   /** `nonces(holder)` of the Leases contract, as the chain has it now. @throws viem's BaseError */
   readonly nonceOf: (holder: Address) => Promise<bigint>;
+  /** What the trust lens says of holders and providers. */
+  readonly trust: TrustReader;
   readonly catalogue: Catalogue;
   readonly offersPerBlock: PerBlock<Offers>;
   readonly hub: Hub;

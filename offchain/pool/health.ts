@@ -4,7 +4,8 @@ import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { IndexerReport } from "../indexer/indexer.ts";
 import type { Database } from "../indexer/tables.ts";
-import type { BlockInfo, Health } from "./api.ts";
+import type { Health } from "./api.ts";
+import type { BlockInfo } from "./basics.ts";
 import { readBlock } from "./leases.ts";
 import type { RelayerClient } from "./relayerClient.ts";
 

@@ -35,7 +35,7 @@ export function leaseNow(row: LeaseWithParties, time: number): AnyLeaseSummary {
     accrual: over ? null : accrual,
     payBy: row.pay_by,
     startBy: row.start_by,
-    startFee: { agreed: row.start_fee, earned: row.fee_earned },
+    startFee: { agreed: row.start_fee, earned: row.fee_earned, charged: row.fee_charged },
     openedAt: row.opened_at,
     startedAt: row.started_at,
     closedAt: row.closed_at,

@@ -9,15 +9,8 @@ import type { Progress } from "../indexer/store.ts";
 import { readProgress } from "../indexer/store.ts";
 import type { Database, PaymentRow, RefundRow, TimelineRow } from "../indexer/tables.ts";
 import type { TimelineData, TimelineKind } from "../indexer/timeline.ts";
-import {
-  type AnyLeaseSummary,
-  type BlockInfo,
-  type HolderLeases,
-  hexSchema,
-  type Lease,
-  type Payment,
-  type TokenLease,
-} from "./api.ts";
+import type { AnyLeaseSummary, HolderLeases, Lease, Payment, TokenLease } from "./api.ts";
+import { type BlockInfo, hexSchema } from "./basics.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import { type LeaseWithParties, leaseNow, settlementOf } from "./leaseNow.ts";
 import { payable, satsUp } from "./money.ts";

@@ -12,6 +12,11 @@ import { priceOf } from "./money.ts";
 /** Unpaid reservations hold at most one part in so many of an ask: `UNFUNDED_PART` in `Exchange.sol`. */
 const UNFUNDED_PART = 4;
 
+/** An offer as far as the index knows it. */
+export type IndexedOffer = Omit<Offer, "standing">;
+/** A page of them. */
+type IndexedOffers = Omit<Offers, "block" | "offers"> & { readonly offers: readonly IndexedOffer[] };
+
 type Query = z.output<typeof offersQuerySchema>;
 type Row = Omit<AskRow, "removed" | "placed" | "id"> & { ask_id: string } & Pick<MarketRow, "compute_units"> &
   Omit<ClassRow, "id"> & { class_id: string } & Omit<ApplianceRow, "id" | "images">;
@@ -26,7 +31,7 @@ export interface FindOffersParameters {
 }
 
 /** The asks of a pool that can be taken now, as a query selects, sorts and pages them. */
-export async function findOffers(query: Query, parameters: FindOffersParameters): Promise<Omit<Offers, "block">> {
+export async function findOffers(query: Query, parameters: FindOffersParameters): Promise<IndexedOffers> {
   const live = liveAsks(parameters);
   const selected = conditions(query, parameters).reduce((asks, condition) => asks.where(condition), live);
   const key = sortKey(query.sort);
@@ -55,7 +60,7 @@ export async function findOffers(query: Query, parameters: FindOffersParameters)
 }
 
 /** One offer by its order, as long as it can be taken. */
-export async function findOffer(order: string, parameters: FindOffersParameters): Promise<Offer | undefined> {
+export async function findOffer(order: string, parameters: FindOffersParameters): Promise<IndexedOffer | undefined> {
   const row = await liveAsks(parameters).select(columns).where("asks.id", "=", order).executeTakeFirst();
   return row === undefined ? undefined : toOffer(row, parameters.images);
 }
@@ -90,6 +95,7 @@ const columns = [
   "appliances.region",
   "appliances.hot_key",
   "appliances.seal_key",
+  "appliances.attested_until",
   "appliances.elapsed",
   "appliances.last_beat",
   "appliances.starts_asked",
@@ -99,7 +105,10 @@ const columns = [
   "appliances.start_seconds",
 ] as const;
 
-/** Not expired, something left, paid in bitcoin, and the appliance's clock running. */
+/**
+ * Not expired, something left, paid in bitcoin, the appliance's clock running, and its stack attested: an ask of one that a
+ * claim has ended rests until somebody cancels it.
+ */
 function liveAsks({ db, pool, time }: Pick<FindOffersParameters, "db" | "pool" | "time">) {
   return db
     .selectFrom("asks")
@@ -110,6 +119,7 @@ function liveAsks({ db, pool, time }: Pick<FindOffersParameters, "db" | "pool" |
     .where("asks.quantity", ">", 0)
     .where("asks.expiry", ">", time)
     .where("appliances.last_beat", ">", time - BEAT_WINDOW)
+    .where("appliances.attested_until", ">=", time)
     .where("markets.pool", "=", pool)
     .where("markets.quote", "=", zeroAddress);
 }
@@ -160,7 +170,7 @@ async function choices(parameters: FindOffersParameters): Promise<Offers["choice
   };
 }
 
-function toOffer(row: Row, images: FindOffersParameters["images"]): Offer {
+function toOffer(row: Row, images: FindOffersParameters["images"]): IndexedOffer {
   const sealKey = row.seal_key as Hex;
   const limit = Math.ceil((row.quantity + row.unfunded) / UNFUNDED_PART);
   return {
@@ -183,6 +193,7 @@ function toOffer(row: Row, images: FindOffersParameters["images"]): Offer {
     bitcoinKey: row.bitcoin_key,
     graceSeconds: row.grace,
     lastBeat: row.last_beat,
+    attestedUntil: row.attested_until,
     record: {
       asked: row.starts_asked,
       made: row.starts_made,

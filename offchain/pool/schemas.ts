@@ -14,9 +14,11 @@ import {
   takenSchema,
 } from "./api.ts";
 import { problemSchema } from "./problemSchema.ts";
+import { accountTrustSchema, providerSchema, startPriceSchema } from "./trustApi.ts";
 
 /** The schemas of bodies and replies, by their names in the OpenAPI document. */
 export const SCHEMAS = {
+  AccountTrust: accountTrustSchema,
   Action: actionBodySchema,
   Health: healthSchema,
   HolderLeases: holderLeasesSchema,
@@ -28,6 +30,8 @@ export const SCHEMAS = {
   Offers: offersSchema,
   OpenApi: openApiSchema,
   Problem: problemSchema,
+  Provider: providerSchema,
+  StartPrice: startPriceSchema,
   Take: takeBodySchema,
   Taken: takenSchema,
 } as const;

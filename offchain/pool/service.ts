@@ -15,6 +15,7 @@ import { createHub } from "./hub.ts";
 import { createPaymentWatch } from "./paymentWatch.ts";
 import { createPerBlock } from "./perBlock.ts";
 import type { RelayerClient } from "./relayerClient.ts";
+import { createTrustReader } from "./trustReader.ts";
 
 export interface PoolServiceParameters
   extends Pick<PoolDeps, "poolName" | "bitcoinNetwork" | "catalogue" | "site" | "limits" | "trustedProxies"> {
@@ -74,6 +75,7 @@ export async function createPoolService(parameters: PoolServiceParameters): Prom
     chainId: deployment.chainId,
     contracts: deployment.contracts,
     nonceOf: nonceReader(chain, deployment),
+    trust: createTrustReader({ client: chain.client, deployment, perBlock: createPerBlock(hub) }),
     hub,
     paymentWatch,
     offersPerBlock: createPerBlock(hub),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { zeroAddress } from "viem";
 import type { TimelineData, TimelineKind } from "../indexer/timeline.ts";
 import { satsExact, xov } from "./money.ts";
 
@@ -39,7 +40,7 @@ const TEXTS: { [K in TimelineKind]: (data: TimelineData[K]) => string } = {
   started: ({ again }) =>
     again === 1 ? "Rebuilt. The new access details are here." : "Started. The access details are here.",
   "start-fee": ({ amount, token }) =>
-    `${units(amount, token)} of it is the fee for a start beyond the limit of your account.`,
+    `The start fee was charged: ${token === zeroAddress ? sats(amount) : units(amount, token)}, since the start was beyond the holder's limit.`,
   "access-posted": () => "The provider posted new access details.",
   "period-opened": () => "Paid again within grace. The time in between is not charged.",
   settled: ({ amount, token }) => `${units(amount, token)} that were earned went to the provider.`,

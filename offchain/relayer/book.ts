@@ -44,10 +44,22 @@ export interface Offer {
   readonly confirmations: number;
 }
 
+/** An ask that rests on the exchange's book. */
+export interface Ask {
+  readonly appliance: number;
+  /** The last second at which it may be filled, unix seconds. */
+  readonly expiry: number;
+}
+
 /** An event of the contracts, with what its block adds. */
 export type BookEvent =
   | { type: "headersAccepted"; height: number }
   | { type: "applianceRegistered"; appliance: number; bitcoinKey: Hex }
+  /** Until when its stack is attested, unix seconds; 0 once a claim has ended that. */
+  | { type: "attested"; appliance: number; until: number }
+  | { type: "asked"; order: bigint; appliance: number; expiry: number }
+  /** An order that rests no more; of a bid nothing is known. */
+  | { type: "orderGone"; order: bigint }
   | { type: "opened"; leaseId: Hex; appliance: number }
   /** Opened, to be paid in bitcoin. */
   | { type: "awaited"; leaseId: Hex; confirmations: number; payBy: number }
@@ -65,9 +77,13 @@ export type BookEvent =
   | { type: "moved"; leaseId: Hex; txid: Hex; vout: number; height: number; blockHash: Hex }
   | { type: "revoked"; leaseId: Hex; txid: Hex; vout: number; kept: bigint };
 
-/** What the chain says: who is paid, for what, and the credits. */
+/** What the chain says: who is paid, for what, and the credits; and what is for sale. */
 export interface Book {
   readonly appliances: ReadonlyMap<number, Hex>;
+  /** The last second at which an appliance's stack counts as attested, unix seconds. */
+  readonly attestedUntil: ReadonlyMap<number, number>;
+  /** By their orders. */
+  readonly asks: ReadonlyMap<bigint, Ask>;
   readonly offers: ReadonlyMap<number, Offer>;
   readonly payees: ReadonlyMap<Hex, Payee>;
   /** By `outpointKey`. */
@@ -83,6 +99,8 @@ export interface ChainBook extends Book {
   settle(block: bigint): void;
   /** Forgets who is past, with the credits, unless something has happened to them that is not settled. */
   forget(isPast: (payee: Payee) => boolean): void;
+  /** Forgets asks that nobody can fill any more. @param time unix seconds of the chain */
+  forgetAsks(time: number): void;
   /** What `createBook` makes the same book of, without what is not settled. */
   settled(): BookState;
 }
@@ -98,6 +116,12 @@ export function createBook(start: BookState): ChainBook {
   return {
     get appliances() {
       return current.appliances;
+    },
+    get attestedUntil() {
+      return current.attestedUntil;
+    },
+    get asks() {
+      return current.asks;
     },
     get offers() {
       return current.offers;
@@ -131,6 +155,11 @@ export function createBook(start: BookState): ChainBook {
         for (const [key, { leaseId }] of credits) if (!payees.has(leaseId)) credits.delete(key);
       }
     },
+    forgetAsks: (time) => {
+      for (const { asks } of [settled, current]) {
+        for (const [order, { expiry }] of asks) if (expiry < time) asks.delete(order);
+      }
+    },
     settled: () => settled,
   };
 }
@@ -140,6 +169,8 @@ export interface BookState {
   /** Of the light client. */
   bitcoinHeight: number;
   appliances: Map<number, Hex>;
+  attestedUntil: Map<number, number>;
+  asks: Map<bigint, Ask>;
   offers: Map<number, Offer>;
   payees: Map<Hex, Payee>;
   credits: Map<string, CreditRecord>;
@@ -147,13 +178,16 @@ export interface BookState {
 
 /** @param bitcoinHeight the height at which the light client began */
 export function emptyBook(bitcoinHeight: number): BookState {
-  return { bitcoinHeight, appliances: new Map(), offers: new Map(), payees: new Map(), credits: new Map() };
+  const offered = { appliances: new Map(), attestedUntil: new Map(), asks: new Map(), offers: new Map() };
+  return { bitcoinHeight, ...offered, payees: new Map(), credits: new Map() };
 }
 
-function copyOf({ bitcoinHeight, appliances, offers, payees, credits }: BookState): BookState {
+function copyOf({ bitcoinHeight, appliances, attestedUntil, asks, offers, payees, credits }: BookState): BookState {
   return {
     bitcoinHeight,
     appliances: new Map(appliances),
+    attestedUntil: new Map(attestedUntil),
+    asks: new Map(asks),
     offers: new Map(offers),
     payees: new Map(payees),
     credits: new Map(credits),
@@ -185,6 +219,15 @@ function record(state: BookState, block: bigint, event: BookEvent): void {
       break;
     case "applianceRegistered":
       state.appliances.set(event.appliance, event.bitcoinKey);
+      break;
+    case "attested":
+      state.attestedUntil.set(event.appliance, event.until);
+      break;
+    case "asked":
+      state.asks.set(event.order, { appliance: event.appliance, expiry: event.expiry });
+      break;
+    case "orderGone":
+      state.asks.delete(event.order);
       break;
     case "opened": {
       const { leaseId, appliance } = event;

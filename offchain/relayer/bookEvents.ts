@@ -15,11 +15,16 @@ export function bookEvents({ timestamp }: Block, logs: readonly ChainEvent<Follo
 
 function bookEvent(log: ChainEvent<FollowedByRelayer>, time: number): BookEvent | undefined {
   if (log.contract === "Swap") return swapEvent(log);
+  if (log.contract === "Exchange") return exchangeEvent(log);
   switch (log.eventName) {
     case "HeadersAccepted":
       return { type: "headersAccepted", height: log.args.to };
     case "ApplianceRegistered":
       return { type: "applianceRegistered", appliance: log.args.appliance, bitcoinKey: log.args.bitcoinKey };
+    case "Attested":
+      return { type: "attested", appliance: log.args.appliance, until: Number(log.args.expiresAt) };
+    case "AttestationRevoked":
+      return { type: "attested", appliance: log.args.appliance, until: 0 };
     case "LeaseOpened":
       return { type: "opened", leaseId: log.args.leaseId, appliance: log.args.appliance };
     case "BitcoinLeaseOpened": {
@@ -62,6 +67,25 @@ function swapEvent(log: ChainEvent<Pick<FollowedByRelayer, "Swap">>): BookEvent 
       return { type: "unpaid", leaseId: log.args.id, deadline: log.args.deadline };
     case "Held":
       return { type: "held", leaseId: log.args.id, until: log.args.until };
+    default:
+      return undefined;
+  }
+}
+
+function exchangeEvent(log: ChainEvent<Pick<FollowedByRelayer, "Exchange">>): BookEvent | undefined {
+  switch (log.eventName) {
+    case "AskPlaced": {
+      const { order, appliance, expiry } = log.args;
+      return { type: "asked", order, appliance, expiry };
+    }
+    case "OrderRemoved":
+      return { type: "orderGone", order: log.args.order };
+    case "AskTaken":
+      return log.args.quantity === 0 ? { type: "orderGone", order: log.args.order } : undefined;
+    case "Filled": {
+      const { order, first, count } = log.args;
+      return first === count ? { type: "orderGone", order } : undefined;
+    }
     default:
       return undefined;
   }

@@ -52,12 +52,14 @@ const reservation = z.object({
 });
 const offer = z.object({ bitcoinKey: hex32, confirmations: natural });
 const fileSchema = z.object({
-  version: z.literal(3),
+  version: z.literal(4),
   /** What it is a cache of. */
   contract: z.string(),
   checkpoint: checkpointSchema,
   bitcoinHeight: natural,
   appliances: z.array(z.tuple([natural, hex32])),
+  attestedUntil: z.array(z.tuple([natural, natural])),
+  asks: z.array(z.object({ order: decimal, appliance: natural, expiry: natural })),
   leases: z.array(lease),
   offers: z.array(z.tuple([natural, offer])),
   reservations: z.array(reservation),
@@ -89,6 +91,8 @@ function fromFile({ checkpoint, credits, search, ...file }: CacheFile): Cache {
   const book: BookState = {
     bitcoinHeight: file.bitcoinHeight,
     appliances: new Map(file.appliances),
+    attestedUntil: new Map(file.attestedUntil),
+    asks: new Map(file.asks.map(({ order, ...ask }) => [BigInt(order), ask])),
     offers: new Map(file.offers),
     payees: new Map(payeesOf(file).map((payee) => [payee.leaseId, payee])),
     credits: new Map(
@@ -116,11 +120,13 @@ function payeesOf({ leases, reservations }: Pick<CacheFile, "leases" | "reservat
 
 function toFile(contract: Address, { checkpoint, book, search }: Cache): z.input<typeof fileSchema> {
   return {
-    version: 3,
+    version: 4,
     contract,
     checkpoint,
     bitcoinHeight: book.bitcoinHeight,
     appliances: [...book.appliances],
+    attestedUntil: [...book.attestedUntil],
+    asks: [...book.asks].map(([order, ask]) => ({ order: `${order}`, ...ask })),
     offers: [...book.offers],
     reservations: reservationsOf(book).map((each) => ({
       ...each,

@@ -69,6 +69,7 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
     if (head.time - forgottenAt < FORGET_EVERY_S) return;
     forgottenAt = head.time;
     book.forget((payee) => !isPresent(payee, parameters.watchAfterEnd, head.time));
+    book.forgetAsks(head.time);
   };
   const run = async () => {
     const updates = followChain({
@@ -95,12 +96,17 @@ export async function openChainView(parameters: OpenChainViewParameters): Promis
       }
       head.height = heightOf(update.checkpoint);
       if (head.height >= target) resolve();
-      if (update.type === "reorg" || (update.type === "block" && update.logs.length > 0)) onChange();
+      if (update.type === "reorg" || (update.type === "block" && update.logs.some(isNews))) onChange();
     }
   };
   const finalized = () => head.finalized;
   const settled = () => checkpoint && { checkpoint, book: book.settled() };
   return { book, settled, height: () => head.height, finalized, now: () => head.time, checkpointHeight, caughtUp, run };
+}
+
+/** What is for sale changes often, and nobody waits for it. */
+function isNews({ contract }: { contract: string }): boolean {
+  return contract !== "Exchange";
 }
 
 function heightOf({ base, recent }: Checkpoint): bigint {

@@ -15,8 +15,9 @@ export const debtsAbi = [...abis.BitcoinDebts, ...customErrors] as const;
 export const paymentsAbi = [...abis.BitcoinPayments, ...customErrors] as const;
 export const swapAbi = [...abis.Swap, ...customErrors] as const;
 
-const { BitcoinLightClient, BitcoinPayments, Leases, Providers, Swap, SwapPayments } = abis;
-const followed = { BitcoinLightClient, BitcoinPayments, Leases, Providers, Swap, SwapPayments };
+const { Attestations, BitcoinLightClient, BitcoinPayments, Exchange, Leases, Providers, Swap, SwapPayments } = abis;
+const paid = { BitcoinLightClient, BitcoinPayments, Leases, Providers, Swap, SwapPayments };
+const followed = { ...paid, Attestations, Exchange };
 
 /** What the relayer follows. @throws DeploymentError NO_CONTRACT */
 export function followedContracts(deployment: Deployment) {
@@ -27,8 +28,8 @@ export type FollowedByRelayer = ReturnType<typeof followedContracts>;
 
 /** Where everything is that the relayer calls and reads. @throws DeploymentError NO_CONTRACT */
 export function addressesOf(deployment: Deployment) {
-  const { BitcoinDebts, Exchange, Markets, Requests, Vault, XovToken } = abis;
-  const found = contractsOf(deployment, { ...followed, BitcoinDebts, Exchange, Markets, Requests, Vault, XovToken });
+  const { BitcoinDebts, Markets, Requests, Vault, XovToken } = abis;
+  const found = contractsOf(deployment, { ...followed, BitcoinDebts, Markets, Requests, Vault, XovToken });
   return {
     debts: found.BitcoinDebts.address,
     exchange: found.Exchange.address,

@@ -17,6 +17,7 @@ import type { Cache } from "./cache.ts";
 import { type ChainView, openChainView } from "./chainView.ts";
 import { runClaims } from "./claims.ts";
 import { addressesOf } from "./contracts.ts";
+import { runDelisting } from "./delist.ts";
 import type { Journal } from "./journal.ts";
 import { keepCache, openCache } from "./keepCache.ts";
 import { readLightClient } from "./lightClient.ts";
@@ -114,6 +115,8 @@ export async function runRelayer(parameters: RelayerParameters, serve: (api: Exp
   together.start(actions.run());
   together.start(relay({ ...parameters, signal, waiter: wake.waiter(), act: doIt, look: rounds.look }));
   together.start(runClaims({ ...parameters, sender, addresses, book: view.book, chainTime, signal }));
+  const selling = { ...parameters, addresses, book: view.book, chainTime, waiter: wake.waiter(), signal };
+  together.start(runDelisting(selling));
   if (webhooks !== undefined) together.start(webhooks.run());
 
   const reports = reportsOf({ chain: chain.client, addresses, network, journal, sources }, rounds.isComplete);

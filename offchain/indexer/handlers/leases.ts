@@ -41,9 +41,12 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       return startAwaited(event, context);
     case "HolderChanged": {
       const { to, refundScript } = event.args;
-      return change(event, context, ({ confirmations }) => {
-        return { holder: to, refund_to: confirmations > 0 ? refundScript : null };
-      });
+      return change(event, context, ({ confirmations, fee_charged }) => ({
+        holder: to,
+        refund_to: confirmations > 0 ? refundScript : null,
+        // A start that was free within the seller's limit is looked at again with the buyer's.
+        fee_charged: fee_charged === "0" ? null : fee_charged,
+      }));
     }
     case "Started":
       return started(event, context);
@@ -222,8 +225,10 @@ async function started(event: Named<"Started">, context: HandlerContext): Promis
   const { leaseId, periodStart, sealedAccess } = event.args;
   const { rows, time } = context;
   const { appliance, state, started_at, start_asked_at } = await need(rows, "leases", { id: leaseId });
-  await change(event, context, () => ({
+  await change(event, context, ({ fee_charged }) => ({
     state: "active",
+    // Unless `StartFeeEarned` follows.
+    fee_charged: fee_charged ?? "0",
     start_asked_at: null,
     start_by: null,
     started_at: started_at ?? time,
@@ -241,7 +246,7 @@ async function started(event: Named<"Started">, context: HandlerContext): Promis
 async function startFeeEarned(event: Named<"StartFeeEarned">, context: HandlerContext): Promise<void> {
   const amount = `${event.args.amount}`;
   addTimeline(context, event, "start-fee", event.args.leaseId, { amount, token: await quoteOf(event, context) });
-  return change(event, context, () => ({ fee_earned: amount }));
+  return change(event, context, () => ({ fee_earned: amount, fee_charged: amount }));
 }
 
 async function declined(event: Named<"Declined">, context: HandlerContext): Promise<void> {

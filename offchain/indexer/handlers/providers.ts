@@ -19,6 +19,7 @@ export async function handleProviders(event: EventOf<"Providers">, { rows, time 
         region: printable(region),
         hot_key: zeroAddress,
         seal_key: zeroHash,
+        attested_until: 0,
         elapsed: 0,
         last_beat: time,
         starts_asked: 0,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { getAddress } from "viem";
 import { z } from "zod";
-import { addressSchema, holderLeasesQuerySchema } from "../api.ts";
+import { holderLeasesQuerySchema } from "../api.ts";
+import { addressSchema } from "../basics.ts";
 import { findHolderLeases } from "../leases.ts";
 import { route } from "../route.ts";
 

@@ -7,6 +7,7 @@ import { findOffer } from "../offers.ts";
 import { ownPool } from "../pool.ts";
 import { notFound } from "../problem.ts";
 import { route } from "../route.ts";
+import { withStandings } from "../standings.ts";
 
 const params = z.object({ order: orderSchema });
 
@@ -19,9 +20,10 @@ export const offerRoute = route({
   limit: "read",
   async handle({ params: { order } }, deps) {
     const { id: pool } = await ownPool(deps);
-    const { time } = await readBlock(deps.db);
+    const { number, time } = await readBlock(deps.db);
     const images = await imagesOf(deps);
-    const offer = await findOffer(order, { db: deps.db, pool, time, images });
+    const found = await findOffer(order, { db: deps.db, pool, time, images });
+    const [offer] = found === undefined ? [] : await withStandings([found], number, deps);
     if (offer === undefined) throw notFound(`There is no offer ${order} that could be taken now.`);
     return { body: offer };
   },

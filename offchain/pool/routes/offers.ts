@@ -5,6 +5,7 @@ import { readBlock } from "../leases.ts";
 import { findOffers } from "../offers.ts";
 import { ownPool } from "../pool.ts";
 import { route } from "../route.ts";
+import { withStandings } from "../standings.ts";
 
 export const offersRoute = route({
   method: "get",
@@ -19,7 +20,7 @@ export const offersRoute = route({
       const block = await readBlock(deps.db);
       const images = await imagesOf(deps);
       const found = await findOffers(query, { db: deps.db, pool, time: block.time, images });
-      return { ...found, block };
+      return { ...found, offers: await withStandings(found.offers, block.number, deps), block };
     };
     return { body: await deps.offersPerBlock.get(JSON.stringify(query), find) };
   },

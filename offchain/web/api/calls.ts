@@ -10,6 +10,7 @@ import {
   type TakeBody,
   takenSchema,
 } from "../../pool/api.ts";
+import { accountTrustSchema } from "../../pool/trustApi.ts";
 import { paths } from "./paths.ts";
 import { request } from "./request.ts";
 
@@ -33,6 +34,10 @@ export const getHolderLeases = (holder: string, cursor?: string, signal?: AbortS
 export const postTake = (body: TakeBody) => request(paths.takes, takenSchema, { body });
 
 export const getNonce = (holder: string) => request(paths.nonce(holder), nonceSchema);
+
+/** @param units of one instance, compute units */
+export const getAccountTrust = (account: string, units: string, signal?: AbortSignal) =>
+  request(paths.accountTrust(account, units), accountTrustSchema, given(signal));
 
 /** Safe to repeat: what is signed counts once. */
 export const postAction = (body: ActionBody) => request(paths.actions, takenSchema, { body });

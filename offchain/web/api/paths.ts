@@ -11,5 +11,6 @@ export const paths = {
   holderLeases: (holder: string, cursor?: string) =>
     `/api/holders/${holder}/leases${cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
   nonce: (holder: string) => `/api/holders/${holder}/nonce`,
+  accountTrust: (account: string, units: string) => `/api/accounts/${account}/trust?units=${units}`,
   events: (query: URLSearchParams) => `/api/events?${query}`,
 } as const;

@@ -4,11 +4,13 @@ import type { Offer } from "../../pool/api.ts";
 import { payable } from "../../pool/money.ts";
 import { bitcoinOf, grouped, satsUp } from "../format/amount.ts";
 import { hoursInWords } from "../format/duration.ts";
+import { Attested, ProviderRecord } from "../offers/ProviderRecord.tsx";
 import { StartRecord } from "../offers/StartRecord.tsx";
 import { Link } from "../router/Link.tsx";
 import { Amount } from "../ui/Amount.tsx";
 import { rangeOf } from "./draft.ts";
 import { hoursOf } from "./hours.ts";
+import { StartFee } from "./StartFee.tsx";
 
 interface OrderSummaryProps {
   readonly offer: Offer;
@@ -43,12 +45,20 @@ export function OrderSummary({ offer, hours: typed, hasRefund, busy, isGone, chi
             <span className="number">{grouped(offer.price.satsPerMonth)}</span> sats for 730 hours
           </span>
         </dd>
-        {startFee > 0n && <StartFee msat={startFee} />}
+        {startFee > 0n && <StartFee offer={offer} />}
         <dt>Starts</dt>
         <dd>
           after {offer.confirmations} confirmation{offer.confirmations === 1 ? "" : "s"}
           <br />
           <StartRecord record={offer.record} />
+        </dd>
+        <dt>Trust</dt>
+        <dd>
+          <ProviderRecord standing={offer.standing} />
+          <br />
+          <span className="muted">
+            <Attested offer={offer} />
+          </span>
         </dd>
       </dl>
       <CoverPromise hasRefund={hasRefund} />
@@ -58,20 +68,6 @@ export function OrderSummary({ offer, hours: typed, hasRefund, busy, isGone, chi
       </button>
       <p className="hint">{availability(offer, isGone)}</p>
     </aside>
-  );
-}
-
-/** Part of the total: an account that has shown no trust pays for its start. */
-function StartFee({ msat }: { msat: bigint }) {
-  return (
-    <>
-      <dt>Start fee</dt>
-      <dd>
-        <span className="number">{grouped(satsUp(msat))}</span> sats, once
-        <br />
-        <span className="muted">Not charged if your account&apos;s limit covers the start.</span>
-      </dd>
-    </>
   );
 }
 

@@ -3,9 +3,10 @@ import type { Accrual } from "../../pool/api.ts";
 import { countdown, inWords } from "../format/duration.ts";
 import { Moment } from "../ui/Moment.tsx";
 import { Notice } from "../ui/Notice.tsx";
-import { balanceAt } from "./balance.ts";
+import { accountAt, balanceAt } from "./balance.ts";
 import { Money } from "./Money.tsx";
 import { type AnyLease, perHourOf, quoteParts } from "./quote.ts";
+import { StartFeeLine } from "./StartFeeLine.tsx";
 
 interface BalancePanelProps {
   readonly lease: AnyLease;
@@ -52,6 +53,7 @@ export function BalancePanel({ lease, accrual, now, extendable }: BalancePanelPr
           </p>
         )}
       </div>
+      {lease.startFee.agreed !== "0" && <Invoice lease={lease} now={now} />}
       {!balance.counting && !balance.exhausted && (
         <Notice tone="info" title="The clock stands still.">
           <p>
@@ -65,6 +67,24 @@ export function BalancePanel({ lease, accrual, now, extendable }: BalancePanelPr
         </Notice>
       )}
     </section>
+  );
+}
+
+/** What has become of what was paid, where a part of it buys no time. */
+function Invoice({ lease, now }: Pick<BalancePanelProps, "lease" | "now">) {
+  const { paid, used } = accountAt(lease, now);
+  return (
+    <dl className="facts">
+      <dt>Paid</dt>
+      <dd>
+        <Money lease={lease} amount={paid} />
+      </dd>
+      <StartFeeLine lease={lease} />
+      <dt>Used</dt>
+      <dd>
+        <Money lease={lease} amount={used} />
+      </dd>
+    </dl>
   );
 }
 

@@ -5,6 +5,7 @@ import { Money } from "./Money.tsx";
 import { REASON_WORDS } from "./phase.ts";
 import type { AnyLease } from "./quote.ts";
 import { RefundFacts } from "./RefundFacts.tsx";
+import { StartFeeLine } from "./StartFeeLine.tsx";
 
 interface EndedPanelProps {
   readonly lease: AnyLease;
@@ -48,6 +49,7 @@ function Settlement({ lease, now }: EndedPanelProps) {
         <dd>
           <Money lease={lease} amount={BigInt(earned)} />
         </dd>
+        <StartFeeLine lease={lease} isOver />
         <dt>Refunded</dt>
         <dd>
           <Money lease={lease} amount={BigInt(refunded)} />
@@ -62,6 +64,7 @@ function Settlement({ lease, now }: EndedPanelProps) {
       <dd>
         <Money lease={lease} amount={BigInt(lease.settlement.earnedMsat)} />
       </dd>
+      <StartFeeLine lease={lease} isOver />
       <RefundFacts lease={lease} now={now} />
     </dl>
   );

@@ -4,9 +4,17 @@ import { inWords } from "../format/duration.ts";
 import { diskOf, gpusOf, memoryOf } from "../format/size.ts";
 import { Copy } from "../ui/Copy.tsx";
 import { type AnyLease, perHourOf } from "./quote.ts";
+import { StartFeeLine } from "./StartFeeLine.tsx";
+
+interface FactsProps {
+  readonly lease: AnyLease;
+  readonly image: string;
+  /** It has ended, or can only end. */
+  readonly isOver: boolean;
+}
 
 /** What was agreed. */
-export function Facts({ lease, image }: { lease: AnyLease; image: string }) {
+export function Facts({ lease, image, isOver }: FactsProps) {
   const { class: spec, appliance } = lease;
   const { digits, unit } = perHourOf(lease);
   const gpus = gpusOf(spec);
@@ -36,6 +44,7 @@ export function Facts({ lease, image }: { lease: AnyLease; image: string }) {
         <dd>
           <span className="number">{digits}</span> {unit} per hour
         </dd>
+        <StartFeeLine lease={lease} isOver={isOver} />
         {lease.currency === "bitcoin" ? (
           <>
             <dt>Covered</dt>

@@ -46,7 +46,7 @@ export function LeaseBody({ lease, phase, check, now, image, network }: LeaseBod
         {lease.stoppable && phase !== "ended" && <StopPanel lease={lease} now={now} network={network} />}
       </div>
       <div className="stack-large">
-        <Facts lease={lease} image={image} />
+        <Facts lease={lease} image={image} isOver={phase === "ended" || phase === "lapsed"} />
         <Timeline entries={lease.timeline} />
         <Limits />
       </div>

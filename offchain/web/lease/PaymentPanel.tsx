@@ -6,11 +6,13 @@ import { countdown, inWords } from "../format/duration.ts";
 import { Amount } from "../ui/Amount.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Notice } from "../ui/Notice.tsx";
-import { secondsBought } from "./balance.ts";
+import { secondsAdded } from "./balance.ts";
 import { CheckedAddress } from "./CheckedAddress.tsx";
 import type { LeaseCheck } from "./checkLease.ts";
 import { PayCard } from "./PayCard.tsx";
 import { paidOf, stillToPay } from "./paid.ts";
+import { StartFeeLine } from "./StartFeeLine.tsx";
+import { feeDue } from "./startFee.ts";
 
 interface PaymentPanelProps {
   readonly lease: Lease;
@@ -26,7 +28,6 @@ export function PaymentPanel({ lease, check, now }: PaymentPanelProps) {
   const minimum = BigInt(lease.payTo.minimumSats);
   const sats = paid.credited + paid.underWay;
   if (paid.underWay > 0n && sats >= minimum) return <UnderWay lease={lease} sats={sats} />;
-  const price = BigInt(lease.price.msatPerHour);
   const isRest = sats > 0n;
   return (
     <section className="panel stack" aria-labelledby="pay-heading">
@@ -39,8 +40,11 @@ export function PaymentPanel({ lease, check, now }: PaymentPanelProps) {
           <>
             <PayCard address={address} sats={left}>
               <p>
-                buys <strong>{inWords(secondsBought(left * 1000n, price))}</strong>
+                buys <strong>{inWords(secondsOf(lease, left, sats))}</strong>
               </p>
+              <dl className="facts">
+                <StartFeeLine lease={lease} />
+              </dl>
               {!isRest && minimum < left && (
                 <p className="muted">
                   <Amount sats={minimum} /> is the least that starts it.
@@ -58,6 +62,12 @@ export function PaymentPanel({ lease, check, now }: PaymentPanelProps) {
   );
 }
 
+/** What a payment buys, whole satoshi, if the start costs its fee. */
+function secondsOf({ price, startFee }: Lease, sats: bigint, paidSats: bigint): number {
+  const msatPerHour = BigInt(price.msatPerHour);
+  return secondsAdded(sats * 1000n, { paidMsat: paidSats * 1000n, feeMsat: feeDue(startFee), msatPerHour });
+}
+
 function PayBy({ payBy, now }: { payBy: number | null; now: number | undefined }) {
   if (payBy === null) return null;
   const left = now === undefined ? undefined : payBy - now;
@@ -72,13 +82,12 @@ function PayBy({ payBy, now }: { payBy: number | null; now: number | undefined }
 }
 
 function UnderWay({ lease, sats }: { lease: Lease; sats: bigint }) {
-  const { confirmations, price } = lease;
+  const { confirmations } = lease;
   return (
     <Notice tone="info" title="Your payment is on its way.">
       <p>
-        It buys {inWords(secondsBought(sats * 1000n, BigInt(price.msatPerHour)))}. The server starts by itself after{" "}
-        {confirmations} confirmation{confirmations === 1 ? "" : "s"}; a Bitcoin block comes every ten minutes on
-        average. You can close this page.
+        It buys {inWords(secondsOf(lease, sats, 0n))}. The server starts by itself after {confirmations} confirmation
+        {confirmations === 1 ? "" : "s"}; a Bitcoin block comes every ten minutes on average. You can close this page.
       </p>
     </Notice>
   );

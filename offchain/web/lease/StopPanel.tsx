@@ -6,7 +6,7 @@ import { useHolderKeys } from "../account/useHolderKeys.ts";
 import { Dialog } from "../ui/Dialog.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { Waiting } from "../ui/Waiting.tsx";
-import { balanceAt } from "./balance.ts";
+import { accountAt } from "./balance.ts";
 import { Money } from "./Money.tsx";
 import type { AnyLease } from "./quote.ts";
 import { stopLease } from "./stopLease.ts";
@@ -105,7 +105,7 @@ function isSame(one: string, other: string): boolean {
 /** What it means to stop now. */
 function Consequences({ lease, now, network }: StopPanelProps) {
   const refund = useRefundAddress(lease, network.bitcoinNetwork);
-  const back = now === undefined ? 0n : unspentOf(lease, now);
+  const back = now === undefined ? 0n : accountAt(lease, now).refundable;
   return (
     <div className="stack">
       <p>The server and all that is on it are deleted. This cannot be undone.</p>
@@ -128,11 +128,4 @@ function RefundWords({ lease, refund }: { lease: AnyLease; refund: string | unde
       {refund !== undefined && <span className="mono refund-address">{refund}</span>}
     </>
   );
-}
-
-/** What the contracts would call refundable now. */
-function unspentOf(lease: AnyLease, now: number): bigint {
-  const { accrual } = lease;
-  const deposit = BigInt(lease.currency === "bitcoin" ? lease.depositMsat : lease.deposit);
-  return accrual === null ? deposit : deposit - BigInt(lease.startFee.earned) - balanceAt(accrual, now).earned;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BlockInfo } from "../../pool/api.ts";
+import type { BlockInfo } from "../../pool/basics.ts";
 
 /** How far the page counts on by itself after a block, seconds: a chain that stands still is not counted past. */
 export const MAX_AHEAD_S = 30;

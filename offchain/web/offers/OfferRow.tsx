@@ -3,6 +3,7 @@ import type { Offer } from "../../pool/api.ts";
 import { grouped } from "../format/amount.ts";
 import { diskOf, gpusOf, memoryOf, sizeOf } from "../format/size.ts";
 import { Link } from "../router/Link.tsx";
+import { Attested, ProviderRecord } from "./ProviderRecord.tsx";
 import { StartRecord } from "./StartRecord.tsx";
 
 /** One offer: what it is, where, at what price, and whether it can be had now. */
@@ -27,10 +28,16 @@ export function OfferRow({ offer, image }: { offer: Offer; image: string }) {
         <p className="muted" title={`Provider ${offer.provider}, appliance ${offer.appliance}`}>
           {offer.provider.slice(0, 6)}…{offer.provider.slice(-4)}
         </p>
+        <p className="muted">
+          <Attested offer={offer} />
+        </p>
       </div>
       <div className="offer-record">
         <p>
           <StartRecord record={offer.record} />
+        </p>
+        <p className="muted">
+          <ProviderRecord standing={offer.standing} />
         </p>
         <p className="muted">
           {offer.reservable > 0 ? `${offer.quantity} free` : "All reserved just now"} · {offer.confirmations}{" "}

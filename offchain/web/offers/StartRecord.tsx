@@ -5,7 +5,7 @@ import { inWords } from "../format/duration.ts";
 /** Fewer starts than this share of those asked for are worth a look. */
 const GOOD_SHARE = 0.95;
 
-/** How an appliance has answered those who paid; the chain counts it. */
+/** How an appliance has answered those who paid. */
 export function StartRecord({ record }: { record: Starts }) {
   if (record.asked === 0) return <span className="muted">No starts yet</span>;
   const isPoor = record.made / record.asked < GOOD_SHARE;

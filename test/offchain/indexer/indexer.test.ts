@@ -68,6 +68,7 @@ describe("the indexer", function () {
         price: "1000000",
         start_fee: "0",
         fee_earned: "0",
+        fee_charged: "0",
         prepayment: "24000000",
         deposit: "24000000",
         aside: "0",

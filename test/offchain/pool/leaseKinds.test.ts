@@ -210,6 +210,71 @@ describe("leases of every kind", function () {
         .and.match(/did not launch the new spec in time/);
     });
 
+    describe("with a fee for the start", () => {
+      const FEE = 700_000n;
+      const openWithFee = () =>
+        pool.happen(
+          takenEvents({ leaseId: LEASE, payBy: pool.chain.time + 3_602, quantity: 3 }).map((event) =>
+            event.eventName === "LeaseOpened" ? { ...event, args: { ...event.args, startFee: FEE } } : event,
+          ) as Emitted[],
+        );
+      const pay = () =>
+        pool.happen(paidEvents(LEASE, { msat: 1_700_000n, deposit: 1_700_000n, startBy: pool.chain.time + 1_802 }));
+      const startBeyond = () =>
+        pool.happen([beat(1, 100), started(LEASE, 100), leases("StartFeeEarned", { amount: FEE })]);
+
+      it("ask for it with the payment, and leave the rest for time once it is charged", async () => {
+        await openWithFee();
+        const { terms, payTo, startFee } = await get();
+        expect(terms).to.include({ startFee: "700000", prepayment: "24000000" });
+        expect(payTo).to.include({ minimumSats: "1700" });
+        expect(startFee).to.deep.equal({ agreed: "700000", earned: "0", charged: null });
+        await pay();
+        await startBeyond();
+        const running = await get();
+        expect(running.startFee).to.deep.equal({ agreed: "700000", earned: "700000", charged: "700000" });
+        expect(running).to.include({ depositMsat: "1700000" });
+        expect(running.accrual).to.include({ deposit: "1000000", exhaustedAt: 3_700 });
+        expect((await texts()).at(-1)?.text).to.equal(
+          "The start fee was charged: 700 sats, since the start was beyond the holder's limit.",
+        );
+        // A new period: what was charged is history, and none of what was paid for it.
+        await pool.happen([beat(1, 3_800)]);
+        await pool.happen([
+          leases("PeriodOpened", { clock: 3_802n }),
+          ...paidEvents(LEASE, { msat: 900_000n, deposit: 900_000n }),
+        ]);
+        const again = await get();
+        expect(again.startFee).to.deep.equal({ agreed: "700000", earned: "0", charged: "700000" });
+        expect(again.accrual).to.include({ deposit: "900000", periodStart: 3_802 });
+      });
+
+      it("waive it within the holder's limit, and look at a buyer's limit again", async () => {
+        await openWithFee();
+        await pay();
+        await pool.happen([beat(1, 100), started(LEASE, 100)]);
+        const waived = await get();
+        expect(waived.startFee).to.deep.equal({ agreed: "700000", earned: "0", charged: "0" });
+        expect(waived.accrual).to.include({ deposit: "1700000" });
+        const buyer = { from: HOLDER, to: account(9), refundScript: "0x" };
+        await pool.happen([leases("HolderChanged", buyer), startAwaited(LEASE, pool.chain.time + 1_802)]);
+        expect((await get()).startFee).to.include({ charged: null });
+        await startBeyond();
+        expect((await get()).startFee).to.include({ earned: "700000", charged: "700000" });
+        // It is charged once, whoever holds the lease.
+        await pool.happen([leases("HolderChanged", { ...buyer, from: account(9), to: HOLDER })]);
+        await pool.happen([started(LEASE, 100)]);
+        expect((await get()).startFee).to.include({ earned: "700000", charged: "700000" });
+      });
+
+      it("never charge it when nothing starts", async () => {
+        await openWithFee();
+        await pay();
+        await pool.happen([leases("Declined", { explanation: "no" }), closed(LEASE, 3, 0n, 1_700_000n)]);
+        expect((await get()).startFee).to.deep.equal({ agreed: "700000", earned: "0", charged: null });
+      });
+    });
+
     it("ends under notice with what is paid, without grace, whatever is paid later", async () => {
       await run(2_000_000n);
       await pool.happen([leases("NoticeGiven", { endsAt: 7_300n })]);

@@ -5,8 +5,11 @@ import { sealKeyOfRecipient } from "../../../offchain/lease/sealing.ts";
 import { networkSchema, type Offers, offerSchema, offersSchema } from "../../../offchain/pool/api.ts";
 import { onBothDatabases } from "../indexer/support/databases.ts";
 import {
+  ATTESTED_UNTIL,
   applianceEvents,
   askPlaced,
+  attestationRevoked,
+  attested,
   beat,
   marketEvents,
   PROVIDER,
@@ -82,6 +85,7 @@ describe("GET /api/offers", function () {
         reservable: 1,
         images: [],
         graceSeconds: 3_600,
+        attestedUntil: ATTESTED_UNTIL,
         record: { asked: 0, made: 0, declined: 0, missed: 0, meanStartSeconds: null },
       });
       const key = sealKeyOfRecipient(offer?.sealKey.recipient ?? "");
@@ -167,6 +171,34 @@ describe("GET /api/offers", function () {
   });
 
   onBothDatabases((db) => {
+    it("offers nothing of an appliance that has lost its attestation, until it attests again", async () => {
+      const pool = await startPool({ db: db() });
+      try {
+        await pool.happen([...poolEvents(), ...marketEvents(), ...applianceEvents(1), ...applianceEvents(2)]);
+        const expiry = pool.chain.time + 86_400;
+        await pool.happen([...askPlaced({ order: 1, expiry }), ...askPlaced({ order: 2, appliance: 2, expiry })]);
+        const list = async () => {
+          const { offers, choices } = await pool.get("/api/offers", offersSchema);
+          expect(choices.regions).to.have.length(offers.length === 0 ? 0 : 1);
+          return offers.map(({ order }) => Number(order));
+        };
+        expect(await list()).to.deep.equal([1, 2]);
+        await pool.happen([attestationRevoked(1)]);
+        expect(await list()).to.deep.equal([2]);
+        expect(await pool.refused("/api/offers/1")).to.include({ status: 404 });
+        // By time alone: an ask may outlive an attestation that was renewed for a shorter time.
+        const until = pool.chain.time + 600;
+        await pool.happen([attested(2, until), attested(1, until + 600)]);
+        expect(await list()).to.deep.equal([1, 2]);
+        await pool.happen([], until - pool.chain.time);
+        expect(await list()).to.deep.equal([1, 2]);
+        await pool.happen([], 1);
+        expect(await list()).to.deep.equal([1]);
+      } finally {
+        await pool.stop();
+      }
+    });
+
     it("leaves out what cannot be taken, and keeps the record of what was", async () => {
       const pool = await startPool({ db: db() });
       try {

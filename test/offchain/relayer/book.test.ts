@@ -67,9 +67,16 @@ const swapEvent: fc.Arbitrary<BookEvent> = fc.oneof(
   fc.record({ type: fc.constant("unpaid" as const), leaseId: id, deadline: small }),
   fc.record({ type: fc.constant("held" as const), leaseId: id, until: small }),
 );
-const block = fc.array(fc.oneof({ weight: 3, arbitrary: event }, { weight: 1, arbitrary: swapEvent }), {
-  maxLength: 4,
-});
+const order = fc.bigInt({ min: 1n, max: 4n });
+const askEvent: fc.Arbitrary<BookEvent> = fc.oneof(
+  fc.record({ type: fc.constant("attested" as const), appliance: fc.nat({ max: 2 }), until: small }),
+  fc.record({ type: fc.constant("asked" as const), order, appliance: fc.nat({ max: 2 }), expiry: small }),
+  fc.record({ type: fc.constant("orderGone" as const), order }),
+);
+const block = fc.array(
+  fc.oneof({ weight: 3, arbitrary: event }, { weight: 1, arbitrary: swapEvent }, { weight: 1, arbitrary: askEvent }),
+  { maxLength: 4 },
+);
 
 type Step = { do: "block"; events: BookEvent[] } | { do: "reorg"; depth: number } | { do: "settle"; depth: number };
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -78,8 +85,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("settle" as const), depth: fc.nat({ max: 5 }) }) },
 );
 
-function read({ payees, credits, appliances, offers }: ChainBook) {
+function read({ payees, credits, appliances, attestedUntil, asks, offers }: ChainBook) {
   return {
+    attestedUntil: new Map(attestedUntil),
+    asks: new Map(asks),
     payees: new Map(payees),
     credits: new Map(credits),
     appliances: new Map(appliances),

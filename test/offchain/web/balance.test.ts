@@ -3,9 +3,17 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { secondsPaid } from "../../../offchain/indexer/exhaustion.ts";
 import type { Accrual, LeaseSummary, Payment } from "../../../offchain/pool/api.ts";
-import { balanceAt, coverAfter, LOW_SECONDS, secondsBought } from "../../../offchain/web/lease/balance.ts";
+import {
+  accountAt,
+  balanceAt,
+  coverAfter,
+  LOW_SECONDS,
+  secondsAdded,
+  secondsBought,
+} from "../../../offchain/web/lease/balance.ts";
 import { paidOf, stillToPay } from "../../../offchain/web/lease/paid.ts";
 import { phaseAt } from "../../../offchain/web/lease/phase.ts";
+import { feeDue, startFeeState } from "../../../offchain/web/lease/startFee.ts";
 
 const BEAT = 1_000_000;
 
@@ -55,6 +63,47 @@ describe("web: a lease's balance", () => {
   it("buys whole seconds, rounded down", () => {
     expect(secondsBought(3_599n, 3_600n)).to.equal(3_599);
     expect(secondsBought(1n, 3_601n)).to.equal(0);
+  });
+});
+
+describe("web: the fee for the start", () => {
+  const fee = (agreed: string, charged: string | null) => ({ agreed, earned: charged ?? "0", charged });
+
+  it("is due until a start has decided, then charged or waived, and never charged without one", () => {
+    expect(startFeeState(fee("0", null), false)).to.deep.equal({ kind: "none" });
+    expect(startFeeState(fee("700", null), false)).to.deep.equal({ kind: "due", amount: 700n });
+    expect(startFeeState(fee("700", null), true)).to.deep.equal({ kind: "never" });
+    expect(startFeeState(fee("700", "0"), false)).to.deep.equal({ kind: "waived" });
+    // Of a deposit that does not reach, only as much.
+    expect(startFeeState(fee("700", "600"), true)).to.deep.equal({ kind: "charged", amount: 600n });
+    expect([fee("700", null), fee("700", "0"), fee("700", "700")].map(feeDue)).to.deep.equal([700n, 0n, 0n]);
+  });
+
+  it("buys no time, and what comes before it is enough buys none either", () => {
+    const before = { feeMsat: 1_500n, msatPerHour: 3_600n };
+    expect(secondsAdded(5_100n, { ...before, paidMsat: 0n })).to.equal(3_600);
+    expect(secondsAdded(1_500n, { ...before, paidMsat: 0n })).to.equal(0);
+    expect(secondsAdded(4_100n, { ...before, paidMsat: 1_000n })).to.equal(3_600);
+    expect(secondsAdded(10n, { ...before, paidMsat: 2_000n })).to.equal(10);
+  });
+
+  it("adds up with what time has used and what is left, at any moment", () => {
+    const amount = fc.bigInt({ min: 0n, max: 10n ** 11n });
+    fc.assert(
+      fc.property(amount, amount, amount, fc.nat(200_000), (deposit, startFee, aside, seconds) => {
+        const lease = {
+          currency: "bitcoin",
+          depositMsat: `${deposit + startFee + aside}`,
+          startFee: fee(`${startFee}`, `${startFee}`),
+          accrual: { ...accrual(deposit), aside: `${aside}` },
+        } as LeaseSummary;
+        const at = accountAt(lease, BEAT + seconds);
+        expect(at.startFee + at.used + at.left + at.aside).to.equal(at.paid);
+        expect(at.earned + at.refundable).to.equal(at.paid);
+        expect(at.left).to.equal(balanceAt(lease.accrual as Accrual, BEAT + seconds).left);
+        expect(at.earned).to.equal(startFee + at.used);
+      }),
+    );
   });
 });
 

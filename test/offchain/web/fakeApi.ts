@@ -10,6 +10,7 @@ import {
   takeBodySchema,
 } from "../../../offchain/pool/api.ts";
 import { type Problem, problemSchema } from "../../../offchain/pool/problemSchema.ts";
+import { accountTrustQuerySchema, accountTrustSchema } from "../../../offchain/pool/trustApi.ts";
 import { cacheControlOf, SITE_HEADERS } from "../../../offchain/web/headers.ts";
 import { createFakeEvents } from "./fakeEvents.ts";
 import { summaryOf } from "./fakeLease.ts";
@@ -129,6 +130,24 @@ function addRoutes(app: Express, pool: FakePool): void {
   });
   app.get("/api/holders/:holder/nonce", (request, response) => {
     response.json({ nonce: `${pool.nonceOf(request.params.holder)}` });
+  });
+  app.get("/api/accounts/:account/trust", (request, response) => {
+    const { limit } = pool;
+    if (limit === undefined) {
+      return refuse(response, { status: 503, code: "CHAIN_UNREACHABLE", title: "No answer", detail: "Later." });
+    }
+    const { units = "0" } = accountTrustQuerySchema.parse(request.query);
+    const withinLimit = Number(units) <= limit.free;
+    const start = { units: Number(units), count: 1, withinLimit, withinLimitCount: withinLimit ? 1 : 0 };
+    response.json(
+      accountTrustSchema.parse({
+        account: request.params.account,
+        ...{ deposit: "0", cooling: "0", frozen: "0", leavesAt: null, karma: 0, upheld: 0 },
+        ...{ limit: limit.units, used: limit.units - limit.free, available: limit.free },
+        start: { ...start, price: withinLimit ? "0" : "1000", exhausted: limit.exhausted ?? false },
+        block: pool.block(),
+      }),
+    );
   });
   app.post("/api/actions", express.json(), async (request, response) => {
     const body = actionBodySchema.parse(request.body);

@@ -6,7 +6,6 @@ import {
   type Accrual,
   type AnyLeaseSummary,
   anyLeaseSummarySchema,
-  type BlockInfo,
   type LeaseAnswer,
   type LeaseSummary,
   leaseAnswerSchema,
@@ -16,6 +15,7 @@ import {
   type TimelineEntry,
   tokenLeaseSchema,
 } from "../../../offchain/pool/api.ts";
+import type { BlockInfo } from "../../../offchain/pool/basics.ts";
 import { type Happened, type RefundableRow, refundStateOf } from "../../../offchain/pool/refund.ts";
 
 /** A lease as the fake pool keeps it. */
@@ -45,6 +45,8 @@ export interface FakeLease {
   reason?: LeaseSummary["reason"];
   explanation?: string | null;
   sealedAccess?: string;
+  /** msat that the start has cost; 0 when it was within the holder's limit. */
+  feeCharged?: bigint;
   refunds?: RefundRow[];
   claim?: { msat: bigint; payableAt: number };
   happened?: Happened;
@@ -79,7 +81,7 @@ export function viewOf(lease: FakeLease, block: BlockInfo): LeaseAnswer {
     payTo: {
       address,
       sats: `${sats}`,
-      minimumSats: `${(BigInt(offer.price.msatPerHour) + 999n) / 1000n}`,
+      minimumSats: `${(BigInt(offer.price.msatPerHour) + BigInt(body.terms.startFee) + 999n) / 1000n}`,
       uri: `bitcoin:${address}`,
     },
     payments,
@@ -157,7 +159,11 @@ export function summaryOf(lease: FakeLease, block: BlockInfo): AnyLeaseSummary {
     appliance: { id: offer.appliance, provider: offer.provider, region: offer.region },
     class: offer.class,
     accrual: state === "active" || state === "reserved" ? accrual : null,
-    startFee: { agreed: lease.body.terms.startFee, earned: "0" },
+    startFee: {
+      agreed: lease.body.terms.startFee,
+      earned: `${lease.feeCharged ?? 0n}`,
+      charged: lease.feeCharged === undefined ? null : `${lease.feeCharged}`,
+    },
     payBy: state === "unfunded" ? (lease.payBy ?? null) : null,
     startBy: state === "closed" ? null : (lease.startBy ?? null),
     openedAt: lease.openedAt ?? 0,
@@ -166,12 +172,14 @@ export function summaryOf(lease: FakeLease, block: BlockInfo): AnyLeaseSummary {
   });
 }
 
-function accrualOf({ clock, periodStart = 0, deposit, offer, endsAt }: FakeLease): Accrual | null {
+function accrualOf(lease: FakeLease): Accrual | null {
+  const { clock, periodStart = 0, offer, endsAt } = lease;
   if (clock === undefined) return null;
-  const exhaustedAt = endsAt ?? periodStart + secondsPaid(deposit, BigInt(offer.price.msatPerHour));
+  const spendable = lease.deposit - (lease.feeCharged ?? 0n);
+  const exhaustedAt = endsAt ?? periodStart + secondsPaid(spendable, BigInt(offer.price.msatPerHour));
   return {
     perHour: offer.price.msatPerHour,
-    deposit: `${deposit}`,
+    deposit: `${spendable}`,
     aside: "0",
     periodStart,
     exhaustedAt,
@@ -182,7 +190,7 @@ function accrualOf({ clock, periodStart = 0, deposit, offer, endsAt }: FakeLease
 
 function earnedOf(lease: FakeLease, block: BlockInfo): bigint {
   const accrual = accrualOf(lease);
-  return accrual === null ? 0n : leaseAt(accrual, block.time).earned;
+  return accrual === null ? 0n : (lease.feeCharged ?? 0n) + leaseAt(accrual, block.time).earned;
 }
 
 function phaseOf(lease: FakeLease, accrual: Accrual | null, time: number): LeaseSummary["phase"] {

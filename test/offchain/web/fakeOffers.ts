@@ -38,7 +38,7 @@ const ROWS: readonly (readonly [number, number, number, number, number, number, 
   [16, 128, 1024, 1, 2_640_000, 1, 1, 3, 3],
 ];
 
-/** Eight offers of three appliances in as many places. */
+/** Eight offers of three appliances in as many places; the fourth asks a fee for the start. */
 export function fakeOffers(appliances: readonly FakeAppliance[], time: number): Offer[] {
   return ROWS.map(([vcpus, gib, disk, gpus, msat, at, quantity, asked, made], index) => ({
     order: `${index + 1}`,
@@ -59,7 +59,7 @@ export function fakeOffers(appliances: readonly FakeAppliance[], time: number): 
     confirmations: at === 1 ? 1 : 3,
     prepaidHours: at === 2 ? 48 : 168,
     bond: "1000000000000000000",
-    startFeeMsat: "0",
+    startFeeMsat: index === 3 ? "1500500" : "0",
     quantity,
     reservable: index === 4 ? 0 : quantity,
     expiry: time + 86_400,
@@ -68,8 +68,16 @@ export function fakeOffers(appliances: readonly FakeAppliance[], time: number): 
     bitcoinKey: `0x${KEYS[at]}`,
     graceSeconds: 86_400,
     lastBeat: time - 300,
+    attestedUntil: time + 20 * 86_400,
+    standing: at === 2 ? null : fakeStanding(at),
     record: { asked, made, declined: asked - made, missed: 0, meanStartSeconds: asked === 0 ? null : 38 + 7 * at },
   }));
+}
+
+/** The second provider has lost a claim, and delivered less than it promised; of the third the chain has not said. */
+function fakeStanding(at: number): Offer["standing"] {
+  const [promised, delivered] = at === 0 ? [1_234.5, 1_234.5] : [200, 150];
+  return { record: { asked: 240, made: 238 - 20 * at, promised, delivered, upheld: at }, staked: `9${"0".repeat(22)}` };
 }
 
 function fakePrice(msat: bigint): Offer["price"] {

@@ -7,7 +7,6 @@ import { openLaunchSpec } from "../../../offchain/lease/launchSpec.ts";
 import { leaseIdOf, leasesDomain } from "../../../offchain/lease/terms.ts";
 import type {
   ActionBody,
-  BlockInfo,
   LeaseAnswer,
   LeaseSummary,
   Network,
@@ -16,6 +15,7 @@ import type {
   TakeBody,
   TimelineEntry,
 } from "../../../offchain/pool/api.ts";
+import type { BlockInfo } from "../../../offchain/pool/basics.ts";
 import { type FakeLease, viewOf } from "./fakeLease.ts";
 import { type FakeAppliance, fakeAppliance, fakeOffers } from "./fakeOffers.ts";
 
@@ -48,6 +48,8 @@ export interface FakePool {
   refuseActions: { status: number; code: string; title: string; detail: string } | undefined;
   /** Makes takes fail with this answer. */
   refuseTakes: { status: number; code: string; title: string; detail: string } | undefined;
+  /** Compute units that every account may use at once, and of these free; undefined: the chain does not answer. */
+  limit: { readonly units: number; readonly free: number; readonly exhausted?: boolean } | undefined;
   block(): BlockInfo;
   view(leaseId: string): LeaseAnswer | undefined;
   /** Accepts a take into the queue, as the relayer does. */
@@ -66,7 +68,8 @@ export interface FakePool {
   update(leaseId: string, payment: Payment, change: Partial<Payment>): void;
   /** The payment counts. */
   credit(leaseId: string, payment: Payment): void;
-  start(leaseId: string): Promise<void>;
+  /** @param withinLimit of the holder: then the start fee is waived */
+  start(leaseId: string, withinLimit?: boolean): Promise<void>;
   close(leaseId: string, reason: NonNullable<LeaseSummary["reason"]>, explanation?: string): void;
   changeOffers(): void;
   listen(listener: (event: FakeEvent) => void): () => void;
@@ -111,6 +114,7 @@ export async function createFakePool(): Promise<FakePool> {
     actions: [],
     refuseActions: undefined,
     refuseTakes: undefined,
+    limit: { units: 0, free: 0 },
     block,
     view: (leaseId) => {
       const lease = leases.get(leaseId);
@@ -196,18 +200,20 @@ export async function createFakePool(): Promise<FakePool> {
       Object.assign(payment, { status: "credited", confirmations: null });
       lease.deposit += BigInt(payment.sats) * 1000n;
       note(lease, "payment-credited", `A payment of ${payment.sats} sats was credited.`);
-      if (lease.state === "unfunded" && lease.deposit >= BigInt(lease.offer.price.msatPerHour)) {
+      const minimum = BigInt(lease.offer.price.msatPerHour) + BigInt(lease.body.terms.startFee);
+      if (lease.state === "unfunded" && lease.deposit >= minimum) {
         Object.assign(lease, { state: "pending", startBy: time + 1_800 });
         note(lease, "funded", "Paid. The provider is asked to start the instance.");
       }
     },
-    async start(leaseId) {
+    async start(leaseId, withinLimit = false) {
       const lease = find(leaseId);
       lease.sealedAccess = await answer(lease, appliances);
       delete lease.startBy;
       Object.assign(lease, {
         state: "active",
         startedAt: time,
+        feeCharged: withinLimit ? 0n : BigInt(lease.body.terms.startFee),
         periodStart: 50_000,
         clock: { elapsed: 50_000, lastBeat: time, window: 3_600 },
       });

@@ -70,7 +70,21 @@ export function applianceEvents(appliance: number, region = "eu-fi-helsinki", po
     { contract: "Providers", eventName: "ApplianceRegistered", args: registered },
     { contract: "Providers", eventName: "HotKeySet", args: { appliance, hotKey: account(10 + appliance) } },
     { contract: "Providers", eventName: "SealKeySet", args: { appliance, sealKey: word(1_000 + appliance) } },
+    attested(appliance, ATTESTED_UNTIL),
   ];
+}
+
+/** Of `applianceEvents`: later than any test's time. */
+export const ATTESTED_UNTIL = 2 ** 33;
+
+export function attested(appliance: number, until: number): Emitted {
+  const args = { appliance, expiresAt: BigInt(until), components: [] };
+  return { contract: "Attestations", eventName: "Attested", args };
+}
+
+/** A claim has ended what the appliance attested. */
+export function attestationRevoked(appliance: number): Emitted {
+  return { contract: "Attestations", eventName: "AttestationRevoked", args: { appliance, barredUntil: 2n ** 33n } };
 }
 
 export function beat(appliance: number, elapsed: number): Emitted {

@@ -18,6 +18,7 @@ import { DEPLOYMENT } from "../../indexer/support/deployment.ts";
 import { follow, newChain, SILENT } from "../../indexer/support/follow.ts";
 import type { Emitted, ScriptedChain } from "../../indexer/support/scriptedChain.ts";
 import { type FakeRelayer, fakeRelayer } from "./fakeRelayer.ts";
+import { type FakeTrust, fakeTrust } from "./fakeTrust.ts";
 
 export interface TestPool {
   readonly url: string;
@@ -27,6 +28,8 @@ export interface TestPool {
   readonly images: Map<number, readonly string[]>;
   /** The chain's word on holders' nonces. */
   readonly nonces: Map<string, bigint>;
+  /** The trust lens's word; a test may put another one in its place. */
+  readonly trust: FakeTrust;
   ready: boolean;
   /** Mines a block with these events and takes it into the index. */
   happen(events?: readonly Emitted[], seconds?: number): Promise<void>;
@@ -52,6 +55,7 @@ export async function startPool({ db, limits, site }: TestPoolParameters): Promi
   await emptyIndex(db);
   const [chain, relayer, hub, stop] = [newChain(), fakeRelayer(), createHub(), new AbortController()];
   const images = new Map<number, readonly string[]>();
+  const trust = fakeTrust();
   const paymentWatch = createPaymentWatch({ relayer, hub, clock: systemClock, everyMs: 20 });
   const app = createApp({
     db,
@@ -61,6 +65,7 @@ export async function startPool({ db, limits, site }: TestPoolParameters): Promi
     bitcoinNetwork: "regtest",
     relayer,
     nonceOf: async (holder) => pool.nonces.get(holder) ?? 0n,
+    trust,
     catalogue: { images: async () => images },
     hub,
     paymentWatch,
@@ -87,6 +92,7 @@ export async function startPool({ db, limits, site }: TestPoolParameters): Promi
     relayer,
     images,
     nonces: new Map(),
+    trust,
     ready: true,
     sync,
     async happen(events = [], seconds) {

@@ -42,8 +42,8 @@ export interface Market {
   readonly market: number;
   /** Has XOV for bonds, and is no relayer. */
   readonly bondPoster: Role;
-  /** An ask of many instances with this depth. */
-  placeAsk(confirmations: number): Promise<bigint>;
+  /** An ask of many instances with this depth, of the one appliance unless said otherwise. */
+  placeAsk(confirmations: number, change?: { appliance: number }): Promise<bigint>;
   /** Terms of a new lease, as a page makes them. */
   terms(change?: Partial<Terms>): Promise<{ terms: Terms; spec: Uint8Array; holder: PrivateKeyAccount }>;
   /** What the contracts have for a lease. */
@@ -172,11 +172,11 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
       await rpc(anvil.url, "evm_increaseTime", [seconds]);
       await rpc(anvil.url, "evm_mine", []);
     },
-    async placeAsk(confirmations) {
+    async placeAsk(confirmations, change = { appliance }) {
       const { timestamp } = await client.getBlock();
       const expiry = Number(timestamp) + 6 * 86_400;
       const params = {
-        appliance,
+        appliance: change.appliance,
         market,
         price: PRICE_CODE,
         quantity: 100,
