@@ -51,16 +51,19 @@ describe("a pool's fee", () => {
 
   it("counts at once in a new pool", async () => {
     const s = await loadFixture(trusting);
-    const create = s.pools.create(encodeBytes32String("another"), { ...s.rules, fee: FEE });
-    await expect(create)
+    const now = (await time.latest()) + 1;
+    await at(now);
+    await expect(s.pools.create(encodeBytes32String("another"), { ...s.rules, fee: FEE }))
       .to.emit(s.trust, "PoolFeeSet")
-      .withArgs(2, FEE, (await time.latest()) + 1);
+      .withArgs(2, FEE, now);
     expect(await paidNow({ ...s, pool: 2n })).to.equal(FEE);
   });
 
   it("counts after the notice where it is raised, to the second", async () => {
     const s = await loadFixture(withFee);
-    const from = (await time.latest()) + 1 + NOTICE;
+    const now = (await time.latest()) + 1;
+    const from = now + NOTICE;
+    await at(now);
     await expect(setFee(s, 2n * FEE))
       .to.emit(s.trust, "PoolFeeSet")
       .withArgs(s.pool, 2n * FEE, from);

@@ -74,7 +74,7 @@ describe("TrustLens.price", () => {
     // e^(1 h / rise)
     expect(Math.abs(Number(perUnit) / Number(floor) / Math.exp(HOUR / Number(rise)) - 1) < 1e-12).to.equal(true);
     await at((await time.latest()) + HOUR / 2);
-    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, 100_000n * UNIT_HOUR);
+    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, 1n, 100_000n * UNIT_HOUR);
     const later = await s.trustLens.price();
     expect([later.target, later.globalRate]).to.deep.equal([await s.trust.targetRate(), await s.trust.globalRate()]);
     expect(later.target > leastTarget && later.excess === BigInt(HOUR / 2)).to.equal(true);
@@ -88,7 +88,7 @@ describe("TrustLens, of an account", () => {
     const leavesAt = BigInt((await time.latest()) + 14 * DAY);
     await s.trust.connect(s.asClaims).freeze(s.holder, 7n);
     await s.trust.connect(s.asClaims).countUpheld(s.holder);
-    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, UNIT_HOUR);
+    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, 1n, UNIT_HOUR);
     const limit = await s.trust.limitOf(s.holder);
     expect(limit > 2n * COMPUTE_UNITS).to.equal(true);
     expect(await s.trustLens.userOf(s.holder)).to.deep.equal([
@@ -106,7 +106,7 @@ describe("TrustLens, of an account", () => {
   it("tells what a provider has done, and has", async () => {
     const s = await loadFixture(covered);
     await s.trust.connect(s.provider).fund(PURSE);
-    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, UNIT_HOUR);
+    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, 1n, UNIT_HOUR);
     await s.trust.connect(s.asClaims).countUpheld(s.provider);
     const p = await s.trustLens.providerOf(s.provider);
     expect(p.record).to.deep.equal([0n, 0n, UNIT_HOUR, UNIT_HOUR, 1n]);
