@@ -34,6 +34,8 @@ abstract contract PaymentActions is MarketActions {
         uint256 i = _running(which % 2 == 0 ? State.Active : State.Reserved, true, which / 2);
         if (i == _leases.length) return;
         LeaseStatus memory s = leases.statusOf(_leases[i].id);
+        // a prepayment may have a start fee beside its 720 hours
+        if (s.refundable > s.price * 720) return;
         uint256 room = s.price * 720 - s.refundable;
         _topUp(i, who % USER_COUNT, _within(amount, 0, room < 4 * s.price ? room : 4 * s.price));
     }
