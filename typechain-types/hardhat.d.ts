@@ -40,6 +40,7 @@ getContractFactory(name: 'IGateway', signerOrOptions?: ethers.Signer | FactoryOp
 getContractFactory(name: 'ILeaseTrust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeaseTrust__factory>
 getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
 getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
+getContractFactory(name: 'IPoolFees', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPoolFees__factory>
 getContractFactory(name: 'IPools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPools__factory>
 getContractFactory(name: 'IProviders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IProviders__factory>
 getContractFactory(name: 'IRequests', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRequests__factory>
@@ -60,6 +61,7 @@ getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOp
 getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
 getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
 getContractFactory(name: 'PermitToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PermitToken__factory>
+getContractFactory(name: 'PoolFees', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PoolFees__factory>
 getContractFactory(name: 'Pools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Pools__factory>
 getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Providers__factory>
 getContractFactory(name: 'Purses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Purses__factory>
@@ -106,6 +108,7 @@ getContractAt(name: 'IGateway', address: string | ethers.Addressable, signer?: e
 getContractAt(name: 'ILeaseTrust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeaseTrust>
 getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
 getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
+getContractAt(name: 'IPoolFees', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPoolFees>
 getContractAt(name: 'IPools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPools>
 getContractAt(name: 'IProviders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IProviders>
 getContractAt(name: 'IRequests', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRequests>
@@ -126,6 +129,7 @@ getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: e
 getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
 getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
 getContractAt(name: 'PermitToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PermitToken>
+getContractAt(name: 'PoolFees', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PoolFees>
 getContractAt(name: 'Pools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Pools>
 getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Providers>
 getContractAt(name: 'Purses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Purses>
@@ -172,6 +176,7 @@ deployContract(name: 'IGateway', signerOrOptions?: ethers.Signer | DeployContrac
 deployContract(name: 'ILeaseTrust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeaseTrust>
 deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
 deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
+deployContract(name: 'IPoolFees', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPoolFees>
 deployContract(name: 'IPools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
 deployContract(name: 'IProviders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
 deployContract(name: 'IRequests', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRequests>
@@ -192,6 +197,7 @@ deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContrac
 deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'PermitToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
+deployContract(name: 'PoolFees', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PoolFees>
 deployContract(name: 'Pools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
 deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
 deployContract(name: 'Purses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Purses>
@@ -238,6 +244,7 @@ deployContract(name: 'IGateway', args: any[], signerOrOptions?: ethers.Signer | 
 deployContract(name: 'ILeaseTrust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeaseTrust>
 deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
 deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
+deployContract(name: 'IPoolFees', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPoolFees>
 deployContract(name: 'IPools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
 deployContract(name: 'IProviders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
 deployContract(name: 'IRequests', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRequests>
@@ -258,6 +265,7 @@ deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | 
 deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'PermitToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
+deployContract(name: 'PoolFees', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PoolFees>
 deployContract(name: 'Pools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
 deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
 deployContract(name: 'Purses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Purses>

@@ -17,6 +17,7 @@ enum Kind {
     RequestUnstake,
     WithdrawStake,
     Beat,
+    CollectPoolFees,
     ChangeRatio,
     Place,
     PlaceForToken,
@@ -121,6 +122,8 @@ abstract contract Ghosts is System {
     uint256 public burned;
     /// @notice Of starts beyond limits, as they were told beforehand.
     uint256 public startPrices;
+    /// @notice What the operator of a pool has collected, XOV base units.
+    mapping(uint32 pool => uint256) public collected;
     /// @notice Of the token, by each provider.
     mapping(uint256 provider => uint256) public withdrawn;
     mapping(uint256 provider => uint256) public staked;

@@ -26,8 +26,10 @@ contract InvariantsTest {
     uint256 private constant PROVIDERS = 3;
     uint256 private constant GRACE = 6 hours;
     uint256 private constant USERS = 3;
-    /// @dev As `System` sets it; XOV base units for a compute-unit-hour.
+    /// @dev As `System` sets them; XOV base units for a compute-unit-hour.
     uint256 private constant METER_FEE = 1e15;
+    uint256 private constant POOL_FEE = 3e14;
+    uint32 private constant POOLS = 2;
     uint256 private constant UNIT_HOUR = 1000 * 3600;
     /// @dev Each metering rounds up by less than a base unit, each provider's sum here down.
     uint256 private constant ROUNDINGS = 1000;
@@ -75,6 +77,7 @@ contract InvariantsTest {
         _lockedStakeCoversAsksAndLeases(all);
         _limitsAreUsedByLeases(all);
         _trustHoldsWhatItOwes();
+        _poolsEarnTheirFees();
         for (uint256 i = 0; i < all.length; i++) {
             _depositIsEarnedAndRefundable(all[i]);
             _earnedIsTheTimeDelivered(all[i]);
@@ -108,9 +111,23 @@ contract InvariantsTest {
             burned += spent;
             fees += _actions.trust().recordOf(_actions.provider(i)).delivered * METER_FEE / UNIT_HOUR;
         }
+        for (uint32 pool = 1; pool <= POOLS; pool++) owed += _actions.trust().poolFeeOf(pool).earned;
         require(_entry(_actions.xov(), address(_actions.trust())) == owed, "11: trust");
         uint256 least = _actions.startPrices() + fees;
         require(burned >= least && burned <= least + ROUNDINGS, "12: burned");
+    }
+
+    function _poolsEarnTheirFees() private view {
+        for (uint32 pool = 1; pool <= POOLS; pool++) {
+            uint256 least;
+            for (uint256 i = 0; i < PROVIDERS; i++) {
+                (, uint32 sellsIn,) = _actions.providers().providerOf(uint32(i + 1));
+                if (sellsIn != pool) continue;
+                least += _actions.trust().recordOf(_actions.provider(i)).delivered * POOL_FEE / UNIT_HOUR;
+            }
+            uint256 earned = _actions.collected(pool) + _actions.trust().poolFeeOf(pool).earned;
+            require(earned >= least && earned <= least + ROUNDINGS, "13: a pool's fees");
+        }
     }
 
     function _vaultHoldsItsLedger() private view {

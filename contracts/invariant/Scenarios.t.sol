@@ -52,6 +52,7 @@ abstract contract Scenarios is DebtActions {
         else if (kind == Kind.Stake) stake(0, 1);
         else if (kind == Kind.RequestUnstake) requestUnstake(0, 1);
         else if (kind == Kind.Beat) beat(0);
+        else if (kind == Kind.CollectPoolFees) collectPoolFees(0);
         else if (kind == Kind.ChangeRatio) changeRatio(0, 1e9);
         else {
             _stakeMore(0, 1e18);

@@ -127,8 +127,14 @@ abstract contract StakeActions is Ghosts {
         for (uint256 i = 0; i < _leases.length; i++) _look(i);
     }
 
+    function collectPoolFees(uint256 pool) public {
+        uint32 number = uint32(pool % 2 + 1);
+        collected[number] += trust.collectPoolFees(number);
+        done[Kind.CollectPoolFees]++;
+    }
+
     function changeRatio(uint256 pool, uint96 perMsat) public {
-        _setRatio(uint32(pool % 2 + 1), uint96(_within(perMsat, 0, 1e10)));
+        _setRatio(uint32(pool % 2 + 1), uint88(_within(perMsat, 0, 1e10)));
         done[Kind.ChangeRatio]++;
     }
 

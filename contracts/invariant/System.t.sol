@@ -24,6 +24,7 @@ import {Operators} from "../token/IVault.sol";
 import {Vault} from "../token/Vault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {ILeaseTrust} from "../trust/ILeaseTrust.sol";
+import {IPoolFees} from "../trust/IPoolFees.sol";
 import {LimitParameters} from "../trust/ITrust.sol";
 import {Trust} from "../trust/Trust.sol";
 import {TrustParameters} from "../trust/TrustParameters.sol";
@@ -36,6 +37,8 @@ abstract contract System {
     uint256 public constant SUPPLY = 1e27;
     uint256 private constant PURSE = 1e24;
     uint256 private constant TOKEN_PURSE = 1e30;
+    /// @dev XOV base units for a compute-unit-hour.
+    uint64 internal constant POOL_FEE = 3e14;
     uint32 internal constant GRACE = 6 hours;
     string private constant LICENCE = "Apache-2.0";
     bytes32 internal constant SEAL_KEY = keccak256("seal key");
@@ -63,7 +66,7 @@ abstract contract System {
         (address providersAt, address exchangeAt, address leasesAt) = (_created(6), _created(7), _created(8));
         address trustAt = _created(9);
         xov = new XovToken(address(this), SUPPLY);
-        pools = new Pools();
+        pools = new Pools(IPoolFees(trustAt));
         classes = new ComputeClasses();
         markets = new Markets(pools, classes);
         address claimsAt = _created(13);
@@ -76,7 +79,7 @@ abstract contract System {
             LeaseStore.Peers(xov, vault, providers, markets, exchange, ILeaseTrust(trustAt), address(this), _created(11))
         );
         trust = new Trust(
-            Trust.Peers(xov, vault, providers, address(leases), claimsAt),
+            Trust.Peers(xov, vault, pools, providers, address(leases), claimsAt),
             TrustParameters.Parameters(LimitParameters(1e18, 1e15), 1e15, 7 days, 1e16, 20_000, 50_000, 2 hours),
             address(this)
         );
@@ -123,12 +126,16 @@ abstract contract System {
         return poolOf(i) + (token ? 2 : 0);
     }
 
-    function _setRatio(uint32 pool, uint96 perMsat) internal {
-        pools.setRules(pool, PoolRules({minimumStake: 1e18, collateralPerMsat: perMsat, admission: Admission.Open}));
+    function _setRatio(uint32 pool, uint88 perMsat) internal {
+        pools.setRules(pool, _rules(perMsat));
     }
 
-    function _createPool(bytes32 name, uint96 perMsat) private {
-        pools.create(name, PoolRules(1e18, perMsat, Admission.Open));
+    function _rules(uint88 perMsat) private pure returns (PoolRules memory) {
+        return PoolRules({minimumStake: 1e18, collateralPerMsat: perMsat, fee: POOL_FEE, admission: Admission.Open});
+    }
+
+    function _createPool(bytes32 name, uint88 perMsat) private {
+        pools.create(name, _rules(perMsat));
     }
 
     function _register(uint256 i) private {

@@ -104,6 +104,7 @@ struct BitcoinSide {
 struct Quote {
     // slot 0
     address token; // zero for native bitcoin
+    uint32 pool;
     uint32 computeUnits; // of one instance, thousandths
     uint8 decade;
 }

@@ -163,7 +163,7 @@ abstract contract LeaseStore is ILeases {
     function _quoteFor(uint32 market) internal returns (Quote memory q) {
         q = _quotes[market];
         if (q.computeUnits != 0) return q;
-        (q.token,, q.computeUnits, q.decade) = MARKETS.scaleOf(market);
+        (q.token, q.pool, q.computeUnits, q.decade) = MARKETS.scaleOf(market);
         _quotes[market] = q;
     }
 
@@ -182,9 +182,14 @@ abstract contract LeaseStore is ILeases {
         PROVIDERS.unlock(p.provider, amount);
     }
 
-    /// @dev Of one instance, thousandths of a compute unit.
-    function _unitsOf(uint32 market) internal view returns (uint32) {
-        return _quotes[market].computeUnits;
+    /// @dev The pool, and the compute units of one instance, thousandths.
+    function _scaleOf(Position memory p) internal view returns (uint32 pool, uint32 units) {
+        Quote storage q = _quotes[p.market()];
+        (pool, units) = (q.pool, q.computeUnits);
+    }
+
+    function _unitsOf(Position memory p) internal view returns (uint32 units) {
+        (, units) = _scaleOf(p);
     }
 
     // ---------------------------------------------------------------- checks

@@ -14,15 +14,19 @@ abstract contract LeaseTrust is LeaseCollateral {
     constructor(Peers memory peers) LeaseCollateral(peers) {}
 
     function _accountForStart(Position memory p, bool first) internal {
-        uint32 units = _unitsOf(p.market());
-        p.setStarted(TRUST.started(p.holder(), p.provider, units));
-        uint256 fee = p.feeEarned();
-        if (fee > 0) emit StartFeeEarned(p.id, fee);
+        uint32 units = _unitsOf(p);
+        bool within = TRUST.started(p.holder(), p.provider, units);
+        p.setStarted(within);
+        if (!within) {
+            uint256 fee = p.feeEarned();
+            if (fee > 0) emit StartFeeEarned(p.id, fee);
+        }
         if (first) _unlock(p, startPenalty(units));
     }
 
     function _meter(Position memory p, uint256 amount) internal {
-        TRUST.delivered(p.holder(), p.provider, p.computeDown(amount, _unitsOf(p.market())));
+        (uint32 pool, uint32 units) = _scaleOf(p);
+        TRUST.delivered(p.holder(), p.provider, pool, p.computeDown(amount, units));
     }
 
     /// @dev What was earned in a token is told when it is settled.
@@ -34,11 +38,12 @@ abstract contract LeaseTrust is LeaseCollateral {
         if (!started) left -= Math.min(left, p.startFee());
         if (!started && !failed && untold == 0) return;
         _readStanding(p);
-        uint32 units = _unitsOf(p.market());
+        (uint32 pool, uint32 units) = _scaleOf(p);
         TRUST.ended(
             Ending({
                 holder: p.holder(),
                 provider: p.provider,
+                pool: pool,
                 units: units,
                 withinLimit: p.withinLimit(),
                 started: started,
@@ -53,7 +58,7 @@ abstract contract LeaseTrust is LeaseCollateral {
 
     function _freePenalty(Position memory p, CloseReason reason) internal {
         _readStanding(p);
-        uint256 penalty = startPenalty(_unitsOf(p.market()));
+        uint256 penalty = startPenalty(_unitsOf(p));
         if (reason == CloseReason.NotStarted) PROVIDERS.slash(p.provider, penalty);
         else _unlock(p, penalty);
     }

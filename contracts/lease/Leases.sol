@@ -187,7 +187,7 @@ contract Leases is LeaseTrust, EIP712, Nonces {
         Position memory p = _load(id);
         address seller = p.holder();
         _replaceRefundScript(p, refundScript);
-        if (p.withinLimit() && !TRUST.handedOver(seller, buyer, _unitsOf(p.market()))) p.setStartDue();
+        if (p.withinLimit() && !TRUST.handedOver(seller, buyer, _unitsOf(p))) p.setStartDue();
         p.setHolder(buyer);
         emit HolderChanged(id, seller, buyer, refundScript);
         if (price > 0) _moveToken(token, buyer, seller, price);

@@ -7,11 +7,13 @@ enum Admission {
     Listed
 }
 
-/// @notice A pool's rules; the operator may change them. Leases keep what was agreed at their take.
+/// @notice A pool's rules; the operator may change them. Leases keep what was agreed at their take; a higher fee counts only
+/// after a notice, see `IPoolFees`.
 struct PoolRules {
     // slot 0
     uint96 minimumStake; // XOV base units that a provider must have at stake (not withdrawing) to register and to sell
-    uint96 collateralPerMsat; // XOV base units locked for each millisatoshi of an agreed bitcoin prepayment
+    uint88 collateralPerMsat; // XOV base units locked for each millisatoshi of an agreed bitcoin prepayment
+    uint64 fee; // XOV base units that providers pay the operator for each compute-unit-hour delivered, at most 10 XOV
     Admission admission;
 }
 
@@ -30,9 +32,10 @@ interface IPools {
     error Pools_ZeroAddress();
 
     /// @notice Creates a pool with the caller as its operator. Names are never freed.
+    /// Reverts with Trust_PoolFeeTooHigh.
     function create(bytes32 name, PoolRules calldata rules) external returns (uint32 pool);
 
-    /// @notice Operator only.
+    /// @notice Operator only. Reverts with Trust_PoolFeeTooHigh.
     function setRules(uint32 pool, PoolRules calldata rules) external;
 
     /// @notice Operator only.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IPoolFees} from "../trust/IPoolFees.sol";
 import {Admission, IPools, PoolRules} from "./IPools.sol";
 
 contract Pools is IPools {
     uint256 private constant MIN_NAME = 3;
+
+    IPoolFees public immutable TRUST;
 
     uint32 private _count;
     mapping(uint32 pool => PoolRules) private _rules;
@@ -19,6 +22,10 @@ contract Pools is IPools {
         _;
     }
 
+    constructor(IPoolFees trust) {
+        TRUST = trust;
+    }
+
     /// @inheritdoc IPools
     function create(bytes32 name, PoolRules calldata rules) external returns (uint32 pool) {
         require(_isValidName(name), Pools_InvalidName(name));
@@ -28,12 +35,14 @@ contract Pools is IPools {
         operatorOf[pool] = msg.sender;
         _rules[pool] = rules;
         emit PoolCreated(pool, name, msg.sender, rules);
+        TRUST.setPoolFee(pool, rules.fee);
     }
 
     /// @inheritdoc IPools
     function setRules(uint32 pool, PoolRules calldata rules) external onlyOperator(pool) {
         _rules[pool] = rules;
         emit RulesChanged(pool, rules);
+        TRUST.setPoolFee(pool, rules.fee);
     }
 
     /// @inheritdoc IPools

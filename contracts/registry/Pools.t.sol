@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IPoolFees} from "../trust/IPoolFees.sol";
 import {Admission, PoolRules} from "./IPools.sol";
 import {Pools} from "./Pools.sol";
 
@@ -8,7 +9,7 @@ contract PoolsTest {
     Pools private _pools;
 
     function setUp() external {
-        _pools = new Pools();
+        _pools = new Pools(IPoolFees(address(this)));
     }
 
     function testFuzz_ANameOfAllowedLettersIsTaken(uint256 seed, uint256 length) external {
@@ -45,12 +46,15 @@ contract PoolsTest {
         } catch {}
     }
 
+    /// @dev This stands for the trust module.
+    function setPoolFee(uint32, uint64) external {}
+
     function create(bytes32 name) external {
         _create(name);
     }
 
     function _create(bytes32 name) private returns (uint32) {
-        return _pools.create(name, PoolRules(0, 0, Admission.Open));
+        return _pools.create(name, PoolRules(0, 0, 0, Admission.Open));
     }
 
     function _name(uint256 seed, uint256 length) private pure returns (bytes32 name) {

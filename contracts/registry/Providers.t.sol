@@ -5,6 +5,7 @@ import {vm} from "../mocks/Vm.sol";
 import {Operators} from "../token/IVault.sol";
 import {Vault} from "../token/Vault.sol";
 import {XovToken} from "../token/XovToken.sol";
+import {IPoolFees} from "../trust/IPoolFees.sol";
 import {Admission, PoolRules} from "./IPools.sol";
 import {ApplianceParams, IProviders, StakeStatus} from "./IProviders.sol";
 import {Pools} from "./Pools.sol";
@@ -23,18 +24,21 @@ contract ProvidersTest {
     /// @notice This test is the exchange, and a provider with all of its XOV at stake and one appliance.
     function setUp() external {
         _xov = new XovToken(address(this), STAKE);
-        _pools = new Pools();
+        _pools = new Pools(IPoolFees(address(this)));
         address at = address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), uint8(4))))));
         _vault = new Vault(_xov, Operators(at, address(1), address(2), address(3), address(4), address(5)));
         _providers = new Providers(
             Providers.Peers(_xov, _vault, _pools, address(this), address(2), address(3), address(this), address(this))
         );
-        _pools.create("pool", PoolRules(0, 0, Admission.Open));
+        _pools.create("pool", PoolRules(0, 0, 0, Admission.Open));
         _xov.approve(address(_vault), STAKE);
         _vault.deposit(_xov, STAKE, address(this));
         _providers.stake(STAKE);
         _providers.registerAppliance(ApplianceParams(1, 1 hours, KEY, bytes32(uint256(1)), address(0), ""));
     }
+
+    /// @dev This stands for the trust module.
+    function setPoolFee(uint32, uint64) external {}
 
     /// @notice However it beats, the clock is the sum of the gaps, each at most the window.
     function testFuzz_TheClockIsTheSumOfItsGaps(uint32[8] calldata gaps, bool[8] calldata beats) external {

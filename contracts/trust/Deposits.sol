@@ -57,7 +57,7 @@ abstract contract Deposits is TrustParameters {
         a.deposit -= amount.toUint96();
         uint256 limit = _limitOf(a);
         require(limit >= a.used, Trust_LimitInUse(msg.sender, limit, a.used));
-        _accounts[msg.sender] = a;
+        _accounts[msg.sender].deposit = a.deposit;
         uint256 leavesAt = block.timestamp + COOL_DOWN;
         _cooling[msg.sender].request(amount, leavesAt);
         emit WithdrawalRequested(msg.sender, amount, leavesAt);
@@ -161,8 +161,8 @@ abstract contract Deposits is TrustParameters {
         Account memory a = _accounts[holder];
         uint256 used = uint256(a.used) + units;
         if (used > _limitOf(a)) return false;
-        a.used = used.toUint48();
-        _accounts[holder] = a;
+        // this member alone: to write the whole struct costs one more write for each of them
+        _accounts[holder].used = used.toUint48();
         return true;
     }
 }

@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 struct Ending {
     address holder;
     address provider;
+    uint32 pool; // of its market
     uint32 units; // of the instance, thousandths of a compute unit
     bool withinLimit; // as `started` gave it: its units return
     bool started;
@@ -26,9 +27,10 @@ interface ILeaseTrust {
     function handedOver(address seller, address buyer, uint32 units) external returns (bool withinLimit);
 
     /// @notice Compute was delivered and settled: its fee is burned from the provider's purse, its vault balance, its stake. As far as
-    /// that is paid, it counts for the holder's karma and the global compute rate. Never reverts for want of XOV.
+    /// that is paid, it counts for the holder's karma and the global compute rate. The pool's fee is paid beside it, from the same.
+    /// Never reverts for want of XOV.
     /// @param compute thousandths of a compute unit × seconds
-    function delivered(address holder, address provider, uint256 compute) external;
+    function delivered(address holder, address provider, uint32 pool, uint256 compute) external;
 
     /// @notice A lease has ended. Never reverts for want of XOV. A start that was declined is no fault where it would have been
     /// anonymous and no fee could be named.

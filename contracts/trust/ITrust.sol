@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ILeaseTrust} from "./ILeaseTrust.sol";
+import {IPoolFees} from "./IPoolFees.sol";
 import {ISeizable} from "./ISeizable.sol";
 import {StartPricing} from "./StartPrice.sol";
 
@@ -76,7 +77,7 @@ struct UserStatus {
 /// the limit, and its units are in use until the lease is closed.
 /// Warning: a limit is for what a user may run, not for what a provider is owed; who misuses a free start loses what an
 /// upheld claim takes, and no more.
-interface ITrust is ILeaseTrust, ISeizable {
+interface ITrust is ILeaseTrust, IPoolFees, ISeizable {
     event Deposited(address indexed account, uint256 amount);
     event WithdrawalRequested(address indexed account, uint256 amount, uint256 leavesAt);
     /// @notice `kept` had cooled down as well, and went back to the deposit, being frozen.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IPools} from "../registry/IPools.sol";
 import {IVault} from "../token/IVault.sol";
 import {XovToken} from "../token/XovToken.sol";
 import {Deposits} from "./Deposits.sol";
@@ -10,11 +11,11 @@ import {Exponential} from "./Exponential.sol";
 import {Ending, ILeaseTrust} from "./ILeaseTrust.sol";
 import {ISeizable} from "./ISeizable.sol";
 import {Account, ITrust, MeterState, ProviderAccount, ProviderFaults, ProviderRecord} from "./ITrust.sol";
-import {Purses} from "./Purses.sol";
+import {PoolFees} from "./PoolFees.sol";
 import {StartPrice, StartPricing} from "./StartPrice.sol";
 import {TrustParameters} from "./TrustParameters.sol";
 
-contract Trust is Purses {
+contract Trust is PoolFees {
     using SafeCast for uint256;
     using StartPrice for StartPricing;
 
@@ -24,12 +25,12 @@ contract Trust is Purses {
     struct Peers {
         XovToken xov;
         IVault vault;
+        IPools pools;
         ISeizable providers;
         address leases;
         address claims;
     }
 
-    ISeizable public immutable PROVIDERS;
     address public immutable LEASES;
 
     mapping(address provider => ProviderFaults) private _faults;
@@ -42,8 +43,8 @@ contract Trust is Purses {
     constructor(Peers memory peers, Parameters memory parameters, address owner)
         Deposits(peers.xov, peers.vault, peers.claims)
         TrustParameters(parameters, owner)
+        PoolFees(peers.providers, peers.pools)
     {
-        PROVIDERS = peers.providers;
         LEASES = peers.leases;
     }
 
@@ -63,25 +64,20 @@ contract Trust is Purses {
     }
 
     /// @inheritdoc ILeaseTrust
-    function delivered(address holder, address provider, uint256 compute) external onlyLeases {
-        Account memory a = _accounts[holder];
+    function delivered(address holder, address provider, uint32 pool, uint256 compute) external onlyLeases {
         ProviderAccount memory p = _providers[provider];
-        _measure(a, p, holder, provider, compute);
-        _accounts[holder] = a;
+        _measure(p, holder, provider, pool, compute);
         _providers[provider] = p;
     }
 
     /// @inheritdoc ILeaseTrust
     function ended(Ending calldata e) external onlyLeases {
-        Account memory a = _accounts[e.holder];
+        if (e.failed && !_isExcused(e)) _countFailure(e);
+        if (e.withinLimit) _accounts[e.holder].used -= uint48(e.units);
         ProviderAccount memory p = _providers[e.provider];
-        bool excused = e.feeless && a.used + e.units > _limitOf(a);
-        if (e.withinLimit) a.used -= uint48(e.units);
-        if (e.delivered > 0) _measure(a, p, e.holder, e.provider, e.delivered);
-        if (e.withinLimit || e.delivered > 0) _accounts[e.holder] = a;
+        if (e.delivered > 0) _measure(p, e.holder, e.provider, e.pool, e.delivered);
         if (e.started) ++p.made;
         _providers[e.provider] = p;
-        if (e.failed && !excused) _countFailure(e);
     }
 
     // ----------------------------------------------------------------- claims
@@ -151,31 +147,36 @@ contract Trust is Purses {
         uint64 clearsAt = (block.timestamp * 1e9 + excess).toUint64();
         _pricing.clearsAt = clearsAt;
         emit StartPaid(provider, holder, units, cost, clearsAt);
-        ProviderAccount memory account = _providers[provider];
-        uint256 paid = _charge(account, provider, cost);
+        ProviderAccount storage account = _providers[provider];
+        ProviderAccount memory left = account;
+        uint256 paid = _charge(left, provider, cost);
         require(paid == cost, Trust_StartUnpaid(provider, paid, cost));
-        _providers[provider] = account;
+        (account.purse, account.spent) = (left.purse, left.spent);
     }
 
-    /// @dev Burns the fee and counts what it pays for.
-    function _measure(
-        Account memory a,
-        ProviderAccount memory p,
-        address holder,
-        address provider,
-        uint256 compute
-    ) private {
+    /// @dev Burns the fee, counts what it pays for, and pays the pool's. `p` is for the caller to save.
+    function _measure(ProviderAccount memory p, address holder, address provider, uint32 pool, uint256 compute)
+        private
+    {
         MeterState memory m = _meter;
         uint256 fee = Math.ceilDiv(compute * m.fee, UNIT_HOUR);
         uint256 paid = _charge(p, provider, fee);
         if (paid < fee) paid += PROVIDERS.seize(provider, fee - paid, address(0), 0);
         uint256 counted = paid == fee ? compute : Math.mulDiv(compute, paid, fee);
         uint256 flow = Math.min(_flowOf(m) + counted * FLOW_SCALE, type(uint96).max);
-        (m.updatedAt, m.flow) = (uint40(block.timestamp), uint96(flow));
-        _meter = m;
+        (_meter.updatedAt, _meter.flow) = (uint40(block.timestamp), uint96(flow));
         p.delivered = uint64(Math.min(p.delivered + compute, type(uint64).max));
+        Account storage a = _accounts[holder];
         a.karma = uint64(Math.min(a.karma + counted, type(uint64).max));
         emit Metered(provider, holder, compute, paid, counted);
+        _payPool(p, provider, pool, compute);
+    }
+
+    /// @dev Nobody could name a fee for the anonymous start that it would have been.
+    function _isExcused(Ending calldata e) private view returns (bool) {
+        if (!e.feeless) return false;
+        Account memory a = _accounts[e.holder];
+        return a.used + e.units > _limitOf(a);
     }
 
     function _countFailure(Ending calldata e) private {

@@ -82,7 +82,7 @@ async function openMarket({ anvil, deployment }: Stack, count: number) {
   const { cold, hot } = providerRoles(0);
   const provisioner = createProvisioner(anvil.url, deployment, role("deployer"));
   await provisioner.fund(cold, 100_000_000n * XOV);
-  const rules = { minimumStake: XOV, collateralPerMsat: 1000n, admission: 0 };
+  const rules = { minimumStake: XOV, collateralPerMsat: 1000n, fee: 0n, admission: 0 };
   const pool = await provisioner.createPool(role("poolOperator"), "bench", rules);
   const size = { vcpus: 1, memoryMiB: 1024, diskGiB: 10, gpus: 0 };
   const classId = await provisioner.registerClass(cold, {

@@ -124,7 +124,7 @@ async function openMarket({ dir, openCloud, steps, clock, signal }: JourneyParam
 async function joinPool(stack: Stack, cloud: JourneyCloud): Promise<Provider> {
   const provisioner = createProvisioner(stack.anvil.url, stack.deployment, role("deployer"));
   try {
-    const rules = { minimumStake: 1_000n * XOV, collateralPerMsat: 10n ** 12n, admission: 0 };
+    const rules = { minimumStake: 1_000n * XOV, collateralPerMsat: 10n ** 12n, fee: XOV / 10_000n, admission: 0 };
     const pool = await provisioner.createPool(role("poolOperator"), "stackmonkey", rules);
     await provisioner.registerClass(role("poolOperator"), {
       vcpus: 1,

@@ -56,7 +56,7 @@ export const Xov = buildModule("Xov", (m) => {
 
   const xov = m.contract("XovToken", [treasury, m.getParameter("supply")]);
   const classes = m.contract("ComputeClasses", [], { after: [xov] });
-  const pools = m.contract("Pools", [], { after: [classes] });
+  const pools = m.contract("Pools", [trustAt], { after: [classes] });
   const markets = m.contract("Markets", [pools, classes], { after: [pools] });
   const checkpoint = [m.getParameter("network"), m.getParameter("checkpoint")];
   const lightClient = m.contract("BitcoinLightClient", checkpoint, { after: [markets] });
@@ -78,9 +78,11 @@ export const Xov = buildModule("Xov", (m) => {
     after: [debts],
   });
   const bookLens = m.contract("BookLens", [exchange, markets, providers], { after: [leases] });
-  const trust = m.contract("Trust", [{ xov, vault, providers, leases, claims: claimsAt }, TRUST_PARAMETERS, treasury], {
-    after: [bookLens],
-  });
+  const trust = m.contract(
+    "Trust",
+    [{ xov, vault, pools, providers, leases, claims: claimsAt }, TRUST_PARAMETERS, treasury],
+    { after: [bookLens] },
+  );
   const policy = [[...LICENCES], [...EXCEPTIONS], treasury];
   const attestations = m.contract("Attestations", [providers, claimsAt, ...policy], { after: [trust] });
   const claims = m.contract("Claims", [{ xov, vault, pools, providers, leases, trust, attestations }, treasury], {

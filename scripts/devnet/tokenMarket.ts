@@ -178,7 +178,7 @@ interface Place {
 
 async function openShop(place: Place, n: number): Promise<Shop> {
   const { stack, provisioner, credential, token, maximum, image, environment, signal } = place;
-  const rules = { minimumStake: XOV, collateralPerMsat: 10n ** 9n, admission: 0 };
+  const rules = { minimumStake: XOV, collateralPerMsat: 10n ** 9n, fee: 0n, admission: 0 };
   const pool = await provisioner.createPool(role("poolOperator"), `pool-${n}`, rules);
   const ageIdentity = await generateX25519Identity();
   const { hot } = providerRoles(n);

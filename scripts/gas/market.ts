@@ -69,6 +69,7 @@ export async function openMarket(w: World) {
     asSwapPayments: await w.chain.impersonate(await w.swapPayments.getAddress()),
     asExchange: await w.chain.impersonate(await w.exchange.getAddress()),
     asLeases: await w.chain.impersonate(await w.leases.getAddress()),
+    asPools: await w.chain.impersonate(await w.pools.getAddress()),
   };
 }
 

@@ -20,7 +20,7 @@ export const BOND: bigint = parseEther("3");
 
 export const POOL_NAME: string = encodeBytes32String("stackmonkey");
 /** 1,000 XOV at least, and a millionth of a XOV for each millisatoshi; open to all. */
-export const RULES = { minimumStake: parseEther("1000"), collateralPerMsat: 10n ** 12n, admission: 0 };
+export const RULES = { minimumStake: parseEther("1000"), collateralPerMsat: 10n ** 12n, fee: 0n, admission: 0 };
 
 /** Two vCPUs, 4 GiB and 40 GiB. */
 export const SPEC = {

@@ -50,7 +50,7 @@ export async function openWorld(signal: AbortSignal) {
   });
   const deployment = { chainId: anvil.chainId, startBlock: 0, contracts };
   const provisioner = createProvisioner(anvil.url, deployment, treasury);
-  const rules = { minimumStake: 1n, collateralPerMsat: 1n, admission: 0 };
+  const rules = { minimumStake: 1n, collateralPerMsat: 1n, fee: 0n, admission: 0 };
   await provisioner.createPool(role("poolOperator"), "market", rules);
   const shapes = [1, 2].map((vcpus) => ({
     ...{ vcpus, memoryMiB: 1024, diskGiB: 10, gpus: 0 },

@@ -66,7 +66,7 @@ export async function openShops(stack: Stack, progress: (what: string) => void):
 
 async function openPool(provisioner: ReturnType<typeof createProvisioner>): Promise<number> {
   await provisioner.fund(role("relayer"), 100_000n * XOV);
-  const rules = { minimumStake: 10_000n * XOV, collateralPerMsat: 10n ** 12n, admission: 0 };
+  const rules = { minimumStake: 10_000n * XOV, collateralPerMsat: 10n ** 12n, fee: XOV / 10_000n, admission: 0 };
   return provisioner.createPool(role("poolOperator"), POOL, rules);
 }
 

@@ -209,7 +209,7 @@ describe("Exchange.placeAsk", () => {
 
     it("reverts when the lock does not fit 96 bits", async () => {
       const s = await loadFixture(marketed);
-      await s.pools.connect(s.operator).setRules(s.pool, { ...s.rules, collateralPerMsat: 2n ** 96n - 1n });
+      await s.pools.connect(s.operator).setRules(s.pool, { ...s.rules, collateralPerMsat: 2n ** 88n - 1n });
       await expect(s.exchange.connect(s.hotKey).placeAsk(await askParams(), GOOD_TILL)).to.be.revertedWithCustomError(
         s.exchange,
         "SafeCastOverflowedUintDowncast",

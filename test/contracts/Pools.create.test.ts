@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { encodeBytes32String, hexlify, toUtf8Bytes, zeroPadBytes } from "ethers";
 import { Admission, deployed, loadFixture, MINIMUM_STAKE, RATIO, valuesOf } from "./fixture.ts";
 
-const RULES = { minimumStake: MINIMUM_STAKE, collateralPerMsat: RATIO, admission: Admission.Open };
+const RULES = { minimumStake: MINIMUM_STAKE, collateralPerMsat: RATIO, fee: 5n, admission: Admission.Open };
 const nameOf = (text: string) => zeroPadBytes(hexlify(toUtf8Bytes(text)), 32);
 
 describe("Pools.create", () => {
@@ -15,7 +15,7 @@ describe("Pools.create", () => {
       .withArgs(1, name, s.operator, Object.values(RULES));
     expect(await s.pools.operatorOf(1)).to.equal(s.operator.address);
     expect(await s.pools.poolNamed(name)).to.equal(1n);
-    expect(valuesOf(await s.pools.rulesOf(1))).to.deep.equal([MINIMUM_STAKE, RATIO, 0n]);
+    expect(valuesOf(await s.pools.rulesOf(1))).to.deep.equal([MINIMUM_STAKE, RATIO, 5n, 0n]);
     expect(await s.pools.create.staticCall(nameOf("another"), RULES)).to.equal(2n);
   });
 

@@ -36,11 +36,11 @@ describe("Pools.setRules, setOperator, setListed", () => {
 
   it("setRules changes the rules", async () => {
     const s = await loadFixture(marketed);
-    const rules = { minimumStake: 1n, collateralPerMsat: 2n, admission: Admission.Listed };
+    const rules = { minimumStake: 1n, collateralPerMsat: 2n, fee: 3n, admission: Admission.Listed };
     await expect(s.pools.connect(s.operator).setRules(1, rules))
       .to.emit(s.pools, "RulesChanged")
       .withArgs(1, Object.values(rules));
-    expect(valuesOf(await s.pools.rulesOf(1))).to.deep.equal([1n, 2n, 1n]);
+    expect(valuesOf(await s.pools.rulesOf(1))).to.deep.equal([1n, 2n, 3n, 1n]);
   });
 
   it("setOperator hands the pool over", async () => {

@@ -163,7 +163,7 @@ describe("Trust.seize", () => {
 
   it("leaves karma to zeroKarma", async () => {
     const s = await loadFixture(deposited);
-    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, 7n * UNIT_HOUR);
+    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, s.pool, 7n * UNIT_HOUR);
     await s.seizing.seize(s.holder, XOV, s.stranger, 0n);
     expect((await s.trust.userOf(s.holder)).karma).to.equal(7n * UNIT_HOUR);
     await expect(s.seizing.zeroKarma(s.holder))

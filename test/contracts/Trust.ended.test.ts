@@ -106,7 +106,7 @@ describe("the meter", () => {
     const compute = 1_000_000n * UNIT_HOUR;
     const now = (await time.latest()) + 1;
     await at(now);
-    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, compute);
+    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, s.pool, compute);
     const rate = await s.trust.globalRate();
     const expected = (Number(compute) * Math.LN2) / Number(halfLife);
     expect(Math.abs(Number(rate) / expected - 1) < 1e-6).to.equal(true);
@@ -133,11 +133,11 @@ describe("the meter", () => {
     const asProviders = s.trust.connect(s.asLeases);
     const paying = (await s.vault.balanceOf(s.xov, s.stranger)) / fee;
     const compute = (paying + 1000n) * UNIT_HOUR;
-    await expect(asProviders.delivered(s.holder, s.stranger, compute))
+    await expect(asProviders.delivered(s.holder, s.stranger, s.pool, compute))
       .to.emit(s.trust, "Metered")
       .withArgs(s.stranger, s.holder, compute, PURSE, paying * UNIT_HOUR);
     expect((await s.trust.userOf(s.holder)).karma).to.equal(paying * UNIT_HOUR);
-    await expect(asProviders.delivered(s.holder, s.stranger, UNIT_HOUR))
+    await expect(asProviders.delivered(s.holder, s.stranger, s.pool, UNIT_HOUR))
       .to.emit(s.trust, "Metered")
       .withArgs(s.stranger, s.holder, UNIT_HOUR, 0n, 0n);
   });
@@ -181,7 +181,7 @@ describe("what it costs to pretend", () => {
     const s = await loadFixture(trusting);
     const { unitDeposit, karmaValue } = TRUST_PARAMETERS.limit;
     const hours = unitDeposit / karmaValue;
-    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, hours * UNIT_HOUR);
+    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, s.pool, hours * UNIT_HOUR);
     expect(await s.trust.limitOf(s.holder)).to.equal(1000n);
     expect((await s.vault.balanceOf(s.xov, ZeroAddress)) >= unitDeposit).to.equal(true);
   });
@@ -189,7 +189,7 @@ describe("what it costs to pretend", () => {
   it("burns more to raise the target by a start than the start costs at the floor", async () => {
     const s = await loadFixture(trusting);
     const hours = 1000n;
-    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, hours * UNIT_HOUR);
+    await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, s.pool, hours * UNIT_HOUR);
     const burned = await s.vault.balanceOf(s.xov, ZeroAddress);
     // while it decays, a flow of so many compute-unit-hours allows a share of them in starts
     const allowed = (hours * TRUST_PARAMETERS.share) / 1_000_000n;
@@ -223,7 +223,7 @@ describe("what it costs to pretend", () => {
   it("keeps the rate and the excess when parameters change", async () => {
     const s = await loadFixture(trusting);
     const asLeases = await impersonated(await s.leases.getAddress());
-    await s.trust.connect(asLeases).delivered(s.holder, s.provider, 100_000n * UNIT_HOUR);
+    await s.trust.connect(asLeases).delivered(s.holder, s.provider, s.pool, 100_000n * UNIT_HOUR);
     await s.trust.connect(asLeases).started(s.stranger, s.provider, 5000n);
     const rate = await s.trust.globalRate();
     await s.trust.setMeter(2n * fee, 2n * halfLife);

@@ -126,6 +126,7 @@ describe("Trust.started", () => {
     const end = {
       holder: s.holder.address,
       provider: s.provider.address,
+      pool: s.pool,
       units: 1n,
       withinLimit: true,
       started: true,
@@ -136,7 +137,7 @@ describe("Trust.started", () => {
     };
     for (const call of [
       () => s.trust.started(s.holder, s.provider, 1n),
-      () => s.trust.delivered(s.holder, s.provider, 1n),
+      () => s.trust.delivered(s.holder, s.provider, s.pool, 1n),
       () => s.trust.ended(end),
     ]) {
       await expect(call()).to.be.revertedWithCustomError(s.trust, "Trust_NotLeases").withArgs(s.treasury);

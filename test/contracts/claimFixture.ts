@@ -19,7 +19,7 @@ export const CLAIM_BOND: bigint = 20n * XOV;
 export async function accusable() {
   const s = await awaiting();
   await s.trust.connect(s.holder).deposit(DEPOSIT);
-  await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, 3_600_000n);
+  await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, s.pool, 3_600_000n);
   const claimant = s.claims.connect(s.stranger);
   const accused = s.claims.connect(s.holder);
   const operator = s.claims.connect(s.operator);

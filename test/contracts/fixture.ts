@@ -139,7 +139,7 @@ export async function deployed() {
   const [providersAt, exchangeAt, leasesAt, trustAt, claimsAt] = [at(5), at(6), at(7), at(8), at(10)];
   const attestationsAt = at(9);
   const xov = await new XovToken__factory(who.treasury).deploy(from, SUPPLY);
-  const pools = await new Pools__factory(who.treasury).deploy();
+  const pools = await new Pools__factory(who.treasury).deploy(trustAt);
   const classes = await new ComputeClasses__factory(who.treasury).deploy();
   const markets = await new Markets__factory(who.treasury).deploy(pools, classes);
   const vault = await new Vault__factory(who.treasury).deploy(xov, {
@@ -179,7 +179,7 @@ export async function deployed() {
     debts: who.debts,
   });
   const trust = await new Trust__factory(who.treasury).deploy(
-    { xov, vault, providers, leases, claims: claimsAt },
+    { xov, vault, pools, providers, leases, claims: claimsAt },
     TRUST_PARAMETERS,
     who.treasury,
   );
@@ -207,7 +207,7 @@ export async function marketed() {
     await s.xov.connect(account).approve(s.vault, 2n * STAKE);
     await s.vault.connect(account).deposit(s.xov, 2n * STAKE, account);
   }
-  const rules = { minimumStake: MINIMUM_STAKE, collateralPerMsat: RATIO, admission: Admission.Open };
+  const rules = { minimumStake: MINIMUM_STAKE, collateralPerMsat: RATIO, fee: 0n, admission: Admission.Open };
   await s.pools.connect(s.operator).create(encodeBytes32String("stackmonkey"), rules);
   await s.classes.register(SPEC);
   const class_ = await s.classes.idOf(SPEC);

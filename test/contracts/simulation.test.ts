@@ -35,7 +35,7 @@ describe("the simulation of anonymous starts", () => {
       if (random() < 0.3) {
         const compute = BigInt(Math.floor(random() ** 3 * 1e12));
         market = deliver(market, compute, BigInt(now)).market;
-        await trust.delivered(s.holder, s.relayer, compute);
+        await trust.delivered(s.holder, s.relayer, s.pool, compute);
       } else {
         const units = 400n + BigInt(Math.floor(random() ** 2 * 30_000));
         const started = startAnonymously(market, units, BigInt(now));

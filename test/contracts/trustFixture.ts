@@ -40,6 +40,7 @@ export async function impersonated(address: string) {
 /** The parts of an ending that a test does not name. */
 export function ending(parts: { holder: string; provider: string } & Partial<Ending>): Ending {
   return {
+    pool: 1n,
     units: 0n,
     withinLimit: false,
     started: false,
@@ -54,6 +55,7 @@ export function ending(parts: { holder: string; provider: string } & Partial<End
 export interface Ending {
   holder: string;
   provider: string;
+  pool: bigint;
   units: bigint;
   withinLimit: boolean;
   started: boolean;

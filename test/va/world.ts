@@ -122,6 +122,7 @@ async function furnish<C extends WorldCloud>(dir: string, anvil: Anvil, paramete
   const pool = await provisioner.createPool(role("poolOperator"), "stackmonkey", {
     minimumStake: parseEther("10"),
     collateralPerMsat: 10n ** 9n,
+    fee: 0n,
     admission: 0,
   });
   await provisioner.stake(cold, parseEther("900"));

@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type PoolRulesStruct = {minimumStake: BigNumberish, collateralPerMsat: BigNumberish, admission: BigNumberish}
+    export type PoolRulesStruct = {minimumStake: BigNumberish, collateralPerMsat: BigNumberish, fee: BigNumberish, admission: BigNumberish}
 
-    export type PoolRulesStructOutput = [minimumStake: bigint, collateralPerMsat: bigint, admission: bigint] & {minimumStake: bigint, collateralPerMsat: bigint, admission: bigint }
+    export type PoolRulesStructOutput = [minimumStake: bigint, collateralPerMsat: bigint, fee: bigint, admission: bigint] & {minimumStake: bigint, collateralPerMsat: bigint, fee: bigint, admission: bigint }
   
 
   export interface IPoolsInterface extends Interface {

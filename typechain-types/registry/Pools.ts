@@ -4,17 +4,18 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type PoolRulesStruct = {minimumStake: BigNumberish, collateralPerMsat: BigNumberish, admission: BigNumberish}
+    export type PoolRulesStruct = {minimumStake: BigNumberish, collateralPerMsat: BigNumberish, fee: BigNumberish, admission: BigNumberish}
 
-    export type PoolRulesStructOutput = [minimumStake: bigint, collateralPerMsat: bigint, admission: bigint] & {minimumStake: bigint, collateralPerMsat: bigint, admission: bigint }
+    export type PoolRulesStructOutput = [minimumStake: bigint, collateralPerMsat: bigint, fee: bigint, admission: bigint] & {minimumStake: bigint, collateralPerMsat: bigint, fee: bigint, admission: bigint }
   
 
   export interface PoolsInterface extends Interface {
-    getFunction(nameOrSignature: "admissionOf" | "create" | "isAdmitted" | "operatorOf" | "poolNamed" | "rulesOf" | "setListed" | "setOperator" | "setRules"): FunctionFragment;
+    getFunction(nameOrSignature: "TRUST" | "admissionOf" | "create" | "isAdmitted" | "operatorOf" | "poolNamed" | "rulesOf" | "setListed" | "setOperator" | "setRules"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "OperatorChanged" | "PoolCreated" | "ProviderListed" | "RulesChanged"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'admissionOf', values: [BigNumberish, AddressLike]): string;
+    encodeFunctionData(functionFragment: 'TRUST', values?: undefined): string;
+encodeFunctionData(functionFragment: 'admissionOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'create', values: [BytesLike, PoolRulesStruct]): string;
 encodeFunctionData(functionFragment: 'isAdmitted', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'operatorOf', values: [BigNumberish]): string;
@@ -24,7 +25,8 @@ encodeFunctionData(functionFragment: 'setListed', values: [BigNumberish, Address
 encodeFunctionData(functionFragment: 'setOperator', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setRules', values: [BigNumberish, PoolRulesStruct]): string;
 
-    decodeFunctionResult(functionFragment: 'admissionOf', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'TRUST', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'admissionOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'create', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAdmitted', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
@@ -118,6 +120,14 @@ decodeFunctionResult(functionFragment: 'setRules', data: BytesLike): Result;
 
     
     
+    TRUST: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     admissionOf: TypedContractMethod<
       [pool: BigNumberish, provider: AddressLike, ],
       [[boolean, bigint] & {admitted: boolean, minimumStake: bigint }],
@@ -192,7 +202,12 @@ decodeFunctionResult(functionFragment: 'setRules', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'admissionOf'): TypedContractMethod<
+    getFunction(nameOrSignature: 'TRUST'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'admissionOf'): TypedContractMethod<
       [pool: BigNumberish, provider: AddressLike, ],
       [[boolean, bigint] & {admitted: boolean, minimumStake: bigint }],
       'view'

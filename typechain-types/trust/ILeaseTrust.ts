@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type EndingStruct = {holder: AddressLike, provider: AddressLike, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: BigNumberish, withheld: BigNumberish}
+    export type EndingStruct = {holder: AddressLike, provider: AddressLike, pool: BigNumberish, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: BigNumberish, withheld: BigNumberish}
 
-    export type EndingStructOutput = [holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint }
+    export type EndingStructOutput = [holder: string, provider: string, pool: bigint, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, pool: bigint, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint }
   
 
   export interface ILeaseTrustInterface extends Interface {
@@ -14,7 +14,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
     
 
-    encodeFunctionData(functionFragment: 'delivered', values: [AddressLike, AddressLike, BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'delivered', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'ended', values: [EndingStruct]): string;
 encodeFunctionData(functionFragment: 'handedOver', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'started', values: [AddressLike, AddressLike, BigNumberish]): string;
@@ -62,7 +62,7 @@ decodeFunctionResult(functionFragment: 'started', data: BytesLike): Result;
     
     
     delivered: TypedContractMethod<
-      [holder: AddressLike, provider: AddressLike, compute: BigNumberish, ],
+      [holder: AddressLike, provider: AddressLike, pool: BigNumberish, compute: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -96,7 +96,7 @@ decodeFunctionResult(functionFragment: 'started', data: BytesLike): Result;
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
     getFunction(nameOrSignature: 'delivered'): TypedContractMethod<
-      [holder: AddressLike, provider: AddressLike, compute: BigNumberish, ],
+      [holder: AddressLike, provider: AddressLike, pool: BigNumberish, compute: BigNumberish, ],
       [void],
       'nonpayable'
     >;

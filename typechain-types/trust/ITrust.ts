@@ -9,14 +9,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LimitParametersStructOutput = [unitDeposit: bigint, karmaValue: bigint] & {unitDeposit: bigint, karmaValue: bigint }
   
 
-    export type EndingStruct = {holder: AddressLike, provider: AddressLike, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: BigNumberish, withheld: BigNumberish}
+    export type EndingStruct = {holder: AddressLike, provider: AddressLike, pool: BigNumberish, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: BigNumberish, withheld: BigNumberish}
 
-    export type EndingStructOutput = [holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint }
+    export type EndingStructOutput = [holder: string, provider: string, pool: bigint, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, pool: bigint, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint }
   
 
     export type MeterStateStruct = {fee: BigNumberish, halfLife: BigNumberish, updatedAt: BigNumberish, flow: BigNumberish}
 
     export type MeterStateStructOutput = [fee: bigint, halfLife: bigint, updatedAt: bigint, flow: bigint] & {fee: bigint, halfLife: bigint, updatedAt: bigint, flow: bigint }
+  
+
+    export type PoolFeeStruct = {fee: BigNumberish, next: BigNumberish, nextFrom: BigNumberish, earned: BigNumberish}
+
+    export type PoolFeeStructOutput = [fee: bigint, next: bigint, nextFrom: bigint, earned: bigint] & {fee: bigint, next: bigint, nextFrom: bigint, earned: bigint }
   
 
     export type StartPricingStruct = {floor: BigNumberish, leastTarget: BigNumberish, share: BigNumberish, rise: BigNumberish, clearsAt: BigNumberish}
@@ -35,13 +40,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface ITrustInterface extends Interface {
-    getFunction(nameOrSignature: "burnSpent" | "countUpheld" | "delivered" | "deposit" | "empty" | "ended" | "freeze" | "fund" | "globalRate" | "handedOver" | "limitOf" | "limitParameters" | "meter" | "pricing" | "purseOf" | "recordOf" | "requestWithdrawal" | "seizable" | "seize" | "setLimitParameters" | "setMeter" | "setStartPricing" | "startPrice" | "startPriceFor" | "started" | "targetRate" | "unfreeze" | "userOf" | "withdraw" | "zeroKarma"): FunctionFragment;
+    getFunction(nameOrSignature: "burnSpent" | "collectPoolFees" | "countUpheld" | "delivered" | "deposit" | "empty" | "ended" | "freeze" | "fund" | "globalRate" | "handedOver" | "limitOf" | "limitParameters" | "meter" | "poolFeeOf" | "pricing" | "purseOf" | "recordOf" | "requestWithdrawal" | "seizable" | "seize" | "setLimitParameters" | "setMeter" | "setPoolFee" | "setStartPricing" | "startPrice" | "startPriceFor" | "started" | "targetRate" | "unfreeze" | "userOf" | "withdraw" | "zeroKarma"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitHandedOver" | "LimitParametersSet" | "MeterSet" | "Metered" | "PurseEmptied" | "PurseFunded" | "Seized" | "StartFailed" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitHandedOver" | "LimitParametersSet" | "MeterSet" | "Metered" | "PoolFeePaid" | "PoolFeeSet" | "PoolFeesCollected" | "PurseEmptied" | "PurseFunded" | "Seized" | "StartFailed" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'burnSpent', values: [AddressLike[]]): string;
+encodeFunctionData(functionFragment: 'collectPoolFees', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'countUpheld', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'delivered', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'delivered', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'empty', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'ended', values: [EndingStruct]): string;
@@ -52,6 +58,7 @@ encodeFunctionData(functionFragment: 'handedOver', values: [AddressLike, Address
 encodeFunctionData(functionFragment: 'limitOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'limitParameters', values?: undefined): string;
 encodeFunctionData(functionFragment: 'meter', values?: undefined): string;
+encodeFunctionData(functionFragment: 'poolFeeOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pricing', values?: undefined): string;
 encodeFunctionData(functionFragment: 'purseOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'recordOf', values: [AddressLike]): string;
@@ -60,6 +67,7 @@ encodeFunctionData(functionFragment: 'seizable', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setLimitParameters', values: [LimitParametersStruct]): string;
 encodeFunctionData(functionFragment: 'setMeter', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setPoolFee', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setStartPricing', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'startPrice', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'startPriceFor', values: [AddressLike, BigNumberish]): string;
@@ -71,6 +79,7 @@ encodeFunctionData(functionFragment: 'withdraw', values?: undefined): string;
 encodeFunctionData(functionFragment: 'zeroKarma', values: [AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'burnSpent', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'collectPoolFees', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'countUpheld', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'delivered', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
@@ -83,6 +92,7 @@ decodeFunctionResult(functionFragment: 'handedOver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'limitOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'limitParameters', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'meter', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'poolFeeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pricing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'purseOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recordOf', data: BytesLike): Result;
@@ -91,6 +101,7 @@ decodeFunctionResult(functionFragment: 'seizable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setLimitParameters', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setMeter', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setPoolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setStartPricing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'startPrice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'startPriceFor', data: BytesLike): Result;
@@ -191,6 +202,42 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
       export type InputTuple = [provider: AddressLike, holder: AddressLike, compute: BigNumberish, fee: BigNumberish, counted: BigNumberish];
       export type OutputTuple = [provider: string, holder: string, compute: bigint, fee: bigint, counted: bigint];
       export interface OutputObject {provider: string, holder: string, compute: bigint, fee: bigint, counted: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace PoolFeePaidEvent {
+      export type InputTuple = [pool: BigNumberish, provider: AddressLike, due: BigNumberish, paid: BigNumberish];
+      export type OutputTuple = [pool: bigint, provider: string, due: bigint, paid: bigint];
+      export interface OutputObject {pool: bigint, provider: string, due: bigint, paid: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace PoolFeeSetEvent {
+      export type InputTuple = [pool: BigNumberish, fee: BigNumberish, from: BigNumberish];
+      export type OutputTuple = [pool: bigint, fee: bigint, from: bigint];
+      export interface OutputObject {pool: bigint, fee: bigint, from: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace PoolFeesCollectedEvent {
+      export type InputTuple = [pool: BigNumberish, operator: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [pool: bigint, operator: string, amount: bigint];
+      export interface OutputObject {pool: bigint, operator: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -349,6 +396,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
 
     
+    collectPoolFees: TypedContractMethod<
+      [pool: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
     countUpheld: TypedContractMethod<
       [account: AddressLike, ],
       [void],
@@ -358,7 +413,7 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
 
     
     delivered: TypedContractMethod<
-      [holder: AddressLike, provider: AddressLike, compute: BigNumberish, ],
+      [holder: AddressLike, provider: AddressLike, pool: BigNumberish, compute: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -445,6 +500,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
 
     
+    poolFeeOf: TypedContractMethod<
+      [pool: BigNumberish, ],
+      [PoolFeeStructOutput],
+      'view'
+    >
+    
+
+    
     pricing: TypedContractMethod<
       [],
       [[StartPricingStructOutput, bigint, bigint] & {parameters: StartPricingStructOutput, perUnit: bigint, excess: bigint }],
@@ -503,6 +566,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
     setMeter: TypedContractMethod<
       [fee: BigNumberish, halfLife: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setPoolFee: TypedContractMethod<
+      [pool: BigNumberish, fee: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -588,13 +659,18 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
       [bigint],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'collectPoolFees'): TypedContractMethod<
+      [pool: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'countUpheld'): TypedContractMethod<
       [account: AddressLike, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'delivered'): TypedContractMethod<
-      [holder: AddressLike, provider: AddressLike, compute: BigNumberish, ],
+      [holder: AddressLike, provider: AddressLike, pool: BigNumberish, compute: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -648,6 +724,11 @@ getFunction(nameOrSignature: 'meter'): TypedContractMethod<
       [MeterStateStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'poolFeeOf'): TypedContractMethod<
+      [pool: BigNumberish, ],
+      [PoolFeeStructOutput],
+      'view'
+    >;
 getFunction(nameOrSignature: 'pricing'): TypedContractMethod<
       [],
       [[StartPricingStructOutput, bigint, bigint] & {parameters: StartPricingStructOutput, perUnit: bigint, excess: bigint }],
@@ -685,6 +766,11 @@ getFunction(nameOrSignature: 'setLimitParameters'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setMeter'): TypedContractMethod<
       [fee: BigNumberish, halfLife: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setPoolFee'): TypedContractMethod<
+      [pool: BigNumberish, fee: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -742,6 +828,9 @@ getEvent(key: 'LimitHandedOver'): TypedContractEvent<LimitHandedOverEvent.InputT
 getEvent(key: 'LimitParametersSet'): TypedContractEvent<LimitParametersSetEvent.InputTuple, LimitParametersSetEvent.OutputTuple, LimitParametersSetEvent.OutputObject>;
 getEvent(key: 'MeterSet'): TypedContractEvent<MeterSetEvent.InputTuple, MeterSetEvent.OutputTuple, MeterSetEvent.OutputObject>;
 getEvent(key: 'Metered'): TypedContractEvent<MeteredEvent.InputTuple, MeteredEvent.OutputTuple, MeteredEvent.OutputObject>;
+getEvent(key: 'PoolFeePaid'): TypedContractEvent<PoolFeePaidEvent.InputTuple, PoolFeePaidEvent.OutputTuple, PoolFeePaidEvent.OutputObject>;
+getEvent(key: 'PoolFeeSet'): TypedContractEvent<PoolFeeSetEvent.InputTuple, PoolFeeSetEvent.OutputTuple, PoolFeeSetEvent.OutputObject>;
+getEvent(key: 'PoolFeesCollected'): TypedContractEvent<PoolFeesCollectedEvent.InputTuple, PoolFeesCollectedEvent.OutputTuple, PoolFeesCollectedEvent.OutputObject>;
 getEvent(key: 'PurseEmptied'): TypedContractEvent<PurseEmptiedEvent.InputTuple, PurseEmptiedEvent.OutputTuple, PurseEmptiedEvent.OutputObject>;
 getEvent(key: 'PurseFunded'): TypedContractEvent<PurseFundedEvent.InputTuple, PurseFundedEvent.OutputTuple, PurseFundedEvent.OutputObject>;
 getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
@@ -784,6 +873,18 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'Metered(address,address,uint256,uint256,uint256)': TypedContractEvent<MeteredEvent.InputTuple, MeteredEvent.OutputTuple, MeteredEvent.OutputObject>;
       Metered: TypedContractEvent<MeteredEvent.InputTuple, MeteredEvent.OutputTuple, MeteredEvent.OutputObject>;
+    
+
+      'PoolFeePaid(uint32,address,uint256,uint256)': TypedContractEvent<PoolFeePaidEvent.InputTuple, PoolFeePaidEvent.OutputTuple, PoolFeePaidEvent.OutputObject>;
+      PoolFeePaid: TypedContractEvent<PoolFeePaidEvent.InputTuple, PoolFeePaidEvent.OutputTuple, PoolFeePaidEvent.OutputObject>;
+    
+
+      'PoolFeeSet(uint32,uint256,uint256)': TypedContractEvent<PoolFeeSetEvent.InputTuple, PoolFeeSetEvent.OutputTuple, PoolFeeSetEvent.OutputObject>;
+      PoolFeeSet: TypedContractEvent<PoolFeeSetEvent.InputTuple, PoolFeeSetEvent.OutputTuple, PoolFeeSetEvent.OutputObject>;
+    
+
+      'PoolFeesCollected(uint32,address,uint256)': TypedContractEvent<PoolFeesCollectedEvent.InputTuple, PoolFeesCollectedEvent.OutputTuple, PoolFeesCollectedEvent.OutputObject>;
+      PoolFeesCollected: TypedContractEvent<PoolFeesCollectedEvent.InputTuple, PoolFeesCollectedEvent.OutputTuple, PoolFeesCollectedEvent.OutputObject>;
     
 
       'PurseEmptied(address,uint256)': TypedContractEvent<PurseEmptiedEvent.InputTuple, PurseEmptiedEvent.OutputTuple, PurseEmptiedEvent.OutputObject>;

@@ -9,14 +9,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LimitParametersStructOutput = [unitDeposit: bigint, karmaValue: bigint] & {unitDeposit: bigint, karmaValue: bigint }
   
 
-    export type EndingStruct = {holder: AddressLike, provider: AddressLike, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: BigNumberish, withheld: BigNumberish}
+    export type EndingStruct = {holder: AddressLike, provider: AddressLike, pool: BigNumberish, units: BigNumberish, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: BigNumberish, withheld: BigNumberish}
 
-    export type EndingStructOutput = [holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint }
+    export type EndingStructOutput = [holder: string, provider: string, pool: bigint, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint] & {holder: string, provider: string, pool: bigint, units: bigint, withinLimit: boolean, started: boolean, failed: boolean, feeless: boolean, delivered: bigint, withheld: bigint }
   
 
     export type MeterStateStruct = {fee: BigNumberish, halfLife: BigNumberish, updatedAt: BigNumberish, flow: BigNumberish}
 
     export type MeterStateStructOutput = [fee: bigint, halfLife: bigint, updatedAt: bigint, flow: bigint] & {fee: bigint, halfLife: bigint, updatedAt: bigint, flow: bigint }
+  
+
+    export type PoolFeeStruct = {fee: BigNumberish, next: BigNumberish, nextFrom: BigNumberish, earned: BigNumberish}
+
+    export type PoolFeeStructOutput = [fee: bigint, next: bigint, nextFrom: bigint, earned: bigint] & {fee: bigint, next: bigint, nextFrom: bigint, earned: bigint }
   
 
     export type StartPricingStruct = {floor: BigNumberish, leastTarget: BigNumberish, share: BigNumberish, rise: BigNumberish, clearsAt: BigNumberish}
@@ -35,14 +40,15 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface TrustParametersInterface extends Interface {
-    getFunction(nameOrSignature: "acceptOwnership" | "burnSpent" | "countUpheld" | "delivered" | "deposit" | "empty" | "ended" | "freeze" | "fund" | "globalRate" | "handedOver" | "limitOf" | "limitParameters" | "meter" | "owner" | "pendingOwner" | "pricing" | "purseOf" | "recordOf" | "renounceOwnership" | "requestWithdrawal" | "seizable" | "seize" | "setLimitParameters" | "setMeter" | "setStartPricing" | "startPrice" | "startPriceFor" | "started" | "targetRate" | "transferOwnership" | "unfreeze" | "userOf" | "withdraw" | "zeroKarma"): FunctionFragment;
+    getFunction(nameOrSignature: "acceptOwnership" | "burnSpent" | "collectPoolFees" | "countUpheld" | "delivered" | "deposit" | "empty" | "ended" | "freeze" | "fund" | "globalRate" | "handedOver" | "limitOf" | "limitParameters" | "meter" | "owner" | "pendingOwner" | "poolFeeOf" | "pricing" | "purseOf" | "recordOf" | "renounceOwnership" | "requestWithdrawal" | "seizable" | "seize" | "setLimitParameters" | "setMeter" | "setPoolFee" | "setStartPricing" | "startPrice" | "startPriceFor" | "started" | "targetRate" | "transferOwnership" | "unfreeze" | "userOf" | "withdraw" | "zeroKarma"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitHandedOver" | "LimitParametersSet" | "MeterSet" | "Metered" | "OwnershipTransferStarted" | "OwnershipTransferred" | "PurseEmptied" | "PurseFunded" | "Seized" | "StartFailed" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitHandedOver" | "LimitParametersSet" | "MeterSet" | "Metered" | "OwnershipTransferStarted" | "OwnershipTransferred" | "PoolFeePaid" | "PoolFeeSet" | "PoolFeesCollected" | "PurseEmptied" | "PurseFunded" | "Seized" | "StartFailed" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'acceptOwnership', values?: undefined): string;
 encodeFunctionData(functionFragment: 'burnSpent', values: [AddressLike[]]): string;
+encodeFunctionData(functionFragment: 'collectPoolFees', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'countUpheld', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'delivered', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'delivered', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'empty', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'ended', values: [EndingStruct]): string;
@@ -55,6 +61,7 @@ encodeFunctionData(functionFragment: 'limitParameters', values?: undefined): str
 encodeFunctionData(functionFragment: 'meter', values?: undefined): string;
 encodeFunctionData(functionFragment: 'owner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pendingOwner', values?: undefined): string;
+encodeFunctionData(functionFragment: 'poolFeeOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pricing', values?: undefined): string;
 encodeFunctionData(functionFragment: 'purseOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'recordOf', values: [AddressLike]): string;
@@ -64,6 +71,7 @@ encodeFunctionData(functionFragment: 'seizable', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setLimitParameters', values: [LimitParametersStruct]): string;
 encodeFunctionData(functionFragment: 'setMeter', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setPoolFee', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setStartPricing', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'startPrice', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'startPriceFor', values: [AddressLike, BigNumberish]): string;
@@ -77,6 +85,7 @@ encodeFunctionData(functionFragment: 'zeroKarma', values: [AddressLike]): string
 
     decodeFunctionResult(functionFragment: 'acceptOwnership', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burnSpent', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'collectPoolFees', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'countUpheld', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'delivered', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
@@ -91,6 +100,7 @@ decodeFunctionResult(functionFragment: 'limitParameters', data: BytesLike): Resu
 decodeFunctionResult(functionFragment: 'meter', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'owner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pendingOwner', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'poolFeeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pricing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'purseOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recordOf', data: BytesLike): Result;
@@ -100,6 +110,7 @@ decodeFunctionResult(functionFragment: 'seizable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setLimitParameters', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setMeter', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setPoolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setStartPricing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'startPrice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'startPriceFor', data: BytesLike): Result;
@@ -225,6 +236,42 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
       export type InputTuple = [previousOwner: AddressLike, newOwner: AddressLike];
       export type OutputTuple = [previousOwner: string, newOwner: string];
       export interface OutputObject {previousOwner: string, newOwner: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace PoolFeePaidEvent {
+      export type InputTuple = [pool: BigNumberish, provider: AddressLike, due: BigNumberish, paid: BigNumberish];
+      export type OutputTuple = [pool: bigint, provider: string, due: bigint, paid: bigint];
+      export interface OutputObject {pool: bigint, provider: string, due: bigint, paid: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace PoolFeeSetEvent {
+      export type InputTuple = [pool: BigNumberish, fee: BigNumberish, from: BigNumberish];
+      export type OutputTuple = [pool: bigint, fee: bigint, from: bigint];
+      export interface OutputObject {pool: bigint, fee: bigint, from: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace PoolFeesCollectedEvent {
+      export type InputTuple = [pool: BigNumberish, operator: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [pool: bigint, operator: string, amount: bigint];
+      export interface OutputObject {pool: bigint, operator: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -391,6 +438,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
 
     
+    collectPoolFees: TypedContractMethod<
+      [pool: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
     countUpheld: TypedContractMethod<
       [account: AddressLike, ],
       [void],
@@ -400,7 +455,7 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
 
     
     delivered: TypedContractMethod<
-      [holder: AddressLike, provider: AddressLike, compute: BigNumberish, ],
+      [holder: AddressLike, provider: AddressLike, pool: BigNumberish, compute: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -503,6 +558,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
 
     
+    poolFeeOf: TypedContractMethod<
+      [pool: BigNumberish, ],
+      [PoolFeeStructOutput],
+      'view'
+    >
+    
+
+    
     pricing: TypedContractMethod<
       [],
       [[StartPricingStructOutput, bigint, bigint] & {parameters: StartPricingStructOutput, perUnit: bigint, excess: bigint }],
@@ -569,6 +632,14 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
     
     setMeter: TypedContractMethod<
       [fee: BigNumberish, halfLife: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setPoolFee: TypedContractMethod<
+      [pool: BigNumberish, fee: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -667,13 +738,18 @@ getFunction(nameOrSignature: 'burnSpent'): TypedContractMethod<
       [bigint],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'collectPoolFees'): TypedContractMethod<
+      [pool: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'countUpheld'): TypedContractMethod<
       [account: AddressLike, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'delivered'): TypedContractMethod<
-      [holder: AddressLike, provider: AddressLike, compute: BigNumberish, ],
+      [holder: AddressLike, provider: AddressLike, pool: BigNumberish, compute: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -737,6 +813,11 @@ getFunction(nameOrSignature: 'pendingOwner'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'poolFeeOf'): TypedContractMethod<
+      [pool: BigNumberish, ],
+      [PoolFeeStructOutput],
+      'view'
+    >;
 getFunction(nameOrSignature: 'pricing'): TypedContractMethod<
       [],
       [[StartPricingStructOutput, bigint, bigint] & {parameters: StartPricingStructOutput, perUnit: bigint, excess: bigint }],
@@ -779,6 +860,11 @@ getFunction(nameOrSignature: 'setLimitParameters'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setMeter'): TypedContractMethod<
       [fee: BigNumberish, halfLife: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setPoolFee'): TypedContractMethod<
+      [pool: BigNumberish, fee: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -843,6 +929,9 @@ getEvent(key: 'MeterSet'): TypedContractEvent<MeterSetEvent.InputTuple, MeterSet
 getEvent(key: 'Metered'): TypedContractEvent<MeteredEvent.InputTuple, MeteredEvent.OutputTuple, MeteredEvent.OutputObject>;
 getEvent(key: 'OwnershipTransferStarted'): TypedContractEvent<OwnershipTransferStartedEvent.InputTuple, OwnershipTransferStartedEvent.OutputTuple, OwnershipTransferStartedEvent.OutputObject>;
 getEvent(key: 'OwnershipTransferred'): TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
+getEvent(key: 'PoolFeePaid'): TypedContractEvent<PoolFeePaidEvent.InputTuple, PoolFeePaidEvent.OutputTuple, PoolFeePaidEvent.OutputObject>;
+getEvent(key: 'PoolFeeSet'): TypedContractEvent<PoolFeeSetEvent.InputTuple, PoolFeeSetEvent.OutputTuple, PoolFeeSetEvent.OutputObject>;
+getEvent(key: 'PoolFeesCollected'): TypedContractEvent<PoolFeesCollectedEvent.InputTuple, PoolFeesCollectedEvent.OutputTuple, PoolFeesCollectedEvent.OutputObject>;
 getEvent(key: 'PurseEmptied'): TypedContractEvent<PurseEmptiedEvent.InputTuple, PurseEmptiedEvent.OutputTuple, PurseEmptiedEvent.OutputObject>;
 getEvent(key: 'PurseFunded'): TypedContractEvent<PurseFundedEvent.InputTuple, PurseFundedEvent.OutputTuple, PurseFundedEvent.OutputObject>;
 getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
@@ -893,6 +982,18 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'OwnershipTransferred(address,address)': TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
       OwnershipTransferred: TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
+    
+
+      'PoolFeePaid(uint32,address,uint256,uint256)': TypedContractEvent<PoolFeePaidEvent.InputTuple, PoolFeePaidEvent.OutputTuple, PoolFeePaidEvent.OutputObject>;
+      PoolFeePaid: TypedContractEvent<PoolFeePaidEvent.InputTuple, PoolFeePaidEvent.OutputTuple, PoolFeePaidEvent.OutputObject>;
+    
+
+      'PoolFeeSet(uint32,uint256,uint256)': TypedContractEvent<PoolFeeSetEvent.InputTuple, PoolFeeSetEvent.OutputTuple, PoolFeeSetEvent.OutputObject>;
+      PoolFeeSet: TypedContractEvent<PoolFeeSetEvent.InputTuple, PoolFeeSetEvent.OutputTuple, PoolFeeSetEvent.OutputObject>;
+    
+
+      'PoolFeesCollected(uint32,address,uint256)': TypedContractEvent<PoolFeesCollectedEvent.InputTuple, PoolFeesCollectedEvent.OutputTuple, PoolFeesCollectedEvent.OutputObject>;
+      PoolFeesCollected: TypedContractEvent<PoolFeesCollectedEvent.InputTuple, PoolFeesCollectedEvent.OutputTuple, PoolFeesCollectedEvent.OutputObject>;
     
 
       'PurseEmptied(address,uint256)': TypedContractEvent<PurseEmptiedEvent.InputTuple, PurseEmptiedEvent.OutputTuple, PurseEmptiedEvent.OutputObject>;

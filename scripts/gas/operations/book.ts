@@ -141,6 +141,7 @@ const filling = operationsOf("Exchange", {
       await s.pools.create(`0x${"61".repeat(4)}${"00".repeat(28)}`, {
         minimumStake: 0,
         collateralPerMsat: 0,
+        fee: 0,
         admission: 0,
       });
       await s.markets.open(2, s.class, s.token);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { id, parseEther } from "ethers";
+import { encodeBytes32String, id, parseEther } from "ethers";
 import { TRUST_PARAMETERS } from "../../deploy/trustParameters.ts";
 import type { State } from "../leases.ts";
 import { type Operation, operationsOf, type Variants } from "../operation.ts";
 import { STACK } from "../stack.ts";
-import { DAY } from "../values.ts";
+import { DAY, RULES } from "../values.ts";
 
 const AMOUNT = parseEther("100");
 const UNITS = 1_280n;
@@ -33,6 +33,7 @@ const ending = (s: State) => ({
   holder: s.holder.address,
   provider: s.provider.address,
   units: UNITS,
+  pool: 1n,
   withinLimit: true,
   started: true,
   failed: false,
@@ -42,6 +43,13 @@ const ending = (s: State) => ({
 });
 
 const { floor, leastTarget, share, rise, fee, halfLife, limit } = TRUST_PARAMETERS;
+
+/** A pool with a fee, of which it has some. */
+async function poolThatEarns(s: State) {
+  await s.pools.create(encodeBytes32String("other"), { ...RULES, fee: parseEther("0.0001") });
+  await s.trust.connect(s.asLeases).delivered(s.holder, s.provider, 2n, HOUR_OF_COMPUTE);
+  return 2n;
+}
 
 const trust = operationsOf("Trust", {
   deposit: {
@@ -68,6 +76,8 @@ const trust = operationsOf("Trust", {
   fund: { "for the first time": (s) => s.trust.connect(s.relayer).fund(AMOUNT) },
   empty: { "a part": (s) => s.trust.connect(s.provider).empty(AMOUNT) },
   burnSpent: { "of one provider": (s) => s.trust.burnSpent([s.provider]) },
+  setPoolFee: { "by Pools, a higher one": (s) => s.trust.connect(s.asPools).setPoolFee(1n, 1n) },
+  collectPoolFees: { "": async (s) => s.trust.collectPoolFees(await poolThatEarns(s)) },
   started: {
     "by Leases, within the limit": async (s) => {
       await s.trust.deposit(AMOUNT);
@@ -76,7 +86,11 @@ const trust = operationsOf("Trust", {
     "by Leases, anonymous": (s) => s.trust.connect(s.asLeases).started(s.holder, s.provider, UNITS),
   },
   delivered: {
-    "by Leases": (s) => s.trust.connect(s.asLeases).delivered(s.holder, s.provider, HOUR_OF_COMPUTE),
+    "by Leases": (s) => s.trust.connect(s.asLeases).delivered(s.holder, s.provider, 1n, HOUR_OF_COMPUTE),
+    "by Leases, in a pool with a fee": async (s) => {
+      const pool = await poolThatEarns(s);
+      return s.trust.connect(s.asLeases).delivered(s.holder, s.provider, pool, HOUR_OF_COMPUTE);
+    },
   },
   ended: {
     "by Leases, with an hour to meter": async (s) => {

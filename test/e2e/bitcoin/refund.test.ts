@@ -71,7 +71,7 @@ describe("bitcoin that a lease did not use up, everything real", function () {
     stack = await startStack({ dir, signal });
     cloud = await createDevCloud({ port: 0 });
     const provisioner = createProvisioner(stack.anvil.url, stack.deployment, role("deployer"));
-    const rules = { minimumStake: 1_000n * XOV, collateralPerMsat: RATIO, admission: 0 };
+    const rules = { minimumStake: 1_000n * XOV, collateralPerMsat: RATIO, fee: 0n, admission: 0 };
     const pool = await provisioner.createPool(role("poolOperator"), "stackmonkey", rules);
     const spec = { vcpus: 1, memoryMiB: 256, diskGiB: 2, gpus: 0, gpuModel: ascii("", 16) };
     await provisioner.registerClass(role("poolOperator"), { ...spec, architecture: ascii("x86_64", 8) });

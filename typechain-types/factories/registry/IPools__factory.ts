@@ -118,9 +118,14 @@
             "type": "uint96"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint88",
             "name": "collateralPerMsat",
-            "type": "uint96"
+            "type": "uint88"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fee",
+            "type": "uint64"
           },
           {
             "internalType": "enum Admission",
@@ -179,9 +184,14 @@
             "type": "uint96"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint88",
             "name": "collateralPerMsat",
-            "type": "uint96"
+            "type": "uint88"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fee",
+            "type": "uint64"
           },
           {
             "internalType": "enum Admission",
@@ -242,9 +252,14 @@
             "type": "uint96"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint88",
             "name": "collateralPerMsat",
-            "type": "uint96"
+            "type": "uint88"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fee",
+            "type": "uint64"
           },
           {
             "internalType": "enum Admission",
@@ -348,9 +363,14 @@
             "type": "uint96"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint88",
             "name": "collateralPerMsat",
-            "type": "uint96"
+            "type": "uint88"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fee",
+            "type": "uint64"
           },
           {
             "internalType": "enum Admission",
@@ -422,9 +442,14 @@
             "type": "uint96"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint88",
             "name": "collateralPerMsat",
-            "type": "uint96"
+            "type": "uint88"
+          },
+          {
+            "internalType": "uint64",
+            "name": "fee",
+            "type": "uint64"
           },
           {
             "internalType": "enum Admission",

@@ -19,6 +19,11 @@
         "type": "address"
       },
       {
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
+      },
+      {
         "internalType": "uint256",
         "name": "compute",
         "type": "uint256"
@@ -42,6 +47,11 @@
             "internalType": "address",
             "name": "provider",
             "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "pool",
+            "type": "uint32"
           },
           {
             "internalType": "uint32",

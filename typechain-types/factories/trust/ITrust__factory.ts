@@ -74,6 +74,17 @@
     "inputs": [
       {
         "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Trust_NotPools",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
         "name": "account",
         "type": "address"
       }
@@ -105,6 +116,22 @@
       }
     ],
     "name": "Trust_ParameterOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "fee",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Trust_PoolFeeTooHigh",
     "type": "error"
   },
   {
@@ -368,6 +395,87 @@
     "inputs": [
       {
         "indexed": true,
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "provider",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "due",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "paid",
+        "type": "uint256"
+      }
+    ],
+    "name": "PoolFeePaid",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "fee",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "from",
+        "type": "uint256"
+      }
+    ],
+    "name": "PoolFeeSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "PoolFeesCollected",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "address",
         "name": "provider",
         "type": "address"
@@ -622,6 +730,25 @@
   {
     "inputs": [
       {
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
+      }
+    ],
+    "name": "collectPoolFees",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "account",
         "type": "address"
@@ -643,6 +770,11 @@
         "internalType": "address",
         "name": "provider",
         "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
       },
       {
         "internalType": "uint256",
@@ -694,6 +826,11 @@
             "internalType": "address",
             "name": "provider",
             "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "pool",
+            "type": "uint32"
           },
           {
             "internalType": "uint32",
@@ -886,6 +1023,47 @@
           }
         ],
         "internalType": "struct MeterState",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
+      }
+    ],
+    "name": "poolFeeOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint64",
+            "name": "fee",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "next",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint40",
+            "name": "nextFrom",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint88",
+            "name": "earned",
+            "type": "uint88"
+          }
+        ],
+        "internalType": "struct PoolFee",
         "name": "",
         "type": "tuple"
       }
@@ -1118,6 +1296,24 @@
       }
     ],
     "name": "setMeter",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint64",
+        "name": "fee",
+        "type": "uint64"
+      }
+    ],
+    "name": "setPoolFee",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"

@@ -4,8 +4,10 @@
 export * as thawingSol from './Thawing.sol/index.js';
 export { Deposits__factory } from './Deposits__factory.js';
 export { ILeaseTrust__factory } from './ILeaseTrust__factory.js';
+export { IPoolFees__factory } from './IPoolFees__factory.js';
 export { ISeizable__factory } from './ISeizable__factory.js';
 export { ITrust__factory } from './ITrust__factory.js';
+export { PoolFees__factory } from './PoolFees__factory.js';
 export { Purses__factory } from './Purses__factory.js';
 export { TrustParameters__factory } from './TrustParameters__factory.js';
 export { Trust__factory } from './Trust__factory.js';

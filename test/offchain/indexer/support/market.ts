@@ -59,7 +59,7 @@ export function marketEvents(
 }
 
 export function poolEvents(pool = POOL, name = "stackmonkey"): Emitted[] {
-  const rules = { minimumStake: 1n, collateralPerMsat: 1n, admission: 0 };
+  const rules = { minimumStake: 1n, collateralPerMsat: 1n, fee: 0n, admission: 0 };
   const args = { pool, name: stringToHex(name, { size: 32 }), operator: account(0), rules };
   return [{ contract: "Pools", eventName: "PoolCreated", args }];
 }

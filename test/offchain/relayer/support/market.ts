@@ -88,7 +88,7 @@ export async function openMarket({ anvil, deployment }: Stack): Promise<Market> 
   await provisioner.fund(cold, 1_000_000n * XOV);
   await provisioner.fund(role("relayer"), 1_000n * XOV);
   await provisioner.fund(bondPoster, 1_000n * XOV);
-  const rules = { minimumStake: XOV, collateralPerMsat: 1000n, admission: 0 };
+  const rules = { minimumStake: XOV, collateralPerMsat: 1000n, fee: 0n, admission: 0 };
   const pool = await provisioner.createPool(role("poolOperator"), "stackmonkey", rules);
   const spec = {
     vcpus: 1,
