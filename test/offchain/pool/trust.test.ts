@@ -71,7 +71,7 @@ describe("trust and the start fee, on a real chain with a real bitcoind", functi
   async function offer(): Promise<void> {
     const { contracts } = stack.deployment;
     const provisioner = createProvisioner(stack.anvil.url, stack.deployment, role("deployer"));
-    const rules = { minimumStake: 1n, collateralPerMsat: 10n ** 12n, admission: 0 };
+    const rules = { minimumStake: 1n, collateralPerMsat: 10n ** 12n, fee: 0n, admission: 0 };
     const id = await provisioner.createPool(role("poolOperator"), "stackmonkey", rules);
     const [gpuModel, architecture] = [ascii("", 16), ascii("x86_64", 8)];
     const spec = { vcpus: 1, memoryMiB: 256, diskGiB: 2, gpus: 0, gpuModel, architecture };
