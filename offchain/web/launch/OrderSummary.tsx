@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReactNode } from "react";
 import type { Offer } from "../../pool/api.ts";
-import { payable } from "../../pool/money.ts";
+import { payable, xov } from "../../pool/money.ts";
 import { bitcoinOf, grouped, satsUp } from "../format/amount.ts";
 import { hoursInWords } from "../format/duration.ts";
 import { Attested, ProviderRecord } from "../offers/ProviderRecord.tsx";
@@ -56,6 +56,12 @@ export function OrderSummary({ offer, hours: typed, hasRefund, busy, isGone, chi
         <dd>
           <ProviderRecord standing={offer.standing} />
           <br />
+          {offer.standing !== null && (
+            <>
+              <span className="number">{grouped(xov(BigInt(offer.standing.staked)))}</span> XOV at stake
+              <br />
+            </>
+          )}
           <span className="muted">
             <Attested offer={offer} />
           </span>

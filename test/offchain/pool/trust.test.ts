@@ -44,6 +44,8 @@ describe("trust and the start fee, on a real chain with a real bitcoind", functi
   let va: NonceManager;
   let client: Chain["client"];
   let order = 0n;
+  /** The lease of a holder without trust. */
+  let charged: Hex = "0x";
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "xov-trust-"));
@@ -140,12 +142,26 @@ describe("trust and the start fee, on a real chain with a real bitcoind", functi
     await eventually("the index has it", async () => (await trustOf(cold.address)).block.time >= Number(timestamp));
   }
 
+  /** What the contracts say of a lease at the block of an answer. */
+  const statusAt = (leaseId: Hex, { block }: Lease) => {
+    const call = { address: stack.deployment.contracts.Leases, abi: abis.Leases, functionName: "statusOf" } as const;
+    return client.readContract({ ...call, args: [leaseId], blockNumber: BigInt(block.number) });
+  };
+
+  /** A lease that is over, recorded or not: what is settled is what the contracts say. @returns what was earned */
+  async function agreeAtEnd(leaseId: Hex): Promise<bigint> {
+    const lease = await untilPhase(leaseId, "ended");
+    const { earned, refundable, startFee } = await statusAt(leaseId, lease);
+    expect(lease.settlement).to.include({ earnedMsat: `${earned}`, owedMsat: `${refundable}` });
+    expect(lease.startFee.earned).to.equal(`${startFee}`);
+    return earned;
+  }
+
   /** The page's account, the pool's answer and the contracts agree at one block, to the last unit. */
   async function agree(leaseId: Hex): Promise<{ earned: bigint; startFee: bigint; refundable: bigint }> {
     const lease = await leaseOf(leaseId);
     const { block, accrual } = lease;
-    const call = { address: stack.deployment.contracts.Leases, abi: abis.Leases, functionName: "statusOf" } as const;
-    const status = await client.readContract({ ...call, args: [leaseId], blockNumber: BigInt(block.number) });
+    const status = await statusAt(leaseId, lease);
     const { earned, refundable, startFee, paid, left, aside } = accountAt(lease, block.time);
     expect({ earned, refundable, startFee, paid }).to.deep.equal({
       earned: status.earned,
@@ -164,6 +180,7 @@ describe("trust and the start fee, on a real chain with a real bitcoind", functi
   it("charges a holder without trust the fee, to the last unit as the contracts count it", async () => {
     const signed = await take();
     const { leaseId, keys } = signed;
+    charged = leaseId;
     const { computeUnits, startFeeMsat } = await theOffer();
     expect(startFeeMsat).to.equal(`${FEE}`);
     const before = await trustOf(keys.account.address, `?units=${computeUnits}`);
@@ -210,7 +227,7 @@ describe("trust and the start fee, on a real chain with a real bitcoind", functi
     await agree(leaseId);
   });
 
-  it("agrees in grace, in a new period that charges no fee again, and at the end", async () => {
+  it("agrees in grace, and in a new period that charges no fee again", async () => {
     const signed = await take(2);
     const { leaseId, payTo } = signed;
     await pay(signed);
@@ -229,6 +246,17 @@ describe("trust and the start fee, on a real chain with a real bitcoind", functi
     await agree(leaseId);
     await pass(600);
     await agree(leaseId);
+  });
+
+  it("agrees at the end, before somebody records it and after", async () => {
+    // Two hours and an hour of grace have passed since it began.
+    expect(await agreeAtEnd(charged)).to.equal(FEE + 2n * 3_600_000n);
+    await (await Leases__factory.connect(stack.deployment.contracts.Leases, va).close(charged)).wait();
+    await eventually("it is recorded", async () => (await leaseOf(charged)).closedAt !== null);
+    expect(await agreeAtEnd(charged)).to.equal(FEE + 2n * 3_600_000n);
+    const { record } = providerSchema.parse(await get(`/api/providers/${cold.address}`));
+    expect(record).to.include({ asked: 1, made: 1 });
+    expect(record.delivered).to.equal(record.promised).and.to.be.above(0);
   });
 
   it("shows a provider's record, stake and attestation as the contracts have them", async () => {

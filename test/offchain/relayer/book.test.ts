@@ -165,4 +165,21 @@ describe("book", () => {
     expect(book.credits.size).to.equal(2);
     expect([...book.settled().payees.keys()]).to.deep.equal([leaseId(2), leaseId(3)]);
   });
+
+  it("knows the asks that rest, and forgets those that have expired, settled or not", () => {
+    const book = createBook(emptyBook(0));
+    const ask = (order: bigint, expiry: number): BookEvent => ({ type: "asked", order, appliance: 7, expiry });
+    book.apply(1n, [ask(1n, 100), ask(2n, 200), { type: "attested", appliance: 7, until: 300 }]);
+    book.settle(1n);
+    book.apply(2n, [ask(3n, 150), ask(4n, 400), { type: "orderGone", order: 2n }]);
+    expect([...book.asks.keys()]).to.deep.equal([1n, 3n, 4n]);
+    book.forgetAsks(100);
+    expect([...book.asks.keys()], "its last second").to.deep.equal([1n, 3n, 4n]);
+    book.forgetAsks(151);
+    expect([...book.asks.keys()]).to.deep.equal([4n]);
+    book.rewind(1n);
+    expect([...book.asks.keys()]).to.deep.equal([2n]);
+    expect([...book.settled().asks.keys()]).to.deep.equal([2n]);
+    expect(book.attestedUntil.get(7)).to.equal(300);
+  });
 });

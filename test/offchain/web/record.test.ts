@@ -51,6 +51,7 @@ describe("web: what is known of who sells", function () {
       await page.goto(`${api.url}/launch/3`);
       const summary = page.getByRole("complementary", { name: "Summary" });
       await summary.getByText(/Provider: 218 of 240 starts/).waitFor();
+      await summary.getByText(/90.000 XOV at stake/).waitFor();
       await summary.getByText(/^Stack attested until /).waitFor();
       expect(await page.evaluate<number>(wide), "pixels too wide").to.be.at.most(0);
       expect(realComplaints(watched)).to.deep.equal([]);
