@@ -21,8 +21,6 @@ getContractFactory(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | F
 getContractFactory(name: 'ICreditable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditable__factory>
 getContractFactory(name: 'ISwap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISwap__factory>
 getContractFactory(name: 'Swap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Swap__factory>
-getContractFactory(name: 'Claims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Claims__factory>
-getContractFactory(name: 'IClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaims__factory>
 getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
 getContractFactory(name: 'Gateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Gateway__factory>
 getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
@@ -39,18 +37,18 @@ getContractFactory(name: 'IRequests', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'IResale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IResale__factory>
 getContractFactory(name: 'LeaseCollateral', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseCollateral__factory>
 getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
-getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
 getContractFactory(name: 'LeaseTrust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseTrust__factory>
+getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
 getContractFactory(name: 'Requests', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Requests__factory>
 getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
 getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
 getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
 getContractFactory(name: 'ITrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITrustLens__factory>
-getContractFactory(name: 'Attestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Attestations__factory>
 getContractFactory(name: 'TrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustLens__factory>
+getContractFactory(name: 'Attestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Attestations__factory>
 getContractFactory(name: 'IAttestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAttestations__factory>
-getContractFactory(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinHarness__factory>
 getContractFactory(name: 'Spdx', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Spdx__factory>
+getContractFactory(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinHarness__factory>
 getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
 getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
 getContractFactory(name: 'LightClientStub', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LightClientStub__factory>
@@ -75,8 +73,10 @@ getContractFactory(name: 'ITrust', signerOrOptions?: ethers.Signer | FactoryOpti
 getContractFactory(name: 'PoolFees', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PoolFees__factory>
 getContractFactory(name: 'Purses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Purses__factory>
 getContractFactory(name: 'ThawingShares', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ThawingShares__factory>
-getContractFactory(name: 'TrustParameters', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustParameters__factory>
 getContractFactory(name: 'Trust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Trust__factory>
+getContractFactory(name: 'TrustParameters', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustParameters__factory>
+getContractFactory(name: 'Claims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Claims__factory>
+getContractFactory(name: 'IClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaims__factory>
 
   getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
 getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
@@ -89,8 +89,6 @@ getContractAt(name: 'IBitcoinPayments', address: string | ethers.Addressable, si
 getContractAt(name: 'ICreditable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditable>
 getContractAt(name: 'ISwap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISwap>
 getContractAt(name: 'Swap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Swap>
-getContractAt(name: 'Claims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Claims>
-getContractAt(name: 'IClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaims>
 getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
 getContractAt(name: 'Gateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Gateway>
 getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
@@ -107,18 +105,18 @@ getContractAt(name: 'IRequests', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'IResale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IResale>
 getContractAt(name: 'LeaseCollateral', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseCollateral>
 getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
-getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
 getContractAt(name: 'LeaseTrust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseTrust>
+getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
 getContractAt(name: 'Requests', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Requests>
 getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
 getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
 getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
 getContractAt(name: 'ITrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITrustLens>
-getContractAt(name: 'Attestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Attestations>
 getContractAt(name: 'TrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustLens>
+getContractAt(name: 'Attestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Attestations>
 getContractAt(name: 'IAttestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAttestations>
-getContractAt(name: 'BitcoinHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinHarness>
 getContractAt(name: 'Spdx', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Spdx>
+getContractAt(name: 'BitcoinHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinHarness>
 getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
 getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
 getContractAt(name: 'LightClientStub', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LightClientStub>
@@ -143,8 +141,10 @@ getContractAt(name: 'ITrust', address: string | ethers.Addressable, signer?: eth
 getContractAt(name: 'PoolFees', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PoolFees>
 getContractAt(name: 'Purses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Purses>
 getContractAt(name: 'ThawingShares', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ThawingShares>
-getContractAt(name: 'TrustParameters', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustParameters>
 getContractAt(name: 'Trust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Trust>
+getContractAt(name: 'TrustParameters', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustParameters>
+getContractAt(name: 'Claims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Claims>
+getContractAt(name: 'IClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaims>
 
   deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -157,8 +157,6 @@ deployContract(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | Deplo
 deployContract(name: 'ICreditable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
 deployContract(name: 'ISwap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
 deployContract(name: 'Swap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
-deployContract(name: 'Claims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
-deployContract(name: 'IClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'Gateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
 deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
@@ -175,18 +173,18 @@ deployContract(name: 'IRequests', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'IResale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseCollateral', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseCollateral>
 deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
-deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'LeaseTrust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseTrust>
+deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'Requests', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
 deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'ITrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
-deployContract(name: 'Attestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
 deployContract(name: 'TrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
+deployContract(name: 'Attestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
 deployContract(name: 'IAttestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
-deployContract(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'Spdx', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
+deployContract(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LightClientStub', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LightClientStub>
@@ -211,8 +209,10 @@ deployContract(name: 'ITrust', signerOrOptions?: ethers.Signer | DeployContractO
 deployContract(name: 'PoolFees', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PoolFees>
 deployContract(name: 'Purses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Purses>
 deployContract(name: 'ThawingShares', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ThawingShares>
-deployContract(name: 'TrustParameters', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustParameters>
 deployContract(name: 'Trust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Trust>
+deployContract(name: 'TrustParameters', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustParameters>
+deployContract(name: 'Claims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
+deployContract(name: 'IClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 
   deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
 deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
@@ -225,8 +225,6 @@ deployContract(name: 'IBitcoinPayments', args: any[], signerOrOptions?: ethers.S
 deployContract(name: 'ICreditable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
 deployContract(name: 'ISwap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
 deployContract(name: 'Swap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
-deployContract(name: 'Claims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
-deployContract(name: 'IClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'Gateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
 deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
@@ -243,18 +241,18 @@ deployContract(name: 'IRequests', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'IResale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
 deployContract(name: 'LeaseCollateral', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseCollateral>
 deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
-deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'LeaseTrust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseTrust>
+deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'Requests', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
 deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
 deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'ITrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
-deployContract(name: 'Attestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
 deployContract(name: 'TrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
+deployContract(name: 'Attestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
 deployContract(name: 'IAttestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
-deployContract(name: 'BitcoinHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'Spdx', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
+deployContract(name: 'BitcoinHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
 deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
 deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LightClientStub', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LightClientStub>
@@ -279,8 +277,10 @@ deployContract(name: 'ITrust', args: any[], signerOrOptions?: ethers.Signer | De
 deployContract(name: 'PoolFees', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PoolFees>
 deployContract(name: 'Purses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Purses>
 deployContract(name: 'ThawingShares', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ThawingShares>
-deployContract(name: 'TrustParameters', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustParameters>
 deployContract(name: 'Trust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Trust>
+deployContract(name: 'TrustParameters', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustParameters>
+deployContract(name: 'Claims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
+deployContract(name: 'IClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 
     // default types
     getContractFactory(

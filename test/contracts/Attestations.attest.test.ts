@@ -63,8 +63,12 @@ describe("Attestations.attest", () => {
     await refused(under("MIT", "Proprietary"), "Attestations_LicenceNotAccepted", 1, "Proprietary");
     await refused(under("MIT AND SSPL-1.0"), "Attestations_LicenceNotAccepted", 0, "MIT AND SSPL-1.0");
     const field = (name: string) => `0x${Buffer.from(name).toString("hex").padEnd(64, "0")}`;
-    const nameless = STACK.map((c, i) => ({ ...c, commit: i === 2 ? "" : c.commit }));
-    await refused(nameless, "Attestations_FieldOutOfBounds", 2, field("commit"), 0, 128);
+    for (const name of ["name", "version", "source", "commit"] as const) {
+      const without = STACK.map((c, i) => ({ ...c, [name]: i === 2 ? "" : c[name] }));
+      await refused(without, "Attestations_FieldOutOfBounds", 2, field(name), 0, 128);
+      const long = STACK.map((c, i) => ({ ...c, [name]: i === 0 ? "x".repeat(129) : c[name] }));
+      await refused(long, "Attestations_FieldOutOfBounds", 0, field(name), 129, 128);
+    }
     await s.va.attest(1, under("MIT OR Proprietary", "GPL-2.0-only WITH Linux-syscall-note", "(isc)"));
   });
 
@@ -99,6 +103,37 @@ describe("Attestations.attest", () => {
     );
   });
 
+  it("rests on the soonest of all that its expressions need, and a later withdrawal gives no more time", async () => {
+    const s = await loadFixture(attesting);
+    const owner = s.attestations.connect(s.treasury);
+    const announced = (await time.latest()) + 10;
+    await at(announced);
+    await owner.withdraw("Zlib", false);
+    await owner.withdraw("Classpath-exception-2.0", true);
+    const exceptionUntil = BigInt(await time.latest()) + BigInt(NOTICE);
+    const until = (text: string) => s.attestations.acceptedUntil(text);
+    const zlib = BigInt(announced + NOTICE);
+    for (const text of [
+      "Zlib AND MIT",
+      "MIT AND Zlib",
+      "Zlib OR Proprietary",
+      "Zlib+",
+      "(MIT OR ISC) AND (Zlib OR Closed)",
+    ]) {
+      expect(await until(text)).to.equal(zlib);
+    }
+    expect(await until("GPL-2.0-only WITH Classpath-exception-2.0")).to.equal(exceptionUntil);
+    expect(await until("Zlib WITH Classpath-exception-2.0")).to.equal(zlib);
+    await at(announced + 10 * DAY);
+    await owner.withdraw("Zlib", false);
+    expect(await until("Zlib")).to.equal(zlib);
+    await at(announced + NOTICE);
+    await s.providers.connect(s.hotKey).beat(1);
+    expect([await until("Zlib AND MIT"), (await until("Zlib OR MIT")) > 0n]).to.deep.equal([0n, true]);
+    await owner.accept(["Zlib"], false);
+    expect(await until("Zlib AND MIT")).to.equal(2n ** 40n - 1n);
+  });
+
   it("is refused for a week after a claim", async () => {
     const s = await loadFixture(attesting);
     await s.va.attest(1, STACK);
@@ -126,9 +161,36 @@ describe("Attestations.accept", () => {
     );
     await s.attestations.accept(["BSL-1.0"], false);
     expect(await s.attestations.acceptedUntil("bsl-1.0")).to.equal(2n ** 40n - 1n);
-    await expect(s.attestations.accept(["MIT OR ISC"], false))
-      .to.be.revertedWithCustomError(s.attestations, "Attestations_InvalidIdentifier")
-      .withArgs("MIT OR ISC");
+    for (const id of [
+      "MIT OR ISC",
+      "",
+      "+",
+      "AND",
+      "with",
+      "MIT/ISC",
+      "(MIT)",
+      "MIT++",
+      " MIT",
+      "é",
+      "x".repeat(257),
+    ]) {
+      await expect(s.attestations.accept([id], false))
+        .to.be.revertedWithCustomError(s.attestations, "Attestations_InvalidIdentifier")
+        .withArgs(id);
+    }
+  });
+
+  it("accepts a version and its later ones apart, and a reference of its own kind", async () => {
+    const s = await loadFixture(attesting);
+    const until = (text: string) => s.attestations.acceptedUntil(text);
+    await s.attestations.accept(["OLDAP-2.8+", "LicenseRef-ours", "DocumentRef-spdx:LicenseRef-theirs"], false);
+    await s.attestations.accept(["AdditionRef-ours"], true);
+    expect((await until("oldap-2.8+")) > 0n).to.equal(true);
+    expect(await until("OLDAP-2.8")).to.equal(0n);
+    expect((await until("LICENSEREF-Ours AND documentref-SPDX:licenseref-theirs")) > 0n).to.equal(true);
+    expect(await until("LicenseRef-theirs")).to.equal(0n);
+    expect((await until("MIT WITH additionref-ours")) > 0n).to.equal(true);
+    expect(await until("AdditionRef-ours")).to.equal(0n);
   });
 });
 
@@ -148,6 +210,23 @@ describe("SPDX expressions", () => {
     "GPL-2.0-only WITH Classpath-exception-2.0",
     "GPL-2.0-only with linux-SYSCALL-note AND MIT",
     "(MIT)AND(ISC)",
+    "MIT AND(ISC)",
+    "(MIT)AND ISC",
+    "MIT+ OR Proprietary",
+    "(MIT+)",
+    "( MIT OR Proprietary ) AND ( ISC OR Closed )",
+    "(((((((MIT)))))))",
+    "(((((((( MIT OR Proprietary))))))))",
+    Array.from({ length: 20 }, () => "(MIT)").join(" AND "),
+    // WITH binds before AND, AND before OR
+    "MIT AND GPL-2.0-only WITH Classpath-exception-2.0 OR Proprietary",
+    "Proprietary WITH Classpath-exception-2.0 OR ISC",
+    "GPL-2.0-or-later+ WITH Linux-syscall-note",
+    // what is on a hypervisor's own packages
+    "GPL-2.0-only AND LGPL-2.1-or-later AND MIT AND BSD-2-Clause AND (GPL-2.0-or-later OR Proprietary)",
+    // identifiers that only begin as operators do
+    "MIT OR ORACLE",
+    "MIT OR And-1.0",
   ];
   const refused = [
     "Proprietary",
@@ -162,6 +241,17 @@ describe("SPDX expressions", () => {
     // an exception is no licence, and a licence no exception
     "Classpath-exception-2.0",
     "GPL-2.0-only WITH MIT",
+    "ISC AND Proprietary OR Closed AND MIT AND Proprietary",
+    "(MIT OR ISC) AND (Proprietary OR Closed)",
+    "Proprietary OR MIT AND Closed",
+    "MIT AND GPL-2.0-only WITH Unknown-exception",
+    "NONE",
+    "NOASSERTION",
+    "Apache-2",
+    "Apache-2.00",
+    "GPL-2.0",
+    "GPL-2.0+",
+    "ORACLE AND MIT",
   ];
   const invalid: readonly (readonly [string, number])[] = [
     ["", 0],
@@ -177,6 +267,37 @@ describe("SPDX expressions", () => {
     ["(MIT) WITH X", 6],
     ["MIT +", 4],
     ["()", 1],
+    ["   ", 3],
+    ["+", 0],
+    ["OR", 0],
+    ["WITH Classpath-exception-2.0", 0],
+    ["MIT WITH", 8],
+    ["MIT WITH AND", 9],
+    ["MIT OR", 6],
+    ["OR MIT", 0],
+    ["MIT AND AND ISC", 8],
+    ["MIT oR ISC", 4],
+    ["MIT wiTH Classpath-exception-2.0", 4],
+    ["MIT++", 4],
+    ["MIT+ISC", 4],
+    ["MIT+AND ISC", 4],
+    ["MIT(ISC)", 3],
+    ["MIT (ISC)", 4],
+    ["(MIT)ISC", 5],
+    ["(MIT)+", 5],
+    ["((MIT)", 6],
+    ["(MIT OR) ISC", 7],
+    ["(MIT AND ISC))", 13],
+    ["MIT WITH Classpath-exception-2.0+", 32],
+    ["MIT WITH Classpath-exception-2.0 WITH Linux-syscall-note", 33],
+    ["MIT\tOR ISC", 3],
+    ["MIT\nOR ISC", 3],
+    ["MIT, ISC", 3],
+    ["MIT | ISC", 4],
+    ["MIT && ISC", 4],
+    ["MIT_2", 3],
+    ["MÏT", 1],
+    ["\u0000", 0],
     [`${"(".repeat(9)}MIT${")".repeat(9)}`, 8],
   ];
   for (const text of accepted) {

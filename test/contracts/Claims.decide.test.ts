@@ -81,6 +81,30 @@ describe("Claims.decide", () => {
     expect(await s.claims.arbiterOf(2)).to.equal(s.treasury.address);
   });
 
+  it("is the owner's when the operator is the accused", async () => {
+    const s = await loadFixture(accusable);
+    await s.pools.connect(s.operator).setOperator(1, s.holder);
+    await s.claimant.open(Kind.Abuse, s.id, s.holder, AMOUNT, 0n, EVIDENCE, URI);
+    await s.accused.dispute(1, EVIDENCE, URI);
+    expect(await s.claims.arbiterOf(1)).to.equal(s.treasury.address);
+    await expect(decide(s.accused, false)).to.be.revertedWithCustomError(s.claims, "Claims_NotArbiter");
+    await decide(s.ownerSays, true);
+    expect((await s.claims.claim(1)).status).to.equal(Status.Closed);
+  });
+
+  it("of a claim of no money is still due once it is disputed", async () => {
+    const s = await loadFixture(accusable);
+    await s.claimant.open(Kind.Abuse, s.id, s.holder, 0n, 0n, EVIDENCE, URI);
+    await s.accused.dispute(1, EVIDENCE, URI);
+    expect(await s.claims.arbiterOf(1)).to.equal(s.operator.address);
+    await time.increase(WEEK);
+    await expect(s.claims.conclude(1)).to.be.revertedWithCustomError(s.claims, "Claims_TooEarly");
+    await decide(s.operatorSays, false);
+    await time.increase(WEEK);
+    await s.claims.conclude(1);
+    expect((await s.trust.userOf(s.holder)).karma > 0n).to.equal(true);
+  });
+
   it("takes at most what was claimed, and nothing when dismissed", async () => {
     const s = await loadFixture(disputed);
     await expect(decide(s.operatorSays, true, AMOUNT + 1n))
@@ -205,6 +229,31 @@ describe("Claims.appeal", () => {
     const after = await s.entries();
     expect(after.accused - before.accused).to.equal(CLAIM_BOND);
     expect(after.claimant - before.claimant).to.equal(2n * CLAIM_BOND + PENALTY / 10n);
+    await expectNothingHeld(s);
+  });
+
+  it("is executed no sooner than the time for an appeal is over", async () => {
+    const s = await loadFixture(disputed);
+    await decide(s.operatorSays, true);
+    const until = (await time.latest()) + WEEK;
+    expect(await s.claims.concludesAt(1)).to.equal(BigInt(until));
+    await at(until - 1);
+    await expect(s.claims.conclude(1)).to.be.revertedWithCustomError(s.claims, "Claims_TooEarly");
+    await at(until);
+    await s.claims.conclude(1);
+    await expectNothingHeld(s);
+  });
+
+  it("is no longer the owner's to decide once anyone may conclude it", async () => {
+    const s = await loadFixture(disputed);
+    await decide(s.operatorSays, false);
+    await s.claimant.appeal(1, EVIDENCE, URI);
+    await at((await time.latest()) + MONTH);
+    await expect(decide(s.ownerSays, true))
+      .to.be.revertedWithCustomError(s.claims, "Claims_NotArbiter")
+      .withArgs(1, s.treasury, ZeroAddress);
+    await s.claims.conclude(1);
+    expect((await s.trust.userOf(s.holder)).deposit).to.equal(DEPOSIT);
     await expectNothingHeld(s);
   });
 

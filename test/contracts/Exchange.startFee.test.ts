@@ -168,6 +168,17 @@ describe("A start within the holder's limit", () => {
 });
 
 describe("A lease from a fill", () => {
+  it("is a start like any other for a holder with trust: who declines it is told of", async () => {
+    const s = await loadFixture(trusted);
+    await s.trust.connect(s.holder).deposit(2n * ENOUGH);
+    await s.exchange.connect(s.holder).fill(s.order, 62_999, 1, 2, LAUNCH);
+    const opened = await s.leases.queryFilter(s.leases.filters.LaunchRequested());
+    const id = opened.at(-1)?.args.leaseId ?? "";
+    expect(id).not.to.equal(s.id);
+    await s.leases.connect(s.hotKey).decline(id, "no fee");
+    expect((await s.trust.recordOf(s.provider)).asked).to.equal(1n);
+  });
+
   it("has no fee, and a provider that declines it for a holder without trust has no fault", async () => {
     const s = await loadFixture(awaiting);
     await s.exchange.connect(s.holder).fill(s.order, 62_999, 1, 2, LAUNCH);
@@ -180,6 +191,8 @@ describe("A lease from a fill", () => {
     expect((await s.trust.recordOf(s.provider)).asked).to.equal(0n);
     // the other one named what its start costs
     await s.leases.connect(s.hotKey).decline(s.id, "no room");
-    expect((await s.trust.recordOf(s.provider)).asked).to.equal(1n);
+    const { asked, promised } = await s.trust.recordOf(s.provider);
+    // of its prepayment, the fee is for no compute
+    expect([asked, promised]).to.deep.equal([1n, COMPUTE_UNITS * HOURS * 3600n]);
   });
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
-import { LOCK, listed, loadFixture, STAKE, time } from "./fixture.ts";
+import { LOCK, listed, loadFixture, MINIMUM_STAKE, STAKE, time } from "./fixture.ts";
 import { COOL_DOWN, impersonated } from "./trustFixture.ts";
 
 /** The stake of a provider with an ask of eight instances, of which a quarter of what is free is leaving. */
@@ -59,6 +59,18 @@ describe("Providers.seize", () => {
     const whole = await s.providers.stakeOf(s.provider);
     expect([whole.free, whole.locked, whole.short]).to.deep.equal([LOCK, 6n * LOCK, 0n]);
     expect(await s.vault.balanceOf(s.xov, s.providers)).to.equal(7n * LOCK);
+  });
+
+  it("counts what is left, not what was locked, as the stake of who wants to sell", async () => {
+    const s = await loadFixture(seizable);
+    await s.asExchange.lock(s.provider, s.free);
+    await s.providers.requireSeller(s.provider, 1);
+    await s.asClaims.seize(s.provider, STAKE - MINIMUM_STAKE + 1n, s.stranger, 0n);
+    await expect(s.providers.requireSeller(s.provider, 1))
+      .to.be.revertedWithCustomError(s.providers, "Providers_StakeTooSmall")
+      .withArgs(s.provider, MINIMUM_STAKE - 1n, MINIMUM_STAKE);
+    await s.providers.connect(s.provider).stake(1n);
+    await s.providers.requireSeller(s.provider, 1);
   });
 
   it("takes all there is when more is asked", async () => {

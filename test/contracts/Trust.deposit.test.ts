@@ -110,6 +110,26 @@ describe("Trust.withdraw", () => {
   });
 });
 
+describe("Trust.withdraw, of an account with a deposit left", () => {
+  it("pays in whole what the deposit covers, and keeps the rest of what is frozen", async () => {
+    const s = await loadFixture(deposited);
+    await s.mine.requestWithdrawal(40n * XOV);
+    await s.mine.requestWithdrawal(10n * XOV);
+    await s.seizing.freeze(s.holder, 55n * XOV);
+    await time.increase(COOL_DOWN);
+    // 50 stay as the deposit, so 5 of the 50 that leave are frozen
+    await expect(s.mine.withdraw())
+      .to.emit(s.trust, "Withdrawn")
+      .withArgs(s.holder, 45n * XOV, 5n * XOV);
+    await s.seizing.unfreeze(s.holder, 15n * XOV);
+    await s.mine.requestWithdrawal(15n * XOV);
+    await time.increase(COOL_DOWN);
+    await expect(s.mine.withdraw())
+      .to.emit(s.trust, "Withdrawn")
+      .withArgs(s.holder, 15n * XOV, 0n);
+  });
+});
+
 describe("Trust.seize", () => {
   it("of all that cools down leaves room for new withdrawals, which are paid", async () => {
     const s = await loadFixture(deposited);

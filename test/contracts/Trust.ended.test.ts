@@ -68,6 +68,7 @@ describe("the limit that a lease uses", () => {
       await end(s);
       expect((await s.leases.lease(s.id)).state).to.equal(5n);
       expect(await used(s)).to.equal(COMPUTE_UNITS);
+      expect((await s.leases.statusOf(s.id)).withinLimit).to.equal(false);
       // nothing that may still be called of a closed lease returns it again
       await expect(s.leases.connect(s.holder).stop(s.id)).to.be.revertedWithCustomError(
         s.leases,
@@ -76,6 +77,15 @@ describe("the limit that a lease uses", () => {
       await expect(s.leases.close(s.id)).to.be.revertedWithCustomError(s.leases, "Leases_NotClosable");
     });
   }
+
+  it("is not returned by a lease that never used it", async () => {
+    const s = await loadFixture(awaiting);
+    await s.leases.connect(s.hotKey).start(s.id, SEALED_ACCESS);
+    await s.trust.connect(s.holder).deposit(2n * ENOUGH);
+    await s.trust.connect(s.asLeases).started(s.holder, s.provider, COMPUTE_UNITS);
+    await s.leases.connect(s.holder).stop(s.id);
+    expect((await s.trust.userOf(s.holder)).used).to.equal(COMPUTE_UNITS);
+  });
 
   it("stays in use over a revival in grace", async () => {
     const s = await loadFixture(within);

@@ -127,4 +127,3 @@ describe("TrustLens, of an account", () => {
     expect((await s.trustLens.attestationOf(9)).attestation.componentsHash).to.equal(`0x${"0".repeat(64)}`);
   });
 });
-
