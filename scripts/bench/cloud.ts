@@ -17,6 +17,7 @@ import { openTokenMarketOn } from "../devnet/tokenMarket.ts";
 import { accounts, logIn } from "../openstack/api.ts";
 import { readPlace } from "../openstack/place.ts";
 import { depositFor, openAtOnce, signTakes } from "./latency.ts";
+import { expectManyStarts } from "./manyStarts.ts";
 import { type Tap, tapCloud } from "./tap.ts";
 
 const { values } = parseArgs({
@@ -66,6 +67,7 @@ async function measure(count: number): Promise<Row> {
   try {
     const [shop] = market.shops;
     if (shop === undefined) throw new Error("no shop");
+    await expectManyStarts(market);
     const va = await shop.startVa();
     const ask = await until("an ask", () => market.chain.openAsk(shop.appliance), { clock, signal });
     const takes = await signTakes(market, ask.order, count);
