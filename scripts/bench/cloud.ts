@@ -49,8 +49,9 @@ interface Row {
 async function openTap(count: number): Promise<Tap> {
   if (values.credential !== undefined) return tapCloud(parseCredential(readFileSync(values.credential, "utf8")));
   const hosts = [{ name: "big", vcpus: 2 * count, ram: 512 * count, disk: 4 * count }];
-  const quotas = { instances: -1, cores: -1, ram: -1 };
-  const cloud = await createDevCloud({ port: 0, hosts, quotas });
+  const quotas = { instances: -1, cores: -1, ram: -1, ports: -1 };
+  const networks = [{ name: "xov-net", cidr: "10.64.0.0/12" }];
+  const cloud = await createDevCloud({ port: 0, hosts, networks, quotas });
   const tap = await tapCloud(cloud.credential);
   return { ...tap, close: async () => void (await Promise.all([tap.close(), cloud.close()])) };
 }
