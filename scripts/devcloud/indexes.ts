@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { namedUuid } from "./ids.ts";
-import { createSorted } from "./sorted.ts";
+import { createSorted, type Sorted } from "./sorted.ts";
 import type {
   Addresses,
   Cloud,
@@ -19,16 +19,19 @@ const byAge = (a: Made, b: Made) => a.created - b.created || byId(a, b);
 
 /** The indexes of a state as it is now. From then on servers, ports and floating IPs come and go by the functions below alone. */
 export function indexState(state: State, flavors: readonly FlavorConfig[]): Indexes {
-  const [ports, floatingIps] = [Object.values(state.ports), Object.values(state.floatingIps)];
+  const [servers, ports] = [Object.values(state.servers), Object.values(state.ports)];
+  const floatingIps = Object.values(state.floatingIps);
   const indexes: Indexes = {
     flavors: new Map(flavors.map((flavor) => [namedUuid("flavor", flavor.name), flavor])),
-    servers: createSorted(byAge, Object.values(state.servers)),
-    pending: new Set(Object.values(state.servers)),
+    servers: createSorted(byAge, servers),
+    tagged: new Map(),
+    pending: new Set(servers),
     ports: createSorted(byId, ports),
     floatingIps: createSorted(byId, floatingIps),
     leadingTo: new Map(),
     addresses: new Map(),
   };
+  for (const server of servers) tag(indexes, server);
   for (const port of ports) take(indexes, port.networkId, addressesOf(port));
   for (const floating of floatingIps) {
     take(indexes, floating.networkId, [floating.address]);
@@ -40,12 +43,17 @@ export function indexState(state: State, flavors: readonly FlavorConfig[]): Inde
 export function addServer({ state, indexes }: Cloud, server: ServerRecord): void {
   state.servers[server.id] = server;
   indexes.servers.add(server);
+  tag(indexes, server);
   indexes.pending.add(server);
 }
 
 export function dropServer({ state, indexes }: Cloud, server: ServerRecord): void {
   delete state.servers[server.id];
   indexes.servers.remove(server);
+  for (const each of server.tags) {
+    indexes.tagged.get(each)?.remove(server);
+    if (indexes.tagged.get(each)?.items.length === 0) indexes.tagged.delete(each);
+  }
   indexes.pending.delete(server);
 }
 
@@ -80,6 +88,12 @@ export function dropFloatingIp({ state, indexes }: Cloud, floating: FloatingIpRe
   if (floating.portId !== null) indexes.leadingTo.get(floating.portId)?.delete(floating);
 }
 
+/** The servers that have all of these tags are among these: as few as the indexes tell. */
+export function serversAmong({ indexes }: Cloud, tags: readonly string[]): Sorted<Made, ServerRecord> {
+  const lists = tags.map((each) => indexes.tagged.get(each) ?? createSorted<Made, ServerRecord>(byAge, []));
+  return lists.reduce((fewest, each) => (each.items.length < fewest.items.length ? each : fewest), indexes.servers);
+}
+
 /** The lowest free address of a network; its first one is the router's, its last the broadcast. */
 export function freeAddress({ indexes }: Cloud, cidr: string, networkId: string): string | undefined {
   const [start = "", bits = ""] = cidr.split("/");
@@ -92,6 +106,15 @@ export function freeAddress({ indexes }: Cloud, cidr: string, networkId: string)
     return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
   }
   return undefined;
+}
+
+function tag({ tagged }: Indexes, server: ServerRecord): void {
+  // One that is named twice is still one.
+  for (const each of new Set(server.tags)) {
+    const others = tagged.get(each) ?? createSorted<Made, ServerRecord>(byAge, []);
+    tagged.set(each, others);
+    others.add(server);
+  }
 }
 
 function lead({ leadingTo }: Indexes, floating: FloatingIpRecord): void {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { serversAmong } from "./indexes.ts";
 import { statusOf } from "./serverView.ts";
 import type { Cloud, ServerRecord } from "./types.ts";
 
@@ -10,7 +11,7 @@ export function listPage(
   cloud: Cloud,
   query: Query,
 ): { servers: ServerRecord[]; next: string | undefined } | undefined {
-  const { items, notBefore, behind } = cloud.indexes.servers;
+  const { items, notBefore, behind } = serversAmong(cloud, list(query.tags));
   const ascending = text(query.sort_dir) === "asc";
   let index = ascending ? 0 : items.length - 1;
   const marker = text(query.marker);

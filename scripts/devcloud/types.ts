@@ -104,7 +104,7 @@ export interface ServerRecord {
   keyName: string | null;
   readonly configDrive: boolean;
   metadata: Record<string, string>;
-  tags: string[];
+  readonly tags: readonly string[];
   readonly hostname: string;
   readonly groupId: string | null;
   /** Ports asked for; on those of `newPorts` Nova puts its own when it builds. */
@@ -210,6 +210,8 @@ export interface Indexes {
   readonly flavors: ReadonlyMap<string, FlavorConfig>;
   /** By time of creation, then id: as Nova lists them. */
   readonly servers: Sorted<Made, ServerRecord>;
+  /** Likewise, by each tag that a server has. */
+  readonly tagged: Map<string, Sorted<Made, ServerRecord>>;
   /** All those with steps to come, and perhaps some more. */
   readonly pending: Set<ServerRecord>;
   /** By id, as Neutron lists them. */
