@@ -17,6 +17,7 @@ import { openTokenMarketOn } from "../devnet/tokenMarket.ts";
 import { accounts, logIn } from "../openstack/api.ts";
 import { readPlace } from "../openstack/place.ts";
 import { depositFor, openAtOnce, signTakes } from "./latency.ts";
+import { expectManyStarts } from "./manyStarts.ts";
 import { type Tap, tapCloud } from "./tap.ts";
 
 const { values } = parseArgs({
@@ -48,8 +49,9 @@ interface Row {
 async function openTap(count: number): Promise<Tap> {
   if (values.credential !== undefined) return tapCloud(parseCredential(readFileSync(values.credential, "utf8")));
   const hosts = [{ name: "big", vcpus: 2 * count, ram: 512 * count, disk: 4 * count }];
-  const quotas = { instances: -1, cores: -1, ram: -1 };
-  const cloud = await createDevCloud({ port: 0, hosts, quotas });
+  const quotas = { instances: -1, cores: -1, ram: -1, ports: -1 };
+  const networks = [{ name: "xov-net", cidr: "10.64.0.0/12" }];
+  const cloud = await createDevCloud({ port: 0, hosts, networks, quotas });
   const tap = await tapCloud(cloud.credential);
   return { ...tap, close: async () => void (await Promise.all([tap.close(), cloud.close()])) };
 }
@@ -66,6 +68,7 @@ async function measure(count: number): Promise<Row> {
   try {
     const [shop] = market.shops;
     if (shop === undefined) throw new Error("no shop");
+    await expectManyStarts(market);
     const va = await shop.startVa();
     const ask = await until("an ask", () => market.chain.openAsk(shop.appliance), { clock, signal });
     const takes = await signTakes(market, ask.order, count);

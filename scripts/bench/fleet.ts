@@ -27,6 +27,7 @@ import { stopBySignature } from "../devnet/tokenUser.ts";
 import type { SignedTake } from "../devnet/user.ts";
 import { openUnreliable, type Unreliable } from "../faults/unreliable.ts";
 import { depositFor, mineAtOnce, openAtOnce, signTakes } from "./latency.ts";
+import { expectManyStarts } from "./manyStarts.ts";
 
 const { values } = parseArgs({
   options: {
@@ -89,6 +90,7 @@ async function main(): Promise<Record<string, number>> {
 async function measure(market: Fleet, cloud: DevCloud, ways: Ways): Promise<Record<string, number>> {
   const [shop] = market.shops;
   if (shop === undefined) throw new Error("no shop");
+  await expectManyStarts(market);
   const first = await shop.startVa();
   const ask = await until("an ask for all", () => openAskFor(market, shop.appliance), patience);
   await first.stop();

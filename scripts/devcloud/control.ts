@@ -80,6 +80,7 @@ export function createControl(cloud: Cloud, faults: Faults): Control {
       const server = find(id);
       if (server === undefined) return false;
       server.steps = [{ kind: "deleted", at: cloud.now() }];
+      cloud.indexes.pending.add(server);
       settle(cloud);
       cloud.save();
       return true;

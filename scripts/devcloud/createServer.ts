@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Request, Response } from "express";
 import { type CreateBody, createSchema, invalidInput } from "./createRequest.ts";
 import { namedUuid } from "./ids.ts";
+import { addServer } from "./indexes.ts";
 import { usage } from "./lifecycle.ts";
 import { findNetwork } from "./portStore.ts";
 import { computeFault } from "./replies.ts";
@@ -26,7 +27,7 @@ export function createServer(cloud: Cloud, microversion: number, req: Request, r
   const over = overQuota(cloud, flavor, count) ?? overPorts(cloud, server, count);
   if (over !== undefined) return computeFault(res, 403, over);
   const made = Array.from({ length: count }, () => record(cloud, parsed.data));
-  for (const each of made) cloud.state.servers[each.id] = each;
+  for (const each of made) addServer(cloud, each);
   cloud.save();
   const first = made[0]?.id ?? "";
   res

@@ -3,8 +3,9 @@ import { randomUUID } from "node:crypto";
 import type { Router } from "express";
 import { z } from "zod";
 import { isoSeconds, namedUuid } from "./ids.ts";
+import { addFloatingIp, dropFloatingIp, freeAddress } from "./indexes.ts";
 import { sendPage } from "./networkPage.ts";
-import { addressFreed, findNetwork, freeAddress } from "./portStore.ts";
+import { findNetwork } from "./portStore.ts";
 import { neutronError } from "./replies.ts";
 import type { Cloud, FloatingIpRecord } from "./types.ts";
 
@@ -19,11 +20,14 @@ const createSchema = z.object({
 /** Neutron's floating IPs: allocated and associated by one request, or not at all. */
 export function floatingIpRoutes(cloud: Cloud, router: Router): void {
   router.get("/floatingips", (req, res) => {
-    const floatingips = Object.values(cloud.state.floatingIps)
-      .map((each) => view(cloud, each))
-      .filter((each) => FILTERS.every((key) => req.query[key] === undefined || req.query[key] === each[key]));
-    const list = { name: "floatingips", type: "FloatingIPNotFound", what: "Floating IP", items: floatingips };
-    sendPage(cloud, req, res, list);
+    sendPage(cloud, req, res, {
+      ...{ name: "floatingips", type: "FloatingIPNotFound", what: "Floating IP" },
+      all: cloud.state.floatingIps,
+      byId: cloud.indexes.floatingIps,
+      isWanted: (each) =>
+        FILTERS.every(([key, of]) => req.query[key] === undefined || req.query[key] === of(each, cloud)),
+      view: (each) => view(cloud, each),
+    });
   });
   router.post("/floatingips", (req, res) => {
     const parsed = createSchema.safeParse(req.body);
@@ -44,17 +48,17 @@ export function floatingIpRoutes(cloud: Cloud, router: Router): void {
       updated: now,
       revision: 0,
     };
-    cloud.state.floatingIps[record.id] = record;
+    addFloatingIp(cloud, record);
     cloud.save();
     res.status(201).json({ floatingip: view(cloud, record) });
   });
   router.delete("/floatingips/:id", (req, res) => {
     const { id } = req.params;
-    if (cloud.state.floatingIps[id] === undefined) {
+    const record = cloud.state.floatingIps[id];
+    if (record === undefined) {
       return neutronError(res, 404, "FloatingIPNotFound", `Floating IP ${id} could not be found`);
     }
-    delete cloud.state.floatingIps[id];
-    addressFreed(cloud);
+    dropFloatingIp(cloud, record);
     cloud.save();
     res.status(204).end();
   });
@@ -62,7 +66,7 @@ export function floatingIpRoutes(cloud: Cloud, router: Router): void {
 
 /** Those that lead to a port. */
 export function floatingIpsOf(cloud: Cloud, portId: string): FloatingIpRecord[] {
-  return Object.values(cloud.state.floatingIps).filter((each) => each.portId === portId);
+  return [...(cloud.indexes.leadingTo.get(portId) ?? [])];
 }
 
 type Refusal = [status: number, type: string, message: string];
@@ -100,7 +104,13 @@ function refuse(
   return [409, "FloatingIPPortAlreadyAssociated", `${what}, ${why}`];
 }
 
-const FILTERS = ["port_id", "description", "project_id", "floating_network_id"] as const;
+/** What may be asked for, and of what it is compared with. */
+const FILTERS: readonly [string, (record: FloatingIpRecord, cloud: Cloud) => string | null][] = [
+  ["port_id", ({ portId }) => portId],
+  ["description", ({ description }) => description],
+  ["project_id", (_record, { state }) => state.projectId],
+  ["floating_network_id", ({ networkId }) => networkId],
+];
 
 function view(cloud: Cloud, record: FloatingIpRecord) {
   const port = record.portId === null ? undefined : cloud.state.ports[record.portId];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { namedUuid } from "./ids.ts";
+import { dropServer } from "./indexes.ts";
 import { deletePort, makePort, unbindPort } from "./portStore.ts";
 import type { Cloud, HostConfig, ServerRecord, Step } from "./types.ts";
 
@@ -10,14 +10,24 @@ import type { Cloud, HostConfig, ServerRecord, Step } from "./types.ts";
 export function settle(cloud: Cloud): void {
   const now = cloud.now();
   for (;;) {
-    const due = Object.values(cloud.state.servers)
-      .flatMap((server) => server.steps.slice(0, 1).map((step) => ({ server, step })))
-      .filter(({ step }) => step.at <= now)
-      .sort((a, b) => a.step.at - b.step.at)[0];
-    if (due === undefined) return;
+    const due = firstDue(cloud);
+    if (due === undefined || due.step.at > now) return;
     due.server.steps.shift();
     apply(cloud, due.server, due.step);
   }
+}
+
+/** The earliest step of all; of those at the same time that of the older server. */
+function firstDue({ indexes: { pending } }: Cloud): { server: ServerRecord; step: Step } | undefined {
+  let first: { server: ServerRecord; step: Step } | undefined;
+  for (const server of pending) {
+    const [step] = server.steps;
+    if (step === undefined) pending.delete(server);
+    else if (first === undefined || (step.at - first.step.at || server.created - first.server.created) < 0) {
+      first = { server, step };
+    }
+  }
+  return first;
 }
 
 /** Plans what comes next for a server; what was planned before is given up. */
@@ -25,6 +35,7 @@ export function plan(cloud: Cloud, server: ServerRecord, task: string, steps: re
   server.task = task;
   server.updated = cloud.now();
   server.steps = steps.map(([kind, after]) => ({ kind, at: cloud.now() + after }));
+  cloud.indexes.pending.add(server);
 }
 
 function apply(cloud: Cloud, server: ServerRecord, step: Step) {
@@ -113,8 +124,7 @@ export function usage(cloud: Cloud, servers = Object.values(cloud.state.servers)
 
 /** A server's flavor; one of size 0 if the options no longer know it. */
 export function flavorOf(cloud: Cloud, server: ServerRecord) {
-  const flavor = cloud.options.flavors.find((each) => namedUuid("flavor", each.name) === server.flavorId);
-  return flavor ?? { name: server.flavorId, vcpus: 0, ram: 0, disk: 0 };
+  return cloud.indexes.flavors.get(server.flavorId) ?? { name: server.flavorId, vcpus: 0, ram: 0, disk: 0 };
 }
 
 /** The server is gone: the ports Nova made go with it, those that the user made stay. */
@@ -124,6 +134,6 @@ export function remove(cloud: Cloud, server: ServerRecord): void {
     const port = cloud.state.ports[id];
     if (port?.deviceId === server.id) unbindPort(port);
   }
-  delete cloud.state.servers[server.id];
+  dropServer(cloud, server);
   cloud.state.gone[server.id] = server.created;
 }

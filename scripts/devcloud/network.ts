@@ -55,10 +55,13 @@ export function networkRoutes(cloud: Cloud): Router {
 
 function portRoutes(cloud: Cloud, router: Router): void {
   router.get("/ports", (req, res) => {
-    const ports = Object.values(cloud.state.ports)
-      .map((port) => portView(cloud, port))
-      .filter((port) => FILTERS.every((key) => [undefined, port[key]].includes(text(req.query[key]))));
-    sendPage(cloud, req, res, { name: "ports", type: "PortNotFound", what: "Port", items: ports });
+    sendPage(cloud, req, res, {
+      ...{ name: "ports", type: "PortNotFound", what: "Port" },
+      all: cloud.state.ports,
+      byId: cloud.indexes.ports,
+      isWanted: (port) => FILTERS.every(([key, of]) => [undefined, of(port, cloud)].includes(text(req.query[key]))),
+      view: (port) => portView(cloud, port),
+    });
   });
   router.get("/ports/:id", (req, res) => {
     const port = cloud.state.ports[req.params.id];
@@ -121,7 +124,15 @@ function refuse(cloud: Cloud, wanted: Wanted): [number, string, string] | undefi
   return [409, "MacAddressInUse", why];
 }
 
-const FILTERS = ["name", "description", "network_id", "device_id", "project_id", "mac_address"] as const;
+/** What may be asked for, and of what it is compared with. */
+const FILTERS: readonly [string, (port: PortRecord, cloud: Cloud) => string][] = [
+  ["name", ({ name }) => name],
+  ["description", ({ description }) => description],
+  ["network_id", ({ networkId }) => networkId],
+  ["device_id", ({ deviceId }) => deviceId],
+  ["project_id", (_port, { state }) => state.projectId],
+  ["mac_address", ({ mac }) => mac],
+];
 
 function portView(cloud: Cloud, port: PortRecord) {
   return {

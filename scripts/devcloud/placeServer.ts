@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
 import { namedUuid } from "./ids.ts";
+import { addServer } from "./indexes.ts";
 import { makePort } from "./portStore.ts";
 import type { Cloud } from "./types.ts";
 
@@ -23,7 +24,7 @@ export function placeServer(cloud: Cloud, server: PlacedServer): void {
   const now = cloud.now();
   const port = makePort(cloud, { networkId: namedUuid("network", server.network), name, description, deviceId: id });
   if (port === undefined) throw new Error(`the network ${server.network} has no address left`);
-  cloud.state.servers[id] = {
+  addServer(cloud, {
     ...{ id, name, userData: "", keyName: null, configDrive: true, metadata: { ...metadata }, tags: [...server.tags] },
     flavorId: namedUuid("flavor", server.flavor),
     imageId: namedUuid("image", server.image),
@@ -31,5 +32,5 @@ export function placeServer(cloud: Cloud, server: PlacedServer): void {
     ...{ groupId: null, portIds: [port.id], newPorts: [], ownPortIds: [], fault: null, steps: [] },
     ...{ vmState: "active", task: null, host: cloud.hosts[0]?.name ?? null },
     ...{ created: now, updated: now, launched: now },
-  };
+  });
 }

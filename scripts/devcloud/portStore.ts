@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes, randomUUID } from "node:crypto";
 import { namedUuid } from "./ids.ts";
+import { addPort, dropPort, freeAddress } from "./indexes.ts";
 import { DEFAULT_GROUP } from "./securityGroups.ts";
 import type { Cloud, FixedIp, NetworkConfig, PortRecord } from "./types.ts";
 
@@ -42,17 +43,15 @@ export function makePort(cloud: Cloud, wanted: WantedPort): PortRecord | undefin
   const created = cloud.now();
   const record = { mac: address, fixed, groups: groups ?? [DEFAULT_GROUP], created, revision: 1 };
   const port: PortRecord = { ...fields, id: randomUUID(), ...record };
-  cloud.state.ports[port.id] = port;
+  addPort(cloud, port);
   return port;
 }
 
 /** Floating IPs that lead to it stay, and lead nowhere. */
 export function deletePort(cloud: Cloud, id: string): void {
-  addressFreed(cloud);
-  delete cloud.state.ports[id];
-  for (const floating of Object.values(cloud.state.floatingIps)) {
-    if (floating.portId !== id) continue;
-    floating.portId = null;
+  const port = cloud.state.ports[id];
+  if (port === undefined) return;
+  for (const floating of dropPort(cloud, port)) {
     floating.updated = cloud.now();
     floating.revision += 1;
   }
@@ -70,40 +69,6 @@ export function findNetwork(cloud: Cloud, id: string): NetworkConfig | undefined
 export function subnetsOf({ name, cidr, cidr6 }: NetworkConfig): Subnet[] {
   const v4: Subnet = { id: namedUuid("subnet", name), version: 4, cidr };
   return cidr6 === undefined ? [v4] : [v4, { id: namedUuid("subnet6", name), version: 6, cidr: cidr6 }];
-}
-
-/** By subnet, an offset below which no address is free: with thousands of ports the search is long. */
-const lowestFree = new WeakMap<Cloud, Map<string, number>>();
-
-/** An address of the cloud may be given again. */
-export function addressFreed(cloud: Cloud): void {
-  lowestFree.delete(cloud);
-}
-
-/** The first address is the router's, the last the broadcast. */
-export function freeAddress(cloud: Cloud, cidr: string, networkId: string): string | undefined {
-  const [start = "", bits = ""] = cidr.split("/");
-  const base = start.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const { ports, floatingIps } = cloud.state;
-  const taken = new Set([
-    ...Object.values(ports)
-      .filter((port) => port.networkId === networkId)
-      .flatMap((port) => port.fixed.map(({ address }) => address)),
-    ...Object.values(floatingIps)
-      .filter((each) => each.networkId === networkId)
-      .map(({ address }) => address),
-  ]);
-  const subnet = `${networkId} ${cidr}`;
-  const known = lowestFree.get(cloud) ?? new Map<string, number>();
-  lowestFree.set(cloud, known);
-  for (let offset = known.get(subnet) ?? 2; offset < 2 ** (32 - Number(bits)) - 1; offset++) {
-    const number = base + offset;
-    const address = [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
-    if (taken.has(address)) continue;
-    known.set(subnet, offset);
-    return address;
-  }
-  return undefined;
 }
 
 /** The address that a guest with this MAC address takes in a /64 (RFC 4291, appendix A: modified EUI-64). */

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { systemClock } from "../../offchain/core/clock.ts";
 import { namedHex } from "./ids.ts";
+import { indexState } from "./indexes.ts";
 import { defaultGroup } from "./securityGroups.ts";
 import type { Cloud, DevCloudOptions, State } from "./types.ts";
 
@@ -30,10 +31,11 @@ export function createCloud(options: DevCloudOptions): Cloud {
   const state = load(options.stateFile) ?? emptyState();
   const group = defaultGroup(clock.now());
   state.securityGroups[group.id] ??= group;
+  const flavors = options.flavors ?? DEFAULTS.flavors;
   return {
     options: {
       clock,
-      flavors: options.flavors ?? DEFAULTS.flavors,
+      flavors,
       images: options.images ?? DEFAULTS.images,
       networks: options.networks ?? DEFAULTS.networks,
       hosts: options.hosts ?? DEFAULTS.hosts,
@@ -46,6 +48,7 @@ export function createCloud(options: DevCloudOptions): Cloud {
       graphicalConsole: options.graphicalConsole ?? false,
     },
     state,
+    indexes: indexState(state, flavors),
     hosts: options.hosts ?? DEFAULTS.hosts,
     quotas: { ...DEFAULTS.quotas, ...options.quotas },
     tokens: new Map(),

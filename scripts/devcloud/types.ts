@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from "../../offchain/core/clock.ts";
 import type { Credential } from "../../va/openstack/credential.ts";
+import type { Sorted } from "./sorted.ts";
 
 /** What the development cloud offers and how it behaves. All but `port` have a default that suits development. */
 export interface DevCloudOptions {
@@ -103,7 +104,7 @@ export interface ServerRecord {
   keyName: string | null;
   readonly configDrive: boolean;
   metadata: Record<string, string>;
-  tags: string[];
+  readonly tags: readonly string[];
   readonly hostname: string;
   readonly groupId: string | null;
   /** Ports asked for; on those of `newPorts` Nova puts its own when it builds. */
@@ -194,12 +195,41 @@ export interface State {
   gone: Record<string, number>;
 }
 
+export type Named = { readonly id: string };
+export type Made = Named & { readonly created: number };
+
+/** The IPv4 addresses of a network that are in use, as numbers. */
+export interface Addresses {
+  readonly taken: Set<number>;
+  /** Those below, from the network's first one, are all taken. */
+  lowest: number;
+}
+
+/** What follows from a cloud's state and its options, kept so that no request has to read thousands of records for one. */
+export interface Indexes {
+  readonly flavors: ReadonlyMap<string, FlavorConfig>;
+  /** By time of creation, then id: as Nova lists them. */
+  readonly servers: Sorted<Made, ServerRecord>;
+  /** Likewise, by each tag that a server has. */
+  readonly tagged: Map<string, Sorted<Made, ServerRecord>>;
+  /** All those with steps to come, and perhaps some more. */
+  readonly pending: Set<ServerRecord>;
+  /** By id, as Neutron lists them. */
+  readonly ports: Sorted<Named, PortRecord>;
+  readonly floatingIps: Sorted<Named, FloatingIpRecord>;
+  /** Floating IPs by the port that they lead to. */
+  readonly leadingTo: Map<string, Set<FloatingIpRecord>>;
+  /** By network. */
+  readonly addresses: Map<string, Addresses>;
+}
+
 /** A running cloud as its request handlers see it. */
 export interface Cloud {
   readonly options: Required<Omit<DevCloudOptions, "stateFile" | "port" | "host">> & {
     readonly latency: Latency;
   };
   readonly state: State;
+  readonly indexes: Indexes;
   hosts: readonly HostConfig[];
   quotas: Quotas;
   /** Valid tokens and when they expire (Unix ms). */

@@ -6,6 +6,7 @@ import { type Credential, openStackCompute } from "../../va/openstack/index.ts";
 import { listPorts, portDescription } from "../../va/openstack/ports.ts";
 import { createSession } from "../../va/openstack/session.ts";
 import { depositFor, openAtOnce, signTakes } from "../bench/latency.ts";
+import { expectManyStarts } from "../bench/manyStarts.ts";
 import { type Steps, until } from "../demo/steps.ts";
 import type { Daemon } from "../devnet/daemons.ts";
 import type { TokenMarket } from "../devnet/tokenMarket.ts";
@@ -58,6 +59,7 @@ export async function runTrial(parameters: TrialParameters): Promise<void> {
   const inspector = createInspector({ compute, owner, clock, signal, pollMs: 2_000, timeoutMs: LONG_MS });
   // A local network has the same contracts as the one before it: what is left of that one would be taken for its own.
   await inspector.removeAll();
+  await expectManyStarts(market);
   /** It says that it is ready when it has read chain and cloud: on a slow machine that may take it more than one start. */
   const startVa = () =>
     until("the appliance", () => shop.startVa().catch(() => undefined), { clock, signal, timeoutMs: LONG_MS });
