@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hex } from "viem";
+import { isRevert } from "../offchain/chain/transactionError.ts";
 import type { Clock } from "../offchain/core/clock.ts";
 import type { LaunchSpec } from "../offchain/lease/launchSpec.ts";
 import { sealAccess, sealConsole } from "./access.ts";
 import { type AccessPolicy, firewallRules, versionsOf } from "./accessPolicy.ts";
-import type { ApplianceChain } from "./chain/applianceChain.ts";
+import type { ApplianceChain, Transaction } from "./chain/applianceChain.ts";
 import { explanation } from "./explanation.ts";
 import { hostKeys } from "./hostKeys.ts";
 import { type ApplianceIdentity, labels } from "./identity.ts";
 import type { LeaseMemory } from "./memory.ts";
-import type { Offers } from "./offers.ts";
+import type { Offer, Offers } from "./offers.ts";
 import { type Compute, ComputeError, type ServerAddress } from "./openstack/compute.ts";
 import type { Action, OwnServer } from "./plan.ts";
+import { EXHAUSTED, startOutlook, UNPAID } from "./startOutlook.ts";
 import { userData } from "./userData.ts";
 
 /** What {@link act} works with. */
@@ -22,8 +24,8 @@ export interface Hands {
   readonly clock: Clock;
   /** What is offered now. */
   readonly offers: () => Offers;
-  /** Name of the flavor that a market's instances have; undefined when no offer is made there. */
-  readonly flavorOf: (market: number) => Promise<string | undefined>;
+  /** The offer that is made in a market; undefined when there is none. */
+  readonly offerOf: (market: number) => Promise<Pick<Offer, "flavor" | "startFee"> | undefined>;
   /** How long a running server may take to show its SSH host keys before its access details go out without, milliseconds. */
   readonly hostKeyWaitMs: number;
 }
@@ -37,6 +39,8 @@ export interface ActionContext {
   readonly launch: string;
   /** The lease waits for its `start`: it can be declined. */
   readonly awaited: boolean;
+  /** And it is the first, which may cost the provider a start price. */
+  readonly charged: boolean;
   /** Announcements on chain, and the block at which the lease was read. */
   readonly announcements: number;
   readonly block: bigint;
@@ -101,13 +105,18 @@ async function create(hands: Hands, context: ActionContext, attempt: number): Pr
   if (spec === undefined || hands.clock.now() < memory.notBefore) return false;
   const image = offers().images.find(({ name }) => name === spec.image);
   if (image === undefined) return giveUp(context, "The image that the launch spec names is not offered here");
-  const flavor = await hands.flavorOf(context.market);
-  if (flavor === undefined) return giveUp(context, "Instances of this size are not offered any more");
+  const offer = await hands.offerOf(context.market);
+  if (offer === undefined) return giveUp(context, "Instances of this size are not offered any more");
+  if (context.charged) {
+    const outlook = startOutlook(await hands.chain.startTerms(leaseId), offer.startFee);
+    if (outlook.kind === "decline") return giveUp(context, outlook.reason);
+    if (outlook.kind === "wait") return wait(context, outlook.reason);
+  }
   try {
     const { network, access: policy } = offers();
     const [{ id: imageId }, { id: flavorId }, { networkId, access }] = await Promise.all([
       compute.resolveImage(image.cloudName ?? image.name, signal),
-      compute.resolveFlavor(flavor, signal),
+      compute.resolveFlavor(offer.flavor, signal),
       attachment(compute, network, policy, signal),
     ]);
     const request = { imageId, flavorId, networkId, access, userData: userData(spec) };
@@ -171,6 +180,12 @@ function giveUp({ memory, awaited }: ActionContext, reason: string): false {
   return false;
 }
 
+/** Looked at again after a pause; should time run out, the holder is told this reason. */
+function wait({ memory }: ActionContext, reason: string): never {
+  memory.trouble = reason;
+  throw new AttentionNeeded(reason);
+}
+
 async function announce(
   hands: Hands,
   context: ActionContext,
@@ -190,11 +205,28 @@ async function announce(
   const consoleUrl = hurry ? undefined : await consoleUrlOf(hands, server, context.signal);
   const parts = { server, user: image?.user ?? "root", consoleLog, consoleUrl, versions: versionsOf(policy) };
   const sealedAccess = await (console ? sealConsole : sealAccess)(parts, spec.recipient);
-  const block = await chain.send({ kind: by, leaseId, sealedAccess });
+  const block = await sendAccess(hands, context, { kind: by, leaseId, sealedAccess });
+  if (block === undefined) return true;
   memory.announced = { id: server.id, count: announcements + 1, block };
   memory.activeSince = undefined;
   if (console) memory.consoleShownAt = clock.now();
   return true;
+}
+
+/** @returns undefined when the lease was declined instead, since its provider cannot pay for the start */
+async function sendAccess(
+  { chain }: Hands,
+  context: ActionContext,
+  transaction: Extract<Transaction, { sealedAccess: Uint8Array }>,
+): Promise<bigint | undefined> {
+  try {
+    return await chain.send(transaction);
+  } catch (error) {
+    if (isRevert(error, "Trust_StartsExhausted")) return wait(context, EXHAUSTED);
+    if (!isRevert(error, "Trust_StartUnpaid")) throw error;
+    await chain.send({ kind: "decline", leaseId: context.leaseId, explanation: explanation(UNPAID) });
+    return undefined;
+  }
 }
 
 function isFloating({ type }: ServerAddress): boolean {

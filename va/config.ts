@@ -44,8 +44,12 @@ const schema = z.object({
     .optional(),
   /** Satoshi per vbyte. */
   MAX_FEE_RATE: integer(1, 100_000).default(300),
-  /** What the provider declares of its stack (see attest/). */
+  /** What the provider declares of its stack (see attest/); the appliance keeps it attested. */
   STACK_FILE: path("the declaration of the stack (JSON)").optional(),
+  /** How often the cloud is asked whether its stack is still the one attested. */
+  ATTEST_POLL_MS: integer(100, 86_400_000).default(3_600_000),
+  /** How long before its end an attestation (30 days) is renewed: earlier than asks (7 days) would be cut short. */
+  ATTEST_BEFORE_S: integer(3_600, 2_505_600).default(864_000),
   /** Holds a cache, and PSBTs that wait to be signed. */
   DATA_DIR: path("a folder that can be written"),
   /** For a chain without block tags: what is safe and what is final, in blocks below the latest. Both or none. */

@@ -7,6 +7,7 @@ import type { Logger } from "../offchain/core/log.ts";
 import { backoffMs } from "../offchain/core/retry.ts";
 import type { Hands } from "./actuator.ts";
 import type { AskKeeper } from "./asks.ts";
+import type { AttestationKeeper } from "./attest/keeper.ts";
 import { type Backlog, createBacklog } from "./backlog.ts";
 import { beatIfDue } from "./beat.ts";
 import type { CardKeeper } from "./card.ts";
@@ -30,6 +31,8 @@ export interface DaemonOptions {
   readonly reconciler: Reconciler;
   readonly asks: AskKeeper;
   readonly card: CardKeeper;
+  /** Undefined when nothing is declared of the stack: then its operator attests. */
+  readonly attestation: AttestationKeeper | undefined;
   readonly offers: Pick<LiveOffers, "reload">;
   /** Undefined when no Bitcoin node is configured. */
   readonly refunds: RefundKeeper | undefined;
@@ -48,6 +51,8 @@ export interface Timing {
   readonly pollMs: number;
   /** Between two looks at the asks, milliseconds. */
   readonly askPollMs: number;
+  /** Between two looks at the attestation, milliseconds. */
+  readonly attestPollMs: number;
   /** How soon to look again at a server in transition, milliseconds. */
   readonly cloudPollMs: number;
   /** Between two looks at everything, milliseconds. */
@@ -108,6 +113,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
     every(options, timing.askPollMs, both, "offers", () => options.offers.reload().then(() => true)),
     every(options, timing.askPollMs, both, "asks", () => keepAsks(options, both)),
     every(options, timing.askPollMs, both, "card", () => keepCard(options)),
+    every(options, timing.attestPollMs, both, "attestation", () => keepAttestation(options, both)),
     every(options, timing.askPollMs, both, "refunds", () => keepRefunds(options, strays, (id) => queue.add(id), both)),
     every(options, timing.fullPassMs, both, "full pass", fullPass(options, backlog, both)),
   ];
@@ -191,6 +197,13 @@ async function keepCard({ feed, card }: DaemonOptions): Promise<boolean> {
   const heads = feed.heads();
   if (heads === undefined) return false;
   await card.keep(feed.index().card, heads.latest.number);
+  return true;
+}
+
+async function keepAttestation({ feed, attestation }: DaemonOptions, signal: AbortSignal): Promise<boolean> {
+  const heads = feed.heads();
+  if (heads === undefined) return false;
+  await attestation?.keep(heads.latest.timestamp, signal);
   return true;
 }
 

@@ -15,6 +15,8 @@ import { retry } from "../offchain/core/retry.ts";
 import { runMain } from "../offchain/core/shutdown.ts";
 import type { Hands } from "./actuator.ts";
 import { createAskKeeper } from "./asks.ts";
+import { type AttestationKeeper, createAttestationKeeper } from "./attest/keeper.ts";
+import { readStack } from "./attest/readStack.ts";
 import { originOf } from "./bitcoin/psbt.ts";
 import { cardOf, createCardKeeper } from "./card.ts";
 import { type Connection, connect } from "./chain/connect.ts";
@@ -133,9 +135,9 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
   const compute = shareListing(metrics.measureCompute(cloud), ownerTag(owner));
   metrics.watch(feed);
   const marketplace = createMarketplace(chain, offers.now);
-  const { flavorOf } = marketplace;
+  const { offerOf } = marketplace;
   const hostKeyWaitMs = settings.HOST_KEY_WAIT_MS;
-  const hands: Hands = { owner, compute, chain, clock, offers: offers.now, flavorOf, hostKeyWaitMs };
+  const hands: Hands = { owner, compute, chain, clock, offers: offers.now, offerOf, hostKeyWaitMs };
   const declineMarginS = settings.DECLINE_MARGIN_S;
   return {
     hands,
@@ -145,6 +147,7 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
     reconciler: metrics.measureReconciler(createReconciler({ hands, feed, ageIdentities, declineMarginS, log })),
     card: createCardKeeper(chain, () => cardOf(offers.now().images), log),
     asks: createAskKeeper({ chain, compute, marketplace, offers: offers.now, log }),
+    attestation: attestationOf(settings, hands, metrics, log),
     refunds: refundsOf(config, connection, log),
     offers,
     startBlock,
@@ -153,6 +156,20 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
     timing: timingOf(settings),
     onReady,
   };
+}
+
+/** Keeps what STACK_FILE and the cloud say attested; undefined without that file. */
+function attestationOf(
+  { STACK_FILE: file, ATTEST_BEFORE_S: renewBeforeS }: Settings,
+  { chain, compute }: Hands,
+  metrics: ApplianceMetrics,
+  log: Logger,
+): AttestationKeeper | undefined {
+  if (file === undefined) return undefined;
+  const stack = (signal: AbortSignal) => readStack(compute, file, signal);
+  const keeper = createAttestationKeeper({ chain, stack, renewBeforeS, log });
+  metrics.watchAttestation(keeper);
+  return keeper;
 }
 
 /** Refunds over the configured Bitcoin node; undefined when there is none. */
@@ -175,6 +192,7 @@ function timingOf(settings: Settings): Timing {
   return {
     pollMs: settings.POLL_MS,
     askPollMs: settings.ASK_POLL_MS,
+    attestPollMs: settings.ATTEST_POLL_MS,
     cloudPollMs: settings.CLOUD_POLL_MS,
     fullPassMs: settings.FULL_PASS_MS,
     beatIntervalS: settings.BEAT_INTERVAL_S,

@@ -14,8 +14,8 @@ export interface Marketplace {
   look(): Promise<OpenOffer[]>;
   /** As {@link Marketplace.look}, but registers classes and opens markets that are not there; none in maintenance. */
   ensure(): Promise<OpenOffer[]>;
-  /** Name of the flavor of a market's instances; undefined when nothing is offered there. */
-  flavorOf(market: number): Promise<string | undefined>;
+  /** The offer that is made in a market; undefined when there is none. */
+  offerOf(market: number): Promise<Offer | undefined>;
 }
 
 /**
@@ -50,9 +50,8 @@ export function createMarketplace(chain: ApplianceChain, offers: () => Offers): 
   return {
     look: () => all(false),
     ensure: async () => (offers().maintenance ? [] : all(true)),
-    async flavorOf(market) {
-      const found = (await all(false)).find((each) => each.market.market === market && market !== 0);
-      return found?.offer.flavor;
+    async offerOf(market) {
+      return (await all(false)).find((each) => each.market.market === market && market !== 0)?.offer;
     },
   };
 }

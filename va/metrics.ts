@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Clock } from "../offchain/core/clock.ts";
+import type { AttestationKeeper } from "./attest/keeper.ts";
 import type { ApplianceChain } from "./chain/applianceChain.ts";
 import type { LeaseFeed } from "./leaseFeed.ts";
 import { type Compute, ComputeError } from "./openstack/compute.ts";
@@ -18,6 +19,8 @@ export interface ApplianceMetrics {
   measureReconciler(reconciler: Reconciler): Reconciler;
   /** Shows what the chain's follower has come to. */
   watch(feed: Pick<LeaseFeed, "heads" | "index">): void;
+  /** Shows what the last look at the attestation found. */
+  watchAttestation(keeper: Pick<AttestationKeeper, "last">): void;
 }
 
 // A create with its image's first copy takes tens of seconds on a real cloud.
@@ -96,6 +99,7 @@ export function createMetrics(clock: Clock): ApplianceMetrics {
       };
     },
     watch: (feed) => gaugeChain(registry, feed),
+    watchAttestation: (keeper) => gaugeAttestation(registry, keeper),
   };
 }
 
@@ -152,6 +156,27 @@ function gaugeChain(registry: Registry, feed: Pick<LeaseFeed, "heads" | "index">
     registers: [registry],
     collect() {
       this.set(feed.index().orders.size);
+    },
+  });
+}
+
+function gaugeAttestation(registry: Registry, keeper: Pick<AttestationKeeper, "last">): void {
+  new Gauge({
+    name: "xov_va_attestation_expiry_timestamp_seconds",
+    help: "Unix time at which the stack's attestation expires, and asks with it; 0 when there is none.",
+    registers: [registry],
+    collect() {
+      const last = keeper.last();
+      if (last !== undefined) this.set(Number(last.expiresAt));
+    },
+  });
+  new Gauge({
+    name: "xov_va_attestation_problems",
+    help: "Reasons why the stack may not be attested; the log names them.",
+    registers: [registry],
+    collect() {
+      const last = keeper.last();
+      if (last !== undefined) this.set(last.problems.length);
     },
   });
 }

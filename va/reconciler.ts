@@ -74,6 +74,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       spec: spec.kind === "open" ? spec.spec : undefined,
       launch,
       awaited: want.kind === "running" && want.awaited,
+      charged: want.kind === "running" && want.awaited && state !== "active",
       announcements: known.announcements,
       block: heads.latest.number,
       hurry: awaitsStart(latest) && latest.block.timestamp + 2n * declineMargin > latest.startBy,

@@ -28,13 +28,18 @@ export interface FeeRange {
  */
 export function startFeeOf({ startFee }: Pick<Offer, "startFee">, startPrice: bigint, decade: number): FeeRange {
   if (startFee === undefined) return { least: 0, placed: 0, most: 0 };
-  const least = (startPrice * startFee.perXov + XOV - 1n) / XOV;
+  const least = leastStartFee(startFee, startPrice);
   const placed = (least * BigInt(Math.round((1 + startFee.margin) * Number(PARTS))) + PARTS - 1n) / PARTS;
   return {
     least: encodeStartFeeUp(least, decade),
     placed: encodeStartFeeUp(placed, decade),
     most: encodeStartFeeUp(2n * placed, decade),
   };
+}
+
+/** What a start price is worth in what is paid with, by a rule, rounded up. */
+export function leastStartFee({ perXov }: Pick<NonNullable<Offer["startFee"]>, "perXov">, startPrice: bigint): bigint {
+  return (startPrice * perXov + XOV - 1n) / XOV;
 }
 
 /** The code of the lowest fee that is at least so much. @throws RangeError above the market's highest fee */

@@ -2,6 +2,7 @@
 
 const PRICES_PER_DECADE = 9_000;
 const FEES_PER_DECADE = 90;
+const NO_FEE_NAMED = 1023;
 
 /**
  * Quote units per instance-hour of a price code, `9000·e + m − 1000` for `m × 10^e`, as `PriceCode.sol` decodes it.
@@ -12,9 +13,9 @@ export function decodePrice(code: number, decade: number): bigint {
   return mantissa * 10n ** BigInt(Math.floor(code / PRICES_PER_DECADE) + decade);
 }
 
-/** Quote units of a start fee's code, 0 or `90·e + m − 9` for `m × 10^e`, as `StartFee.sol` decodes it. */
+/** Quote units of a start fee's code, `90·e + m − 9` for `m × 10^e`, as `StartFee.sol` decodes it: 0 for none, and for none named. */
 export function decodeStartFee(code: number, decade: number): bigint {
-  if (code === 0) return 0n;
+  if (code === 0 || code === NO_FEE_NAMED) return 0n;
   const mantissa = BigInt(((code - 1) % FEES_PER_DECADE) + 10);
   return mantissa * 10n ** BigInt(Math.floor((code - 1) / FEES_PER_DECADE) + decade);
 }

@@ -223,11 +223,11 @@ describe("ask keeper", function () {
       return block;
     };
     const marketplace = createMarketplace(chain, () => offers);
-    expect(await marketplace.flavorOf(MARKET)).to.equal(undefined);
+    expect(await marketplace.offerOf(MARKET)).to.equal(undefined);
     await marketplace.ensure();
     await marketplace.ensure();
     expect(chain.sent.map(({ kind }) => kind)).to.deep.equal(["registerClass", "openMarket"]);
-    expect(await marketplace.flavorOf(MARKET)).to.equal("m1.small");
+    expect((await marketplace.offerOf(MARKET))?.flavor).to.equal("m1.small");
   });
 });
 

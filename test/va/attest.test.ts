@@ -7,12 +7,18 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { generateX25519Identity } from "age-encryption";
 import { expect } from "chai";
+import { zeroHash } from "viem";
 import { generatePrivateKey } from "viem/accounts";
 import { abis } from "../../offchain/chain/abis.ts";
+import { createLog } from "../../offchain/core/log.ts";
 import { createDevCloud, type DevCloud } from "../../scripts/devcloud/index.ts";
+import { hashOf } from "../../va/attest/encoding.ts";
+import { createAttestationKeeper } from "../../va/attest/keeper.ts";
 import { accepts, OPEN_LICENCES } from "../../va/attest/spdx.ts";
-import { type Component, declarationSchema, stackOf } from "../../va/attest/stack.ts";
-import { createWorld, OFFERS } from "./world.ts";
+import { type Component, declarationSchema, type Stack, stackOf } from "../../va/attest/stack.ts";
+import type { AttestationView } from "../../va/chain/applianceChain.ts";
+import { fakeChain } from "./fakeChain.ts";
+import { createWorld, eventually, OFFERS } from "./world.ts";
 
 const OVS: Component = {
   level: "network",
@@ -219,6 +225,22 @@ describe("va attest", function () {
     expect((await run([{ ...CEPH, name: "NetApp ONTAP" }, OVS])).code).to.equal(1);
   });
 
+  it("is kept attested by the appliance's process where it is declared", async () => {
+    const world = await createWorld();
+    try {
+      const declared = await file("kept.json", JSON.stringify({ components: [QEMU, OVS, CEPH] }));
+      const address = world.deployment.contracts.Attestations;
+      const of = { address, abi: abis.Attestations, functionName: "attestationOf", args: [world.appliance] } as const;
+      const hash = async () => (await world.client.readContract(of)).componentsHash;
+      const need = hashOf([QEMU, OVS, CEPH]);
+      expect(await hash()).not.to.equal(need);
+      await world.startVa({ STACK_FILE: declared });
+      await eventually("the attestation", async () => (await hash()) === need);
+    } finally {
+      await world.stop();
+    }
+  });
+
   it("attests it with the hot key, and nothing while there are problems", async () => {
     const world = await createWorld();
     try {
@@ -240,5 +262,44 @@ describe("va attest", function () {
     } finally {
       await world.stop();
     }
+  });
+});
+
+describe("the keeper of an attestation", () => {
+  const DAY = 86_400;
+  const NOW = 2_000_000_000n;
+  const sound: Stack = { found: [QEMU, OVS, CEPH].map((component) => ({ component, by: "provider" })), problems: [] };
+  const standing = { expiresAt: NOW + 20n * BigInt(DAY), barredUntil: 0n, componentsHash: hashOf([QEMU, OVS, CEPH]) };
+  const look = async (view: Partial<AttestationView>, stack = sound) => {
+    const chain = fakeChain();
+    chain.room.attestation = { ...standing, ...view };
+    const log = createLog({ name: "test", level: "silent" });
+    const keeper = createAttestationKeeper({ chain, stack: async () => stack, renewBeforeS: 10 * DAY, log });
+    await keeper.keep(NOW, new AbortController().signal);
+    return { sent: chain.sent, last: keeper.last() };
+  };
+  const attest = { kind: "attest", components: [QEMU, OVS, CEPH] };
+
+  it("leaves one alone that stands long enough and is true", async () => {
+    expect((await look({})).sent).to.deep.equal([]);
+    expect((await look({ expiresAt: NOW + 10n * BigInt(DAY) })).sent).to.deep.equal([]);
+  });
+  it("renews one that ends sooner, and makes the first", async () => {
+    expect((await look({ expiresAt: NOW + 10n * BigInt(DAY) - 1n })).sent).to.deep.equal([attest]);
+    expect((await look({ expiresAt: 0n, componentsHash: zeroHash })).sent).to.deep.equal([attest]);
+  });
+  it("attests anew what has changed", async () => {
+    expect((await look({ componentsHash: hashOf([{ ...QEMU, version: "7.2.1" }, OVS, CEPH]) })).sent).to.deep.equal([
+      attest,
+    ]);
+  });
+  it("attests nothing while there are problems, and says so", async () => {
+    const { sent, last } = await look({ expiresAt: NOW }, { ...sound, problems: ["VMware is closed"] });
+    expect(sent).to.deep.equal([]);
+    expect(last).to.deep.equal({ expiresAt: NOW, problems: ["VMware is closed"] });
+  });
+  it("waits while a claim bars it", async () => {
+    expect((await look({ expiresAt: NOW - 1n, barredUntil: NOW + 1n })).sent).to.deep.equal([]);
+    expect((await look({ expiresAt: NOW - 1n, barredUntil: NOW })).sent).to.deep.equal([attest]);
   });
 });

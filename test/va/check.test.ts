@@ -49,6 +49,7 @@ describe("va check", function () {
       "keys",
       "gas",
       "stake",
+      "purse",
       "attestation",
       "cloud",
       "image",

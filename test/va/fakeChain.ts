@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Hex, keccak256, numberToHex, toHex } from "viem";
 import { TransactionError } from "../../offchain/chain/transactionError.ts";
-import type { ApplianceChain, AskView, MarketView, Transaction } from "../../va/chain/applianceChain.ts";
+import type {
+  ApplianceChain,
+  AskView,
+  AttestationView,
+  MarketView,
+  StartTerms,
+  Transaction,
+} from "../../va/chain/applianceChain.ts";
 import { createLeaseFeed, type LeaseFeed } from "../../va/leaseFeed.ts";
 import type { LeaseEvent } from "../../va/leaseIndex.ts";
 import type { Block, CloseReason, LeaseState, LeaseView } from "../../va/types.ts";
@@ -49,7 +56,15 @@ export interface FakeChain extends ApplianceChain {
   /** Lets one endpoint know of no launch. */
   denyLaunch: boolean;
   asksOnBook: AskView[];
-  room: { market: MarketView; freeStake: bigint; collateral: bigint; startPrice: bigint; lastBeat: bigint };
+  room: {
+    market: MarketView;
+    freeStake: bigint;
+    collateral: bigint;
+    startPrice: bigint;
+    startTerms: StartTerms;
+    attestation: AttestationView;
+    lastBeat: bigint;
+  };
 }
 
 interface Snapshot {
@@ -145,6 +160,8 @@ export function fakeChain(): FakeChain {
       freeStake: 10n ** 30n,
       collateral: 1n,
       startPrice: 0n,
+      startTerms: { price: 0n, payable: 0n, fee: 0n },
+      attestation: { expiresAt: 0n, barredUntil: 0n, componentsHash: numberToHex(0, { size: 32 }) },
       lastBeat: 1_000_000n,
     },
     mine(seconds = 2) {
@@ -221,6 +238,8 @@ export function fakeChain(): FakeChain {
     market: async () => chain.room.market,
     freeStake: async () => chain.room.freeStake,
     collateralPerMsat: async () => chain.room.collateral,
+    attestation: async () => chain.room.attestation,
+    startTerms: async () => chain.room.startTerms,
     startPrice: async (units) => BigInt(units) * chain.room.startPrice,
     async send(transaction) {
       const failure = failures.shift();

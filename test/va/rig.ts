@@ -52,7 +52,7 @@ export async function createRig() {
     chain,
     clock,
     offers: () => offers,
-    flavorOf: async (market) => (market === MARKET ? "m1.small" : undefined),
+    offerOf: async (market) => (market === MARKET ? offers.offers[0] : undefined),
     hostKeyWaitMs: 0,
   };
   const log = createLog({ name: "test", level: "silent" });

@@ -4,26 +4,17 @@
 //
 //   --print  [{"level", "name", "version", "licence", "source", "commit", "by"}] for people; the default
 //   --json   {"components", "problems", "expiresAt"} for scripts
-//   --submit attests it with the hot key, if there are no problems; it lapses after 30 days, so do it again before
+//   --submit attests it with the hot key, if there are no problems; the appliance does so by itself where STACK_FILE is set
 //
 // Exit code 0 when it may be attested, 1 when not, 78 when the configuration cannot be read.
 import { parseArgs } from "node:util";
 import { systemClock as clock } from "../../offchain/core/clock.ts";
-import { readJson } from "../../offchain/core/files.ts";
 import { runMain } from "../../offchain/core/shutdown.ts";
-import { type Config, loadConfig } from "../config.ts";
-import { named } from "../named.ts";
+import { loadConfig } from "../config.ts";
 import { openStackCompute } from "../openstack/index.ts";
-import { OPEN_LICENCES } from "./spdx.ts";
-import { declarationSchema, type Found, type Stack, stackOf } from "./stack.ts";
+import { readStack } from "./readStack.ts";
+import type { Found } from "./stack.ts";
 import { submitAttestation } from "./submit.ts";
-
-async function read({ settings, credential }: Config, signal: AbortSignal): Promise<Stack> {
-  const { STACK_FILE: file, CLOUD_DEADLINE_MS: deadlineMs } = settings;
-  const declared = file === undefined ? undefined : await named("STACK_FILE", file, readJson(file, declarationSchema));
-  const cloud = await openStackCompute({ credential, clock, deadlineMs }).describeCloud(signal);
-  return stackOf(cloud, declared?.components ?? [], OPEN_LICENCES);
-}
 
 const WORD = {
   cloud: "the cloud says",
@@ -46,11 +37,13 @@ const { values } = parseArgs({
 
 await runMain(async (signal) => {
   const config = await loadConfig(process.env);
-  const { found, problems } = await read(config, signal);
+  const { settings, credential } = config;
+  const compute = openStackCompute({ credential, clock, deadlineMs: settings.CLOUD_DEADLINE_MS });
+  const { found, problems } = await readStack(compute, settings.STACK_FILE, signal);
   const components = found.map(({ component, by }) => ({ ...component, by }));
   const maySubmit = values.submit && problems.length === 0;
   const stack = found.map(({ component }) => component);
-  const until = maySubmit ? await submitAttestation(stack, config.settings, { clock, signal }) : undefined;
+  const until = maySubmit ? await submitAttestation(stack, settings, { clock, signal }) : undefined;
   const expiresAt = until === undefined ? undefined : Number(until);
   const lines = [...found.map(show), ...problems.map((problem) => `✘ ${problem}\n`)];
   if (expiresAt !== undefined) lines.push(`attested until ${new Date(expiresAt * 1_000).toISOString()}\n`);

@@ -2,7 +2,7 @@
 import { abis } from "../../offchain/chain/abis.ts";
 import type { Contracts } from "../../offchain/chain/deployment.ts";
 
-const { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers, Trust } = abis;
+const { Leases, Requests, Exchange, Markets, ComputeClasses, Pools, Providers, Trust, Vault, XovToken } = abis;
 const { Attestations, BitcoinDebts, BitcoinPayments, BitcoinLightClient } = abis;
 
 /** The ABIs of the contracts that an appliance talks to. */
@@ -15,6 +15,8 @@ export const applianceAbis = {
   Pools,
   Providers,
   Trust,
+  Vault,
+  XovToken,
   Attestations,
   BitcoinDebts,
   BitcoinPayments,

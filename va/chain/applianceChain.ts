@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address, Hex } from "viem";
+import type { Component } from "../attest/stack.ts";
 import type { Launch } from "../launch.ts";
 import type { Block, LeaseView } from "../types.ts";
 
@@ -24,10 +25,31 @@ export interface ApplianceChain {
   freeStake(provider: Address): Promise<bigint>;
   /** XOV base units of collateral for a millisatoshi of prepayment in a pool. */
   collateralPerMsat(pool: number): Promise<bigint>;
+  /** What the appliance has attested, at the latest block. */
+  attestation(): Promise<AttestationView>;
   /** XOV base units that an anonymous start of so many compute units (thousandths) costs now. */
   startPrice(computeUnits: number): Promise<bigint>;
+  /** What the first start of a lease's holder means for the provider, at the latest block. */
+  startTerms(leaseId: Hex): Promise<StartTerms>;
   /** @returns the number of the block that it was mined in */
   send(transaction: Transaction): Promise<bigint>;
+}
+
+/** What a start would cost now, and what there is for it. */
+export interface StartTerms {
+  /** XOV base units, of the provider; 0 within the holder's limit. "exhausted": nobody starts anonymously just now. */
+  readonly price: bigint | "exhausted";
+  /** XOV base units: what the provider's purse has, or its vault balance if that is more. */
+  readonly payable: bigint;
+  /** The start fee that was agreed, quote units. */
+  readonly fee: bigint;
+}
+
+/** `Attestation` in IAttestations.sol; zeroes when there is none. Times are unix seconds. */
+export interface AttestationView {
+  readonly expiresAt: bigint;
+  readonly barredUntil: bigint;
+  readonly componentsHash: Hex;
 }
 
 /** What an endpoint says of a launch at its own finalized block. */
@@ -111,4 +133,5 @@ export type Transaction =
   | { readonly kind: "cancel"; readonly order: bigint }
   | { readonly kind: "registerClass"; readonly spec: ClassSpec }
   | { readonly kind: "openMarket"; readonly pool: number; readonly class: Hex; readonly quote: Address }
-  | { readonly kind: "publishCard"; readonly card: Hex };
+  | { readonly kind: "publishCard"; readonly card: Hex }
+  | { readonly kind: "attest"; readonly components: readonly Component[] };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toHex } from "viem";
 import type { Sender } from "../../offchain/chain/sender.ts";
+import { encoded } from "../attest/encoding.ts";
 import type { ApplianceContracts } from "./abis.ts";
 import type { Transaction } from "./applianceChain.ts";
 
@@ -15,7 +16,7 @@ export interface SendParameters {
 /** Sends what the hot key signs and resolves to the number of the block that it was mined in. @throws TransactionError */
 export async function send(transaction: Transaction, parameters: SendParameters): Promise<bigint> {
   const { sender, contracts, appliance, signal } = parameters;
-  const { Leases, Providers, ComputeClasses, Markets } = contracts;
+  const { Leases, Providers, ComputeClasses, Markets, Attestations } = contracts;
   switch (transaction.kind) {
     case "start":
     case "postAccess": {
@@ -36,6 +37,10 @@ export async function send(transaction: Transaction, parameters: SendParameters)
     case "publishCard": {
       const args = [appliance, transaction.card] as const;
       return (await sender.submit({ ...Providers, functionName: "publishCard", args }, signal)).blockNumber;
+    }
+    case "attest": {
+      const args = [appliance, transaction.components.map(encoded)] as const;
+      return (await sender.submit({ ...Attestations, functionName: "attest", args }, signal)).blockNumber;
     }
     case "registerClass":
       return (await sender.submit({ ...ComputeClasses, functionName: "register", args: [transaction.spec] }, signal))

@@ -8,6 +8,7 @@ import type { ApplianceContracts } from "./abis.ts";
 import type { ApplianceChain, AskView, ClassSpec, MarketView } from "./applianceChain.ts";
 import { hasLaunch, readLease } from "./reads.ts";
 import { send } from "./send.ts";
+import { readStartTerms } from "./startTerms.ts";
 
 /** What {@link viemChain} needs. */
 export interface ViemChainOptions {
@@ -71,8 +72,14 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
       const call = { ...contracts.Pools, functionName: "rulesOf", args: [pool] } as const;
       return BigInt((await reader.readContract(call)).collateralPerMsat);
     },
+    async attestation() {
+      const call = { ...contracts.Attestations, functionName: "attestationOf", args: [appliance] } as const;
+      const { expiresAt, barredUntil, componentsHash } = await reader.readContract(call);
+      return { expiresAt: BigInt(expiresAt), barredUntil: BigInt(barredUntil), componentsHash };
+    },
     startPrice: (computeUnits) =>
       reader.readContract({ ...contracts.Trust, functionName: "startPrice", args: [BigInt(computeUnits)] }),
+    startTerms: (leaseId) => readStartTerms(reader, contracts, leaseId),
     send: (transaction) => send(transaction, { sender, contracts, appliance, signal: stop }),
   };
 }

@@ -26,6 +26,8 @@ export interface ChainSurroundings {
 const MOST_SKEW_S = 300n;
 /** Gas that the hot key should be able to pay: a day of beats and a hundred starts, about. */
 const GAS_RESERVE = 15_000_000n;
+/** Compute units whose anonymous start the provider should be able to pay. */
+const STARTS_IN_RESERVE = 10n;
 /** Of the contracts (`BEAT_WINDOW`), seconds. */
 const BEAT_WINDOW = 3_600n;
 
@@ -38,7 +40,7 @@ export async function checkChain(around: ChainSurroundings, signal: AbortSignal)
   found.push(keys, await checkGas(around));
   if (!keys.ok) return found;
   const view = await around.chain.appliance();
-  const rest = [checkStake(around, view), checkAttestation(around), checkLife(around, view)];
+  const rest = [checkStake(around, view), checkPurse(around, view), checkAttestation(around), checkLife(around, view)];
   return [...found, ...(await Promise.all(rest))];
 }
 
@@ -112,8 +114,25 @@ function checkStake({ client, contracts, chain }: ChainSurroundings, view: Appli
   });
 }
 
+/** What a start of a holder without trust costs, and what a lease's delivery does, is paid in XOV. */
+function checkPurse({ client, contracts }: ChainSurroundings, { provider }: ApplianceView): Promise<Finding> {
+  const { Trust, Vault, XovToken } = contracts;
+  return look("purse", "see that the endpoint answers eth_call", async () => {
+    const [[purse], balance, [, perUnit]] = await Promise.all([
+      client.readContract({ ...Trust, functionName: "purseOf", args: [provider] }),
+      client.readContract({ ...Vault, functionName: "balanceOf", args: [XovToken.address, provider] }),
+      client.readContract({ ...Trust, functionName: "pricing" }),
+    ]);
+    const line = `${formatEther(purse)} XOV in the purse, ${formatEther(balance)} in the vault; a compute unit starts for ${formatEther(perUnit)}`;
+    if ((purse > balance ? purse : balance) >= STARTS_IN_RESERVE * perUnit) return line;
+    const fix = `fund the purse (Trust.fund) or the vault with ${formatEther(STARTS_IN_RESERVE * perUnit)} XOV: leases whose start cannot be paid are declined`;
+    return new Wrong(line, fix);
+  });
+}
+
 function checkAttestation({ client, contracts, appliance }: ChainSurroundings): Promise<Finding> {
-  const fix = "attest what the cloud runs on: node --import tsx va/attest/main.ts --submit";
+  const fix =
+    "set STACK_FILE, and the appliance attests what the cloud runs on; at once: node --import tsx va/attest/main.ts --submit";
   return look("attestation", "see that the endpoint answers eth_call", async () => {
     const expiry = { ...contracts.Attestations, functionName: "expiryOf", args: [appliance] } as const;
     const [until, { timestamp }] = await Promise.all([client.readContract(expiry), client.getBlock()]);
