@@ -111,6 +111,13 @@ abstract contract StakeActions is Ghosts {
         trust.fund(amount);
     }
 
+    function emptyPurse(uint256 who, uint256 amount) public {
+        address account = provider(who % PROVIDER_COUNT);
+        (uint256 left,) = trust.purseOf(account);
+        vm.prank(account);
+        trust.empty(_within(amount, 0, left));
+    }
+
     function beat(uint256 who) public {
         who %= PROVIDER_COUNT;
         _beat(who);

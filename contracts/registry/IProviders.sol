@@ -56,6 +56,8 @@ struct ApplianceParams {
 ///
 /// A claim that is upheld takes free and leaving stake alike, then locked stake. What it takes of the locked stake is lost by
 /// everything that it stands behind, in the same proportion; whatever becomes free or is staked makes it good first.
+/// Warning: what a claim freezes is not paid out to its provider, but it may still be locked, and what is locked goes to whom
+/// it was locked for: a provider that has holders of its own may lose collateral to them before a claim is decided.
 interface IProviders is ISeizable {
     event Staked(address indexed provider, uint256 amount);
     event UnstakeRequested(address indexed provider, uint256 amount, uint256 leavesAt);

@@ -21,6 +21,14 @@ contract StartPriceTest {
         assert(p.marginal() >= p.floor && p.marginal() <= uint256(p.floor) * 8_886_111);
     }
 
+    /// @notice A start in a large network adds so little excess that the integral is a few units of rounding.
+    function testFuzz_IsAtLeastTheFloorWhereItAddsLittle(uint256 seed, uint16 units) external view {
+        (StartPricing memory p,) = _priced(seed, 0);
+        p.clearsAt = 0;
+        uint256 n = uint256(units) + 400;
+        assert(p.costUp(n, 1e12) >= p.leastUp(n));
+    }
+
     function testFuzz_MoreUnitsCostMore(uint256 seed, uint256 rate, uint32 units) external view {
         (StartPricing memory p, uint256 target) = _priced(seed, rate);
         uint256 n = uint256(units) + 400; // no class has less than a vCPU
