@@ -191,7 +191,7 @@ async function announce(
   context: ActionContext,
   { server, by, console }: Extract<Action, { kind: "announce" }>,
 ): Promise<boolean> {
-  const { chain, offers, clock, hostKeyWaitMs } = hands;
+  const { offers, clock, hostKeyWaitMs } = hands;
   const { leaseId, spec, memory, announcements, hurry } = context;
   if (spec === undefined) throw new AttentionNeeded("no access details can be posted: the launch spec cannot be read");
   const { images, access: policy } = offers();

@@ -18,12 +18,12 @@ export const UNPAID = "The provider cannot pay what the start of a holder withou
  * What to do about a start, by its price now. Within the holder's limit it is free and always made; beyond, the provider has to be
  * able to pay, and where it passes the price on, the fee that was agreed has to cover it.
  */
-export function startOutlook({ price, payable, fee }: StartTerms, rule: Offer["startFee"]): StartOutlook {
+export function startOutlook({ price, purse, balance, fee }: StartTerms, rule: Offer["startFee"]): StartOutlook {
   if (price === "exhausted") {
     return { kind: "wait", reason: EXHAUSTED };
   }
   if (price === 0n) return { kind: "go" };
-  if (price > payable) {
+  if (price > purse && price > balance) {
     return { kind: "decline", reason: UNPAID };
   }
   if (rule !== undefined && leastStartFee(rule, price) > fee) {

@@ -160,7 +160,7 @@ export function fakeChain(): FakeChain {
       freeStake: 10n ** 30n,
       collateral: 1n,
       startPrice: 0n,
-      startTerms: { price: 0n, payable: 0n, fee: 0n },
+      startTerms: { price: 0n, purse: 0n, balance: 0n, fee: 0n },
       attestation: { expiresAt: 0n, barredUntil: 0n, componentsHash: numberToHex(0, { size: 32 }) },
       lastBeat: 1_000_000n,
     },

@@ -5,26 +5,29 @@ import { startOutlook } from "../../va/startOutlook.ts";
 import { createRig, LEASE, type Rig } from "./rig.ts";
 
 const XOV = 10n ** 18n;
+const NOTHING = { purse: 0n, balance: 0n };
 /** A XOV is worth so much of what is paid with. */
 const RULE = { perXov: 2_000n, margin: 0 };
 
 describe("startOutlook", () => {
   it("makes a start within the holder's limit, whatever there is", () => {
-    expect(startOutlook({ price: 0n, payable: 0n, fee: 0n }, RULE)).to.deep.equal({ kind: "go" });
+    expect(startOutlook({ price: 0n, ...NOTHING, fee: 0n }, RULE)).to.deep.equal({ kind: "go" });
   });
   it("makes one that the provider can pay to the last unit, and that the fee covers", () => {
-    expect(startOutlook({ price: XOV, payable: XOV, fee: 2_000n }, RULE)).to.deep.equal({ kind: "go" });
+    expect(startOutlook({ price: XOV, purse: XOV, balance: 0n, fee: 2_000n }, RULE)).to.deep.equal({ kind: "go" });
   });
   it("declines one that the provider cannot pay", () => {
-    const { kind } = startOutlook({ price: XOV, payable: XOV - 1n, fee: 2_000n }, RULE);
+    const { kind } = startOutlook({ price: XOV, purse: XOV - 1n, balance: XOV - 1n, fee: 2_000n }, RULE);
     expect(kind).to.equal("decline");
   });
   it("declines one that the fee does not cover, where the price is passed on", () => {
-    expect(startOutlook({ price: XOV + 1n, payable: 2n * XOV, fee: 2_000n }, RULE).kind).to.equal("decline");
-    expect(startOutlook({ price: XOV, payable: XOV, fee: 0n }, undefined).kind).to.equal("go");
+    expect(startOutlook({ price: XOV + 1n, ...NOTHING, balance: 2n * XOV, fee: 2_000n }, RULE).kind).to.equal(
+      "decline",
+    );
+    expect(startOutlook({ price: XOV, ...NOTHING, balance: XOV, fee: 0n }, undefined).kind).to.equal("go");
   });
   it("waits while nobody starts without trust", () => {
-    expect(startOutlook({ price: "exhausted", payable: XOV, fee: 0n }, RULE).kind).to.equal("wait");
+    expect(startOutlook({ price: "exhausted", ...NOTHING, balance: XOV, fee: 0n }, RULE).kind).to.equal("wait");
   });
 });
 
@@ -36,7 +39,7 @@ describe("a start that costs its provider", function () {
   });
   const kinds = () => rig.chain.sent.map(({ kind }) => kind);
   const told = () => rig.chain.sent.flatMap((sent) => (sent.kind === "decline" ? [sent.explanation] : []));
-  const unaffordable = { price: XOV, payable: 0n, fee: 0n };
+  const unaffordable = { price: XOV, ...NOTHING, fee: 0n };
   const reverted = (errorName: string) =>
     new TransactionError({ code: "REVERTED", message: errorName, revert: { errorName, args: [], data: "0x" } });
 
@@ -53,7 +56,7 @@ describe("a start that costs its provider", function () {
     await rig.funded();
     await rig.run(6);
     expect(kinds()).to.deep.equal([]);
-    rig.chain.room.startTerms = { price: XOV, payable: XOV, fee: 0n };
+    rig.chain.room.startTerms = { price: XOV, ...NOTHING, balance: XOV, fee: 0n };
     await rig.run();
     expect(kinds()).to.deep.equal(["start"]);
   });

@@ -39,8 +39,9 @@ export interface ApplianceChain {
 export interface StartTerms {
   /** XOV base units, of the provider; 0 within the holder's limit. "exhausted": nobody starts anonymously just now. */
   readonly price: bigint | "exhausted";
-  /** XOV base units: what the provider's purse has, or its vault balance if that is more. */
-  readonly payable: bigint;
+  /** What the provider's purse has, and its vault balance, XOV base units: one of them has to cover the price. */
+  readonly purse: bigint;
+  readonly balance: bigint;
   /** The start fee that was agreed, quote units. */
   readonly fee: bigint;
 }

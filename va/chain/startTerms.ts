@@ -27,8 +27,7 @@ export async function readStartTerms(
     client.readContract({ ...Trust, functionName: "purseOf", args: [provider] }),
     client.readContract({ ...Vault, functionName: "balanceOf", args: [XovToken.address, provider] }),
   ]);
-  const payable = purse > balance ? purse : balance;
-  return { price, payable, fee: decodeStartFee(startFee, decade) };
+  return { price, purse, balance, fee: decodeStartFee(startFee, decade) };
 }
 
 function exhausted(error: unknown): "exhausted" {

@@ -124,8 +124,9 @@ function checkPurse({ client, contracts }: ChainSurroundings, { provider }: Appl
       client.readContract({ ...Trust, functionName: "pricing" }),
     ]);
     const line = `${formatEther(purse)} XOV in the purse, ${formatEther(balance)} in the vault; a compute unit starts for ${formatEther(perUnit)}`;
-    if ((purse > balance ? purse : balance) >= STARTS_IN_RESERVE * perUnit) return line;
-    const fix = `fund the purse (Trust.fund) or the vault with ${formatEther(STARTS_IN_RESERVE * perUnit)} XOV: leases whose start cannot be paid are declined`;
+    const need = STARTS_IN_RESERVE * perUnit;
+    if (purse >= need || balance >= need) return line;
+    const fix = `fund the purse (Trust.fund) or the vault with ${formatEther(need)} XOV: leases whose start cannot be paid are declined`;
     return new Wrong(line, fix);
   });
 }
