@@ -72,7 +72,7 @@ describe("relayer: delisting on a real chain", function () {
   const locked = async () => (await market.read<{ locked: bigint }>("Providers", "stakeOf", [cold.address])).locked;
   /** Of a claim that nobody disputes: after a week anyone may conclude it. @returns how to */
   const claim = async (appliance: number) => {
-    const args = [FALSE_ATTESTATION, BigInt(appliance), 0n, 0n, zeroHash, ""];
+    const args = [FALSE_ATTESTATION, BigInt(appliance), cold.address, 0n, 0n, zeroHash, ""];
     await market.write(market.bondPoster, { contract: "Claims", functionName: "open", args });
     claims += 1n;
     const id = claims;
