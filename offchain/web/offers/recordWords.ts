@@ -4,7 +4,7 @@ import type { Standing } from "../../pool/trustApi.ts";
 /** Less than this share of what was asked for or promised is worth a look. */
 const GOOD_SHARE = 0.95;
 
-/** A provider's record for a person, and what of it is worth a look. */
+/** A provider's record for a person, and what of it is worth a look. It counts leases that have ended. */
 export interface RecordWords {
   readonly starts: string;
   /** Empty while nothing was promised. */
@@ -15,7 +15,7 @@ export interface RecordWords {
 
 export function recordWords({ asked, made, promised, delivered, upheld }: Standing["record"]): RecordWords {
   return {
-    starts: asked === 0 ? "no starts yet" : `${made} of ${asked} starts`,
+    starts: asked === 0 ? "no lease has ended yet" : `${made} of ${asked} starts`,
     delivered: promised === 0 ? "" : `${percentDown(delivered / promised)} delivered`,
     claims: upheld === 0 ? "no claims upheld" : `${upheld} claim${upheld === 1 ? "" : "s"} upheld`,
     poor: {

@@ -22,7 +22,7 @@ describe("web: a provider's record in words", () => {
 
   it("says of a newcomer that there is nothing to say", () => {
     const none = recordWords({ asked: 0, made: 0, promised: 0, delivered: 0, upheld: 0 });
-    expect(none).to.include({ starts: "no starts yet", delivered: "" });
+    expect(none).to.include({ starts: "no lease has ended yet", delivered: "" });
     expect(none.poor).to.deep.equal({ starts: false, delivered: false, claims: false });
   });
 });
