@@ -19,7 +19,8 @@ export default defineConfig({
       default: {
         version: "0.8.37",
         path,
-        settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } },
+        // without the IR the largest contracts fit only when optimised for size
+        settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 1 } },
       },
       production: {
         version: "0.8.37",

@@ -7,6 +7,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Launch, Opening, Terms} from "../lease/ILeases.sol";
 import {LeaseMath} from "../lease/LeaseMath.sol";
 import {LeaseSlots} from "../lease/LeaseSlots.sol";
+import {Sale} from "../registry/IProviders.sol";
 import {Permit} from "../token/IVault.sol";
 import {
     AskParams,
@@ -143,8 +144,7 @@ contract Exchange is Matching {
         Scale memory m = _scaleOf(p.market);
         _requireValidAsk(p, m.quote == BITCOIN);
         uint96 lock = (LeaseMath.startPenalty(m.computeUnits) + _collateralFor(p, m)).toUint96();
-        (Taker memory t, Order o) = _seller(caller, p, e, m.pool, lock);
-        t.decade = m.decade;
+        (Taker memory t, Order o) = _seller(caller, p, e, m, lock);
         _matchBids(t, p.market, p.price);
         uint256 rest = _restOf(t, t.steps == 0 && _bidsCross(p.market, p.price));
         if (rest > 0) order = _restAsk(p, o.withQuantity(rest));
@@ -153,15 +153,16 @@ contract Exchange is Matching {
         filled = t.quantity - t.left;
     }
 
-    function _seller(address caller, AskParams calldata p, Execution calldata e, uint32 pool, uint96 lock)
+    function _seller(address caller, AskParams calldata p, Execution calldata e, Scale memory m, uint96 lock)
         private
         returns (Taker memory t, Order o)
     {
+        Sale memory sale = Sale(m.pool, m.quote, m.computeUnits, p.price.decode(m.decade));
         (address provider, uint256 attestedUntil) =
-            PROVIDERS.lockForSale(p.appliance, caller, pool, uint256(lock) * p.quantity);
+            PROVIDERS.lockForSale(p.appliance, caller, sale, uint256(lock) * p.quantity);
         uint256 expiry = _requireExpiry(p.expiry, Math.min(block.timestamp + MAX_LIFETIME, attestedUntil));
         t = _taker(provider, caller, p.quantity, e);
-        t.appliance = p.appliance;
+        (t.appliance, t.decade) = (p.appliance, m.decade);
         o = packAsk(uint32(expiry), p.appliance, provider, lock, p.startFee);
     }
 

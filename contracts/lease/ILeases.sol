@@ -180,6 +180,7 @@ interface ILeases is ICreditable {
     event Settled(bytes32 indexed leaseId, uint256 amount, uint256 paid);
     event NoticeGiven(bytes32 indexed leaseId, uint256 endsAt);
     event Declined(bytes32 indexed leaseId, string explanation);
+    event Evicted(bytes32 indexed leaseId, string explanation);
     event LeaseClosed(bytes32 indexed leaseId, CloseReason indexed reason, uint256 earned, uint256 refundable);
     /// @notice The lease was resold; with a launch spec, LaunchRequested and StartAwaited follow. Of a lease paid in bitcoin,
     /// `refundScript` replaces the one in its terms.
@@ -208,6 +209,7 @@ interface ILeases is ICreditable {
     error Leases_WrongState(bytes32 leaseId, State have, State need);
     error Leases_NotStoppable(bytes32 leaseId, State have);
     error Leases_NotLaunchable(bytes32 leaseId, State have, CloseReason notice);
+    error Leases_NotEvictable(bytes32 leaseId, State have);
     error Leases_NoStartAwaited(bytes32 leaseId, State have);
     error Leases_StartWindowPassed(bytes32 leaseId, uint256 startBy, uint256 time);
     error Leases_PaidInBitcoin(bytes32 leaseId);
@@ -261,7 +263,8 @@ interface ILeases is ICreditable {
     /// @notice Resale only: the buyer pays its holder from the vault and becomes the holder; the instance is rebuilt after the
     /// buyer's spec. Reverts as `launch` does, and with Leases_LaunchSpecMissing for an empty spec unless the lease is Reserved
     /// and no start is awaited. A limit that the lease uses is the seller's no longer: it uses the buyer's, or the buyer's first
-    /// start is accounted for as any other. What was started beyond a limit is paid for, and stays so.
+    /// start is accounted for as any other. What was started beyond a limit is paid for, and stays so. What an Active lease has
+    /// earned is metered as the seller's: in a token it is settled, in bitcoin a new period opens, its use rounded up to an msat.
     /// @param refundScript of a lease paid in bitcoin: a standard one, or empty
     function handOver(
         bytes32 leaseId,
@@ -291,6 +294,13 @@ interface ILeases is ICreditable {
     /// @notice The VA ends a Reserved or Active lease when what is paid now is used up: without grace, and nothing added
     /// later extends it. Of a lease that is in grace already, the grace is the holder's: reverts with Leases_Exhausted.
     function giveNotice(bytes32 leaseId) external;
+
+    /// @notice The VA ends a Reserved or Active lease at once, because it cannot serve it any longer: what is unspent is refunded
+    /// (or owed), and counts in the provider's record as promised and not delivered. Not while a start is awaited, which is to be
+    /// declined, nor in grace, which is the holder's: reverts with Leases_NotEvictable. The hot key may do so no more often than
+    /// its provider lets it (`IProviders.setEvictionLimit`). Warning: a start fee that was earned stays so.
+    /// @param explanation at most 256 bytes, shown to the holder
+    function evict(bytes32 leaseId, string calldata explanation) external;
 
     /// @notice Pays what an ERC-20 lease has earned since the last settlement to its provider's vault balance; anyone may.
     /// Of a Reserved lease nothing is settled before it has started or closed.

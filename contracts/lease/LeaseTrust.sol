@@ -35,8 +35,9 @@ abstract contract LeaseTrust is LeaseCollateral {
         bool failed = (reason == CloseReason.Declined || reason == CloseReason.NotStarted)
             && p.state() != State.Unfunded;
         uint256 untold = p.isBitcoin() ? earned - p.feeEarned() : 0;
-        if (!started) left -= Math.min(left, p.startFee());
-        if (!started && !failed && untold == 0) return;
+        if (!failed && reason != CloseReason.Evicted) left = 0;
+        else if (!started) left -= Math.min(left, p.startFee());
+        if (!started && !failed && left == 0 && untold == 0) return;
         _readStanding(p);
         (uint32 pool, uint32 units) = _scaleOf(p);
         TRUST.ended(
@@ -50,7 +51,7 @@ abstract contract LeaseTrust is LeaseCollateral {
                 failed: failed,
                 feeless: reason == CloseReason.Declined && p.feeCode().isUnnamed(),
                 delivered: p.computeDown(untold, units),
-                withheld: failed ? p.computeDown(left, units) : 0
+                withheld: p.computeDown(left, units)
             })
         );
         p.setStarted(false);

@@ -186,6 +186,7 @@ contract Leases is LeaseTrust, EIP712, Nonces {
         require(msg.sender == address(RESALE), Leases_NotResale(msg.sender));
         Position memory p = _load(id);
         address seller = p.holder();
+        if (p.state() == State.Active) _accountForSeller(p);
         _replaceRefundScript(p, refundScript);
         if (p.withinLimit() && !TRUST.handedOver(seller, buyer, _unitsOf(p))) p.setStartDue();
         p.setHolder(buyer);
@@ -223,8 +224,7 @@ contract Leases is LeaseTrust, EIP712, Nonces {
     /// @inheritdoc ILeases
     function decline(bytes32 id, string calldata explanation) external {
         Position memory p = _loadAsAppliance(id);
-        uint256 length = bytes(explanation).length;
-        require(length <= MAX_EXPLANATION, Leases_ExplanationTooLong(length, MAX_EXPLANATION));
+        _requireShort(explanation);
         if (p.state() != State.Unfunded) _requireInStartWindow(p);
         emit Declined(id, explanation);
         if (p.isBitcoin()) _endReservation(p, _bitcoin[id].opener);
@@ -244,6 +244,17 @@ contract Leases is LeaseTrust, EIP712, Nonces {
         p.setDeadline(endsAt);
         _save(p);
         emit NoticeGiven(id, endsAt);
+    }
+
+    /// @inheritdoc ILeases
+    function evict(bytes32 id, string calldata explanation) external {
+        Position memory p = _load(id);
+        require(p.accrues() && !p.awaitsStart() && !p.isExhausted(), Leases_NotEvictable(id, p.state()));
+        PROVIDERS.countEviction(p.appliance(), msg.sender);
+        _requireShort(explanation);
+        emit Evicted(id, explanation);
+        _close(p, CloseReason.Evicted);
+        _save(p);
     }
 
     // ---------------------------------------------------------------- the end
@@ -345,6 +356,20 @@ contract Leases is LeaseTrust, EIP712, Nonces {
         _save(p);
     }
 
+    /// @dev What the seller has used counts for the seller. Of a lease paid in bitcoin that ends its period, at most one unit later
+    /// than it would have, so that nobody gains by selling often.
+    function _accountForSeller(Position memory p) private {
+        if (!p.isBitcoin()) {
+            _settle(p);
+            return;
+        }
+        uint256 used = p.feeEarned() + LeaseMath.costUp(p.price, p.clock - p.time());
+        uint256 left = Math.saturatingSub(p.deposit(), used);
+        _openPeriod(p);
+        p.setDeposit(left);
+        emit Credited(p.id, 0, left);
+    }
+
     function _replaceRefundScript(Position memory p, bytes calldata script) private {
         require(p.isBitcoin() || script.length == 0, Leases_NotPaidInBitcoin(p.id));
         require(LeaseTerms.isStandard(script), Leases_NonStandardRefundScript(script));
@@ -444,6 +469,11 @@ contract Leases is LeaseTrust, EIP712, Nonces {
 
     function _requireNew(bytes32 id) private view {
         require(_leases[id].first == 0, Leases_AlreadyOpened(id));
+    }
+
+    function _requireShort(string calldata explanation) private pure {
+        uint256 length = bytes(explanation).length;
+        require(length <= MAX_EXPLANATION, Leases_ExplanationTooLong(length, MAX_EXPLANATION));
     }
 
     function _requireSigned(address holder, uint256 deadline, bytes32 structHash, bytes calldata signature)

@@ -37,8 +37,23 @@ struct Appliance {
     uint32 pool;
     address hotKey; // zero when revoked
     uint40 attestedUntil; // unix seconds: may be on the book until then
+    bool hasFloors; // the hot key sells for quotes with a price floor only
     // slot 3
     bytes32 sealKey; // X25519 public key: the age recipient of launch specs
+}
+
+/// @notice What an ask is for, as far as a hot key is bound by it.
+struct Sale {
+    uint32 pool;
+    address quote;
+    uint32 computeUnits; // of an instance, thousandths
+    uint256 price; // quote units per instance-hour
+}
+
+/// @notice How often the hot key may evict.
+struct EvictionLimit {
+    uint16 perDay;
+    uint40 usedUntil; // unix seconds at which all are regained: the theoretical arrival time of GCRA (ITU-T I.371)
 }
 
 struct ApplianceParams {
@@ -76,6 +91,8 @@ interface IProviders is ISeizable {
     );
     event HotKeySet(uint32 indexed appliance, address indexed hotKey);
     event SealKeySet(uint32 indexed appliance, bytes32 sealKey);
+    event PriceFloorSet(uint32 indexed appliance, address indexed quote, uint256 floor);
+    event EvictionLimitSet(uint32 indexed appliance, uint16 perDay);
     event CardPublished(uint32 indexed appliance, bytes card);
     event Beat(uint32 indexed appliance, uint256 elapsed);
 
@@ -92,6 +109,9 @@ interface IProviders is ISeizable {
     error Providers_WrongPool(uint32 appliance, uint32 have, uint32 need);
     error Providers_NotProvider(uint32 appliance, address caller, address provider);
     error Providers_NotAuthorized(uint32 appliance, address caller);
+    error Providers_QuoteNotAllowed(uint32 appliance, address quote);
+    error Providers_PriceBelowFloor(uint32 appliance, uint256 price, uint256 floor);
+    error Providers_TooManyEvictions(uint32 appliance, uint256 perDay, uint256 nextAt);
     error Providers_InvalidBitcoinKey(bytes32 key);
     error Providers_ZeroSealKey();
     error Providers_GraceOutOfBounds(uint32 grace, uint32 min, uint32 max);
@@ -119,6 +139,15 @@ interface IProviders is ISeizable {
     /// @notice The provider only. Launch specs sealed to the former key no longer enter.
     function setSealKey(uint32 appliance, bytes32 sealKey) external;
 
+    /// @notice The provider only: the lowest price at which the hot key may sell for `quote` (zero address: bitcoin), quote units (msat)
+    /// per hour of one compute unit. Zero closes the quote to the hot key. Once one floor is set, a quote without one is closed to it
+    /// too: whoever steals the key would open a market in a token of its own. Asks that rest already stay; the provider's own are free.
+    function setPriceFloor(uint32 appliance, address quote, uint256 floor) external;
+
+    /// @notice The provider only: how many leases the hot key may evict at once; each is regained after a day / `perDay`, rounded up
+    /// to seconds. Zero, as at registration, forbids it. The provider's own evictions are not counted.
+    function setEvictionLimit(uint32 appliance, uint16 perDay) external;
+
     /// @notice Publishes what the appliance offers beside its asks (images, for example) as event bytes; the provider or the
     /// hot key. A later card replaces it. At most 4,096 bytes.
     function publishCard(uint32 appliance, bytes calldata card) external;
@@ -136,14 +165,19 @@ interface IProviders is ISeizable {
     function slash(address provider, uint256 amount) external;
 
     /// @notice Lockers only: `lock` for an ask of the appliance in `pool`, after checking that `caller` may place it: is the
-    /// provider or the hot key, the provider may sell there, and the appliance is attested. Reverts with
-    /// Providers_WrongPool, Providers_NotAdmitted, Providers_StakeTooSmall, Providers_NotAttested and as `authorize`.
-    function lockForSale(uint32 appliance, address caller, uint32 pool, uint256 amount)
+    /// provider or the hot key, at its floor at least, the provider may sell there, and the appliance is attested. Reverts with
+    /// Providers_WrongPool, Providers_NotAdmitted, Providers_StakeTooSmall, Providers_NotAttested, Providers_QuoteNotAllowed,
+    /// Providers_PriceBelowFloor (prices per compute-unit-hour, rounded down) and as `authorize`.
+    function lockForSale(uint32 appliance, address caller, Sale calldata sale, uint256 amount)
         external
         returns (address provider, uint256 attestedUntil);
 
     /// @notice Lockers only: `unlock`, after `authorize`, of an appliance that is attested; for anyone of another.
     function unlockFor(uint32 appliance, address caller, uint256 amount) external;
+
+    /// @notice Lockers only: counts an eviction by `caller`, who must be the provider or the hot key. Reverts with
+    /// Providers_TooManyEvictions, of the hot key beyond its limit, and as `authorize`.
+    function countEviction(uint32 appliance, address caller) external;
 
     /// @notice Lockers only: pays `amount` that the caller has locked before to the vault balance of `to`; of stake that a claim
     /// has cut, what is left of it.
@@ -175,6 +209,12 @@ interface IProviders is ISeizable {
 
     /// @notice Provider, pool and grace. Reverts with Providers_UnknownAppliance.
     function providerOf(uint32 appliance) external view returns (address provider, uint32 pool, uint32 grace);
+
+    /// @notice Quote units (msat) per compute-unit-hour; zero for none.
+    function priceFloorOf(uint32 appliance, address quote) external view returns (uint256);
+
+    /// @notice How many evictions a day its provider lets the hot key, and how many it may do now.
+    function evictionsOf(uint32 appliance) external view returns (uint256 perDay, uint256 left);
 
     /// @notice Zero for an unknown appliance.
     function bitcoinKeyOf(uint32 appliance) external view returns (bytes32);

@@ -9,7 +9,7 @@ import {XovToken} from "../token/XovToken.sol";
 import {ISeizable} from "../trust/ISeizable.sol";
 import {Thawing, ThawingShares} from "../trust/Thawing.sol";
 import {IPools} from "./IPools.sol";
-import {Appliance, ApplianceParams, IProviders, Stake, StakeStatus} from "./IProviders.sol";
+import {Appliance, ApplianceParams, EvictionLimit, IProviders, Sale, Stake, StakeStatus} from "./IProviders.sol";
 
 contract Providers is IProviders {
     using SafeCast for uint256;
@@ -37,6 +37,9 @@ contract Providers is IProviders {
     mapping(address provider => Stake) private _stakes;
     mapping(address provider => Thawing) private _leaving;
     mapping(uint32 id => Appliance) private _appliances;
+    mapping(uint32 id => EvictionLimit) private _evictions;
+    /// @inheritdoc IProviders
+    mapping(uint32 id => mapping(address quote => uint256 floor)) public override priceFloorOf;
 
     modifier onlyLocker() {
         require(msg.sender == EXCHANGE || msg.sender == LEASES, Providers_NotLocker(msg.sender));
@@ -116,7 +119,7 @@ contract Providers is IProviders {
     }
 
     /// @inheritdoc IProviders
-    function lockForSale(uint32 id, address caller, uint32 pool, uint256 amount)
+    function lockForSale(uint32 id, address caller, Sale calldata sale, uint256 amount)
         external
         onlyLocker
         returns (address provider, uint256 attestedUntil)
@@ -126,9 +129,10 @@ contract Providers is IProviders {
         (have, attestedUntil) = (a.pool, a.attestedUntil);
         provider = a.provider;
         _requireAuthorized(id, a, provider, caller);
-        require(have == pool, Providers_WrongPool(id, have, pool));
+        require(have == sale.pool, Providers_WrongPool(id, have, sale.pool));
         require(attestedUntil >= block.timestamp, Providers_NotAttested(id, attestedUntil));
-        requireSeller(provider, pool);
+        if (a.hasFloors && caller != provider) _requireFloor(id, sale);
+        requireSeller(provider, have);
         _lock(provider, amount);
     }
 
@@ -143,6 +147,22 @@ contract Providers is IProviders {
         address provider = a.provider;
         if (a.attestedUntil >= block.timestamp) _requireAuthorized(id, a, provider, caller);
         _unlock(provider, amount);
+    }
+
+    /// @inheritdoc IProviders
+    function countEviction(uint32 id, address caller) external onlyLocker {
+        Appliance storage a = _known(id);
+        address provider = a.provider;
+        _requireAuthorized(id, a, provider, caller);
+        if (caller == provider) return;
+        EvictionLimit storage l = _evictions[id];
+        uint256 perDay = l.perDay;
+        require(perDay > 0, Providers_TooManyEvictions(id, 0, type(uint256).max));
+        uint256 interval = _evictionInterval(perDay);
+        uint256 until = Math.max(l.usedUntil, block.timestamp) + interval;
+        uint256 nextAt = until - perDay * interval;
+        require(nextAt <= block.timestamp, Providers_TooManyEvictions(id, perDay, nextAt));
+        l.usedUntil = until.toUint40();
     }
 
     /// @inheritdoc IProviders
@@ -216,6 +236,7 @@ contract Providers is IProviders {
             pool: params.pool,
             hotKey: params.hotKey,
             attestedUntil: 0,
+            hasFloors: false,
             sealKey: params.sealKey
         });
         emit ApplianceRegistered(id, msg.sender, params.pool, params.bitcoinKey, params.grace, params.region);
@@ -234,6 +255,19 @@ contract Providers is IProviders {
         require(sealKey != 0, Providers_ZeroSealKey());
         _appliances[id].sealKey = sealKey;
         emit SealKeySet(id, sealKey);
+    }
+
+    /// @inheritdoc IProviders
+    function setPriceFloor(uint32 id, address quote, uint256 floor) external onlyProvider(id) {
+        _appliances[id].hasFloors = true;
+        priceFloorOf[id][quote] = floor;
+        emit PriceFloorSet(id, quote, floor);
+    }
+
+    /// @inheritdoc IProviders
+    function setEvictionLimit(uint32 id, uint16 perDay) external onlyProvider(id) {
+        _evictions[id].perDay = perDay;
+        emit EvictionLimitSet(id, perDay);
     }
 
     /// @inheritdoc IProviders
@@ -307,6 +341,16 @@ contract Providers is IProviders {
     }
 
     /// @inheritdoc IProviders
+    function evictionsOf(uint32 id) external view returns (uint256 perDay, uint256 left) {
+        EvictionLimit storage l = _evictions[id];
+        perDay = l.perDay;
+        if (perDay == 0) return (0, 0);
+        uint256 interval = _evictionInterval(perDay);
+        uint256 used = Math.ceilDiv(Math.saturatingSub(l.usedUntil, block.timestamp), interval);
+        left = Math.saturatingSub(perDay, used);
+    }
+
+    /// @inheritdoc IProviders
     function bitcoinKeyOf(uint32 id) external view returns (bytes32) {
         return _appliances[id].bitcoinKey;
     }
@@ -349,6 +393,17 @@ contract Providers is IProviders {
 
     function _requireAuthorized(uint32 id, Appliance storage a, address provider, address caller) private view {
         require(caller == provider || caller == a.hotKey, Providers_NotAuthorized(id, caller));
+    }
+
+    function _requireFloor(uint32 id, Sale calldata sale) private view {
+        uint256 floor = priceFloorOf[id][sale.quote];
+        require(floor > 0, Providers_QuoteNotAllowed(id, sale.quote));
+        uint256 price = sale.price * 1000 / sale.computeUnits;
+        require(price >= floor, Providers_PriceBelowFloor(id, price, floor));
+    }
+
+    function _evictionInterval(uint256 perDay) private pure returns (uint256) {
+        return Math.ceilDiv(1 days, perDay);
     }
 
     function _lock(address provider, uint256 amount) private {

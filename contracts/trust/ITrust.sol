@@ -91,6 +91,7 @@ interface ITrust is ILeaseTrust, IPoolFees, ISeizable {
     /// @notice A lease that used the limit of `from` was resold; it uses that of `to` if that reached.
     event LimitHandedOver(address indexed from, address indexed to, uint256 units, bool withinLimit);
     event StartFailed(address indexed provider, address indexed holder, uint256 withheld);
+    event DeliveryBroken(address indexed provider, address indexed holder, uint256 withheld);
     event KarmaZeroed(address indexed account, uint256 karma);
     event LimitParametersSet(LimitParameters parameters);
     event MeterSet(uint256 fee, uint256 halfLife);

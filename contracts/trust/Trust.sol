@@ -72,7 +72,7 @@ contract Trust is PoolFees {
 
     /// @inheritdoc ILeaseTrust
     function ended(Ending calldata e) external onlyLeases {
-        if (e.failed && !_isExcused(e)) _countFailure(e);
+        if (e.failed ? !_isExcused(e) : e.withheld > 0) _countFault(e);
         if (e.withinLimit) _accounts[e.holder].used -= uint48(e.units);
         ProviderAccount memory p = _providers[e.provider];
         if (e.delivered > 0) _measure(p, e.holder, e.provider, e.pool, e.delivered);
@@ -180,10 +180,15 @@ contract Trust is PoolFees {
         return a.used + e.units > _limitOf(a);
     }
 
-    function _countFailure(Ending calldata e) private {
+    function _countFault(Ending calldata e) private {
         ProviderFaults storage f = _faults[e.provider];
-        (f.failed, f.withheld) = (f.failed + 1, (f.withheld + e.withheld).toUint128());
-        emit StartFailed(e.provider, e.holder, e.withheld);
+        f.withheld = (f.withheld + e.withheld).toUint128();
+        if (e.failed) {
+            ++f.failed;
+            emit StartFailed(e.provider, e.holder, e.withheld);
+        } else {
+            emit DeliveryBroken(e.provider, e.holder, e.withheld);
+        }
     }
 
     /// @dev Of an exponentially decaying flow, the average is what is left of it × ln 2 / half-life.

@@ -40,9 +40,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface LeaseCollateralInterface extends Interface {
-    getFunction(nameOrSignature: "RESALE" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "RESALE" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "evict" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "StartFeeEarned" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "Evicted" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "StartFeeEarned" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'RESALE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bitcoinSide', values: [BytesLike]): string;
@@ -50,6 +50,7 @@ encodeFunctionData(functionFragment: 'bitcoinTerms', values: [BytesLike]): strin
 encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'evict', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'forfeit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'handOver', values: [BytesLike, AddressLike, AddressLike, BigNumberish, BytesLike, LaunchStruct]): string;
@@ -78,6 +79,7 @@ decodeFunctionResult(functionFragment: 'bitcoinTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'evict', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'handOver', data: BytesLike): Result;
@@ -175,6 +177,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
   
 
     export namespace DeclinedEvent {
+      export type InputTuple = [leaseId: BytesLike, explanation: string];
+      export type OutputTuple = [leaseId: string, explanation: string];
+      export interface OutputObject {leaseId: string, explanation: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace EvictedEvent {
       export type InputTuple = [leaseId: BytesLike, explanation: string];
       export type OutputTuple = [leaseId: string, explanation: string];
       export interface OutputObject {leaseId: string, explanation: string };
@@ -436,6 +450,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    evict: TypedContractMethod<
+      [leaseId: BytesLike, explanation: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     forfeit: TypedContractMethod<
       [id: BytesLike, amount: BigNumberish, ],
       [[bigint, bigint] & {settled: bigint, collateral: bigint }],
@@ -636,6 +658,11 @@ getFunction(nameOrSignature: 'decline'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'evict'): TypedContractMethod<
+      [leaseId: BytesLike, explanation: string, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
       [id: BytesLike, amount: BigNumberish, ],
       [[bigint, bigint] & {settled: bigint, collateral: bigint }],
@@ -749,6 +776,7 @@ getEvent(key: 'CollateralReleased'): TypedContractEvent<CollateralReleasedEvent.
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'DebtSettled'): TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
+getEvent(key: 'Evicted'): TypedContractEvent<EvictedEvent.InputTuple, EvictedEvent.OutputTuple, EvictedEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
 getEvent(key: 'HolderChanged'): TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
@@ -792,6 +820,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
 
       'Declined(bytes32,string)': TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
       Declined: TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
+    
+
+      'Evicted(bytes32,string)': TypedContractEvent<EvictedEvent.InputTuple, EvictedEvent.OutputTuple, EvictedEvent.OutputObject>;
+      Evicted: TypedContractEvent<EvictedEvent.InputTuple, EvictedEvent.OutputTuple, EvictedEvent.OutputObject>;
     
 
       'Funded(bytes32)': TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;

@@ -48,9 +48,9 @@ export declare namespace LeaseStore {
     }
 
   export interface LeasesInterface extends Interface {
-    getFunction(nameOrSignature: "RESALE" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
+    getFunction(nameOrSignature: "RESALE" | "bitcoinSide" | "bitcoinTerms" | "close" | "credit" | "decline" | "eip712Domain" | "evict" | "forfeit" | "giveNotice" | "handOver" | "idOf" | "launch" | "launchBySig" | "lease" | "nonces" | "open" | "openFills" | "postAccess" | "refundScriptHashOf" | "releaseCollateral" | "repay" | "settle" | "start" | "startPenalty" | "statusOf" | "stop" | "stopBySig" | "topUp" | "uncredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "EIP712DomainChanged" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "StartFeeEarned" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AccessPosted" | "BitcoinLeaseOpened" | "CollateralForfeited" | "CollateralReleased" | "Credited" | "DebtSettled" | "Declined" | "EIP712DomainChanged" | "Evicted" | "Funded" | "HolderChanged" | "LaunchRequested" | "LeaseClosed" | "LeaseOpened" | "NoticeGiven" | "PeriodOpened" | "Reserved" | "Settled" | "StartAwaited" | "StartFeeEarned" | "Started" | "Uncredited" | "UnfundedAgain"): EventFragment;
 
     encodeFunctionData(functionFragment: 'RESALE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bitcoinSide', values: [BytesLike]): string;
@@ -59,6 +59,7 @@ encodeFunctionData(functionFragment: 'close', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'credit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decline', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
+encodeFunctionData(functionFragment: 'evict', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'forfeit', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'giveNotice', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'handOver', values: [BytesLike, AddressLike, AddressLike, BigNumberish, BytesLike, LaunchStruct]): string;
@@ -89,6 +90,7 @@ decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decline', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'evict', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'giveNotice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'handOver', data: BytesLike): Result;
@@ -202,6 +204,18 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
       export type InputTuple = [];
       export type OutputTuple = [];
       export interface OutputObject {};
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace EvictedEvent {
+      export type InputTuple = [leaseId: BytesLike, explanation: string];
+      export type OutputTuple = [leaseId: string, explanation: string];
+      export interface OutputObject {leaseId: string, explanation: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -468,6 +482,14 @@ decodeFunctionResult(functionFragment: 'uncredit', data: BytesLike): Result;
     
 
     
+    evict: TypedContractMethod<
+      [id: BytesLike, explanation: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     forfeit: TypedContractMethod<
       [id: BytesLike, amount: BigNumberish, ],
       [[bigint, bigint] & {settled: bigint, collateral: bigint }],
@@ -681,6 +703,11 @@ getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >;
+getFunction(nameOrSignature: 'evict'): TypedContractMethod<
+      [id: BytesLike, explanation: string, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
       [id: BytesLike, amount: BigNumberish, ],
       [[bigint, bigint] & {settled: bigint, collateral: bigint }],
@@ -800,6 +827,7 @@ getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, Credited
 getEvent(key: 'DebtSettled'): TypedContractEvent<DebtSettledEvent.InputTuple, DebtSettledEvent.OutputTuple, DebtSettledEvent.OutputObject>;
 getEvent(key: 'Declined'): TypedContractEvent<DeclinedEvent.InputTuple, DeclinedEvent.OutputTuple, DeclinedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+getEvent(key: 'Evicted'): TypedContractEvent<EvictedEvent.InputTuple, EvictedEvent.OutputTuple, EvictedEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
 getEvent(key: 'HolderChanged'): TypedContractEvent<HolderChangedEvent.InputTuple, HolderChangedEvent.OutputTuple, HolderChangedEvent.OutputObject>;
 getEvent(key: 'LaunchRequested'): TypedContractEvent<LaunchRequestedEvent.InputTuple, LaunchRequestedEvent.OutputTuple, LaunchRequestedEvent.OutputObject>;
@@ -847,6 +875,10 @@ getEvent(key: 'UnfundedAgain'): TypedContractEvent<UnfundedAgainEvent.InputTuple
 
       'EIP712DomainChanged()': TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+    
+
+      'Evicted(bytes32,string)': TypedContractEvent<EvictedEvent.InputTuple, EvictedEvent.OutputTuple, EvictedEvent.OutputObject>;
+      Evicted: TypedContractEvent<EvictedEvent.InputTuple, EvictedEvent.OutputTuple, EvictedEvent.OutputObject>;
     
 
       'Funded(bytes32)': TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;

@@ -4,9 +4,14 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, attestedUntil: BigNumberish, sealKey: BytesLike}
+    export type ApplianceStruct = {provider: AddressLike, grace: BigNumberish, elapsed: BigNumberish, lastBeat: BigNumberish, bitcoinKey: BytesLike, pool: BigNumberish, hotKey: AddressLike, attestedUntil: BigNumberish, hasFloors: boolean, sealKey: BytesLike}
 
-    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, sealKey: string }
+    export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, hasFloors: boolean, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, hasFloors: boolean, sealKey: string }
+  
+
+    export type SaleStruct = {pool: BigNumberish, quote: AddressLike, computeUnits: BigNumberish, price: BigNumberish}
+
+    export type SaleStructOutput = [pool: bigint, quote: string, computeUnits: bigint, price: bigint] & {pool: bigint, quote: string, computeUnits: bigint, price: bigint }
   
 
     export type ApplianceParamsStruct = {pool: BigNumberish, grace: BigNumberish, bitcoinKey: BytesLike, sealKey: BytesLike, hotKey: AddressLike, region: string}
@@ -28,9 +33,9 @@ export declare namespace Providers {
     }
 
   export interface ProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "ATTESTATIONS" | "BEAT_WINDOW" | "CLAIMS" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "TRUST" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setAttested" | "setHotKey" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "ATTESTATIONS" | "BEAT_WINDOW" | "CLAIMS" | "EXCHANGE" | "LEASES" | "MAX_GRACE" | "MIN_GRACE" | "POOLS" | "TRUST" | "UNSTAKE_DELAY" | "VAULT" | "XOV" | "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "countEviction" | "evictionsOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "priceFloorOf" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setAttested" | "setEvictionLimit" | "setHotKey" | "setPriceFloor" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "Frozen" | "HotKeySet" | "SealKeySet" | "Seized" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "EvictionLimitSet" | "Frozen" | "HotKeySet" | "PriceFloorSet" | "SealKeySet" | "Seized" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
     encodeFunctionData(functionFragment: 'ATTESTATIONS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'BEAT_WINDOW', values?: undefined): string;
@@ -49,11 +54,14 @@ encodeFunctionData(functionFragment: 'authorize', values: [BigNumberish, Address
 encodeFunctionData(functionFragment: 'beat', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bitcoinKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'clockOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'countEviction', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'evictionsOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'freeze', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isAuthorized', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'lockForSale', values: [BigNumberish, AddressLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'lockForSale', values: [BigNumberish, AddressLike, SaleStruct, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'priceFloorOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'providerOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'publishCard', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAppliance', values: [ApplianceParamsStruct]): string;
@@ -63,7 +71,9 @@ encodeFunctionData(functionFragment: 'sealKeyOf', values: [BigNumberish]): strin
 encodeFunctionData(functionFragment: 'seizable', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setAttested', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setEvictionLimit', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setHotKey', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'setPriceFloor', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setSealKey', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
@@ -91,11 +101,14 @@ decodeFunctionResult(functionFragment: 'authorize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'beat', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bitcoinKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clockOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'countEviction', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'evictionsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'freeze', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lockForSale', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'priceFloorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishCard', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAppliance', data: BytesLike): Result;
@@ -105,7 +118,9 @@ decodeFunctionResult(functionFragment: 'sealKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seizable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAttested', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setEvictionLimit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setHotKey', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setPriceFloor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setSealKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
@@ -166,6 +181,18 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
 
   
 
+    export namespace EvictionLimitSetEvent {
+      export type InputTuple = [appliance: BigNumberish, perDay: BigNumberish];
+      export type OutputTuple = [appliance: bigint, perDay: bigint];
+      export interface OutputObject {appliance: bigint, perDay: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace FrozenEvent {
       export type InputTuple = [account: AddressLike, amount: BigNumberish, frozen: BigNumberish];
       export type OutputTuple = [account: string, amount: bigint, frozen: bigint];
@@ -182,6 +209,18 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
       export type InputTuple = [appliance: BigNumberish, hotKey: AddressLike];
       export type OutputTuple = [appliance: bigint, hotKey: string];
       export interface OutputObject {appliance: bigint, hotKey: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace PriceFloorSetEvent {
+      export type InputTuple = [appliance: BigNumberish, quote: AddressLike, floor: BigNumberish];
+      export type OutputTuple = [appliance: bigint, quote: string, floor: bigint];
+      export interface OutputObject {appliance: bigint, quote: string, floor: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -480,6 +519,22 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    countEviction: TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    evictionsOf: TypedContractMethod<
+      [id: BigNumberish, ],
+      [[bigint, bigint] & {perDay: bigint, left: bigint }],
+      'view'
+    >
+    
+
+    
     forfeit: TypedContractMethod<
       [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
       [bigint],
@@ -513,9 +568,17 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
 
     
     lockForSale: TypedContractMethod<
-      [id: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [id: BigNumberish, caller: AddressLike, sale: SaleStruct, amount: BigNumberish, ],
       [[string, bigint] & {provider: string, attestedUntil: bigint }],
       'nonpayable'
+    >
+    
+
+    
+    priceFloorOf: TypedContractMethod<
+      [id: BigNumberish, quote: AddressLike, ],
+      [bigint],
+      'view'
     >
     
 
@@ -592,8 +655,24 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
     
 
     
+    setEvictionLimit: TypedContractMethod<
+      [id: BigNumberish, perDay: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     setHotKey: TypedContractMethod<
       [id: BigNumberish, hotKey: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setPriceFloor: TypedContractMethod<
+      [id: BigNumberish, quote: AddressLike, floor: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -759,6 +838,16 @@ getFunction(nameOrSignature: 'clockOf'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'countEviction'): TypedContractMethod<
+      [id: BigNumberish, caller: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'evictionsOf'): TypedContractMethod<
+      [id: BigNumberish, ],
+      [[bigint, bigint] & {perDay: bigint, left: bigint }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
       [provider: AddressLike, to: AddressLike, amount: BigNumberish, ],
       [bigint],
@@ -780,9 +869,14 @@ getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'lockForSale'): TypedContractMethod<
-      [id: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [id: BigNumberish, caller: AddressLike, sale: SaleStruct, amount: BigNumberish, ],
       [[string, bigint] & {provider: string, attestedUntil: bigint }],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'priceFloorOf'): TypedContractMethod<
+      [id: BigNumberish, quote: AddressLike, ],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'providerOf'): TypedContractMethod<
       [id: BigNumberish, ],
@@ -829,8 +923,18 @@ getFunction(nameOrSignature: 'setAttested'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'setEvictionLimit'): TypedContractMethod<
+      [id: BigNumberish, perDay: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'setHotKey'): TypedContractMethod<
       [id: BigNumberish, hotKey: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setPriceFloor'): TypedContractMethod<
+      [id: BigNumberish, quote: AddressLike, floor: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -884,8 +988,10 @@ getFunction(nameOrSignature: 'withdrawStake'): TypedContractMethod<
 getEvent(key: 'Beat'): TypedContractEvent<BeatEvent.InputTuple, BeatEvent.OutputTuple, BeatEvent.OutputObject>;
 getEvent(key: 'CardPublished'): TypedContractEvent<CardPublishedEvent.InputTuple, CardPublishedEvent.OutputTuple, CardPublishedEvent.OutputObject>;
 getEvent(key: 'ClaimUpheld'): TypedContractEvent<ClaimUpheldEvent.InputTuple, ClaimUpheldEvent.OutputTuple, ClaimUpheldEvent.OutputObject>;
+getEvent(key: 'EvictionLimitSet'): TypedContractEvent<EvictionLimitSetEvent.InputTuple, EvictionLimitSetEvent.OutputTuple, EvictionLimitSetEvent.OutputObject>;
 getEvent(key: 'Frozen'): TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
 getEvent(key: 'HotKeySet'): TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;
+getEvent(key: 'PriceFloorSet'): TypedContractEvent<PriceFloorSetEvent.InputTuple, PriceFloorSetEvent.OutputTuple, PriceFloorSetEvent.OutputObject>;
 getEvent(key: 'SealKeySet'): TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;
 getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
 getEvent(key: 'Slashed'): TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
@@ -915,12 +1021,20 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
       ClaimUpheld: TypedContractEvent<ClaimUpheldEvent.InputTuple, ClaimUpheldEvent.OutputTuple, ClaimUpheldEvent.OutputObject>;
     
 
+      'EvictionLimitSet(uint32,uint16)': TypedContractEvent<EvictionLimitSetEvent.InputTuple, EvictionLimitSetEvent.OutputTuple, EvictionLimitSetEvent.OutputObject>;
+      EvictionLimitSet: TypedContractEvent<EvictionLimitSetEvent.InputTuple, EvictionLimitSetEvent.OutputTuple, EvictionLimitSetEvent.OutputObject>;
+    
+
       'Frozen(address,uint256,uint256)': TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
       Frozen: TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
     
 
       'HotKeySet(uint32,address)': TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;
       HotKeySet: TypedContractEvent<HotKeySetEvent.InputTuple, HotKeySetEvent.OutputTuple, HotKeySetEvent.OutputObject>;
+    
+
+      'PriceFloorSet(uint32,address,uint256)': TypedContractEvent<PriceFloorSetEvent.InputTuple, PriceFloorSetEvent.OutputTuple, PriceFloorSetEvent.OutputObject>;
+      PriceFloorSet: TypedContractEvent<PriceFloorSetEvent.InputTuple, PriceFloorSetEvent.OutputTuple, PriceFloorSetEvent.OutputObject>;
     
 
       'SealKeySet(uint32,bytes32)': TypedContractEvent<SealKeySetEvent.InputTuple, SealKeySetEvent.OutputTuple, SealKeySetEvent.OutputObject>;

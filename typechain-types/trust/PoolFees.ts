@@ -42,7 +42,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   export interface PoolFeesInterface extends Interface {
     getFunction(nameOrSignature: "CLAIMS" | "COOL_DOWN" | "MAX_POOL_FEE" | "POOLS" | "POOL_FEE_NOTICE" | "PROVIDERS" | "VAULT" | "XOV" | "acceptOwnership" | "burnSpent" | "collectPoolFees" | "countUpheld" | "delivered" | "deposit" | "empty" | "ended" | "freeze" | "fund" | "globalRate" | "handedOver" | "limitOf" | "limitParameters" | "meter" | "owner" | "pendingOwner" | "poolFeeOf" | "pricing" | "purseOf" | "recordOf" | "renounceOwnership" | "requestWithdrawal" | "seizable" | "seize" | "setLimitParameters" | "setMeter" | "setPoolFee" | "setStartPricing" | "startPrice" | "startPriceFor" | "started" | "targetRate" | "transferOwnership" | "unfreeze" | "userOf" | "withdraw" | "zeroKarma"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitHandedOver" | "LimitParametersSet" | "MeterSet" | "Metered" | "OwnershipTransferStarted" | "OwnershipTransferred" | "PoolFeePaid" | "PoolFeeSet" | "PoolFeesCollected" | "PurseEmptied" | "PurseFunded" | "Seized" | "StartFailed" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ClaimUpheld" | "DeliveryBroken" | "Deposited" | "Frozen" | "KarmaZeroed" | "LimitHandedOver" | "LimitParametersSet" | "MeterSet" | "Metered" | "OwnershipTransferStarted" | "OwnershipTransferred" | "PoolFeePaid" | "PoolFeeSet" | "PoolFeesCollected" | "PurseEmptied" | "PurseFunded" | "Seized" | "StartFailed" | "StartPaid" | "StartPricingSet" | "Unfrozen" | "WithdrawalRequested" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CLAIMS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'COOL_DOWN', values?: undefined): string;
@@ -144,6 +144,18 @@ decodeFunctionResult(functionFragment: 'zeroKarma', data: BytesLike): Result;
       export type InputTuple = [account: AddressLike];
       export type OutputTuple = [account: string];
       export interface OutputObject {account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DeliveryBrokenEvent {
+      export type InputTuple = [provider: AddressLike, holder: AddressLike, withheld: BigNumberish];
+      export type OutputTuple = [provider: string, holder: string, withheld: bigint];
+      export interface OutputObject {provider: string, holder: string, withheld: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -1040,6 +1052,7 @@ getFunction(nameOrSignature: 'zeroKarma'): TypedContractMethod<
     >;
 
     getEvent(key: 'ClaimUpheld'): TypedContractEvent<ClaimUpheldEvent.InputTuple, ClaimUpheldEvent.OutputTuple, ClaimUpheldEvent.OutputObject>;
+getEvent(key: 'DeliveryBroken'): TypedContractEvent<DeliveryBrokenEvent.InputTuple, DeliveryBrokenEvent.OutputTuple, DeliveryBrokenEvent.OutputObject>;
 getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
 getEvent(key: 'Frozen'): TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
 getEvent(key: 'KarmaZeroed'): TypedContractEvent<KarmaZeroedEvent.InputTuple, KarmaZeroedEvent.OutputTuple, KarmaZeroedEvent.OutputObject>;
@@ -1066,6 +1079,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       
       'ClaimUpheld(address)': TypedContractEvent<ClaimUpheldEvent.InputTuple, ClaimUpheldEvent.OutputTuple, ClaimUpheldEvent.OutputObject>;
       ClaimUpheld: TypedContractEvent<ClaimUpheldEvent.InputTuple, ClaimUpheldEvent.OutputTuple, ClaimUpheldEvent.OutputObject>;
+    
+
+      'DeliveryBroken(address,address,uint256)': TypedContractEvent<DeliveryBrokenEvent.InputTuple, DeliveryBrokenEvent.OutputTuple, DeliveryBrokenEvent.OutputObject>;
+      DeliveryBroken: TypedContractEvent<DeliveryBrokenEvent.InputTuple, DeliveryBrokenEvent.OutputTuple, DeliveryBrokenEvent.OutputObject>;
     
 
       'Deposited(address,uint256)': TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;

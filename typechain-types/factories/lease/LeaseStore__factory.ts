@@ -206,6 +206,22 @@
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "enum State",
+        "name": "have",
+        "type": "uint8"
+      }
+    ],
+    "name": "Leases_NotEvictable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "caller",
         "type": "address"
@@ -741,6 +757,25 @@
         "internalType": "bytes32",
         "name": "leaseId",
         "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "string",
+        "name": "explanation",
+        "type": "string"
+      }
+    ],
+    "name": "Evicted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
       }
     ],
     "name": "Funded",
@@ -1211,6 +1246,24 @@
       }
     ],
     "name": "decline",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "leaseId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "string",
+        "name": "explanation",
+        "type": "string"
+      }
+    ],
+    "name": "evict",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
