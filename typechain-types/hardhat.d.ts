@@ -11,15 +11,18 @@ import * as Contracts from "./index.js";
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
   getContractFactory(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinLightClient__factory>
-getContractFactory(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinMerkle__factory>
+getContractFactory(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinPayments__factory>
 getContractFactory(name: 'BitcoinProof', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinProof__factory>
 getContractFactory(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinTarget__factory>
 getContractFactory(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinTransaction__factory>
 getContractFactory(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinLightClient__factory>
 getContractFactory(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinPayments__factory>
+getContractFactory(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinMerkle__factory>
 getContractFactory(name: 'ICreditable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditable__factory>
 getContractFactory(name: 'ISwap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISwap__factory>
 getContractFactory(name: 'Swap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Swap__factory>
+getContractFactory(name: 'Claims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Claims__factory>
+getContractFactory(name: 'IClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaims__factory>
 getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
 getContractFactory(name: 'Gateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Gateway__factory>
 getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
@@ -29,8 +32,6 @@ getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Matching__factory>
 getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
 getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
-getContractFactory(name: 'Claims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Claims__factory>
-getContractFactory(name: 'IClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaims__factory>
 getContractFactory(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinDebts__factory>
 getContractFactory(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinDebts__factory>
 getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
@@ -42,8 +43,8 @@ getContractFactory(name: 'LeaseTrust', signerOrOptions?: ethers.Signer | Factory
 getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
 getContractFactory(name: 'Requests', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Requests__factory>
 getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
-getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
 getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
+getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
 getContractFactory(name: 'ITrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITrustLens__factory>
 getContractFactory(name: 'TrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustLens__factory>
 getContractFactory(name: 'Attestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Attestations__factory>
@@ -76,18 +77,20 @@ getContractFactory(name: 'Purses', signerOrOptions?: ethers.Signer | FactoryOpti
 getContractFactory(name: 'ThawingShares', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ThawingShares__factory>
 getContractFactory(name: 'Trust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Trust__factory>
 getContractFactory(name: 'TrustParameters', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustParameters__factory>
-getContractFactory(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinPayments__factory>
 
   getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
-getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
+getContractAt(name: 'BitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinPayments>
 getContractAt(name: 'BitcoinProof', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinProof>
 getContractAt(name: 'BitcoinTarget', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinTarget>
 getContractAt(name: 'BitcoinTransaction', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinTransaction>
 getContractAt(name: 'IBitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinLightClient>
 getContractAt(name: 'IBitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinPayments>
+getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
 getContractAt(name: 'ICreditable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditable>
 getContractAt(name: 'ISwap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISwap>
 getContractAt(name: 'Swap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Swap>
+getContractAt(name: 'Claims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Claims>
+getContractAt(name: 'IClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaims>
 getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
 getContractAt(name: 'Gateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Gateway>
 getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
@@ -97,8 +100,6 @@ getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Matching>
 getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
 getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
-getContractAt(name: 'Claims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Claims>
-getContractAt(name: 'IClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaims>
 getContractAt(name: 'BitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinDebts>
 getContractAt(name: 'IBitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinDebts>
 getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
@@ -110,8 +111,8 @@ getContractAt(name: 'LeaseTrust', address: string | ethers.Addressable, signer?:
 getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
 getContractAt(name: 'Requests', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Requests>
 getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
-getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
 getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
+getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
 getContractAt(name: 'ITrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITrustLens>
 getContractAt(name: 'TrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustLens>
 getContractAt(name: 'Attestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Attestations>
@@ -144,18 +145,20 @@ getContractAt(name: 'Purses', address: string | ethers.Addressable, signer?: eth
 getContractAt(name: 'ThawingShares', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ThawingShares>
 getContractAt(name: 'Trust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Trust>
 getContractAt(name: 'TrustParameters', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustParameters>
-getContractAt(name: 'BitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinPayments>
 
   deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
-deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
+deployContract(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 deployContract(name: 'BitcoinProof', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinProof>
 deployContract(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 deployContract(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTransaction>
 deployContract(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
+deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
 deployContract(name: 'ICreditable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
 deployContract(name: 'ISwap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
 deployContract(name: 'Swap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
+deployContract(name: 'Claims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
+deployContract(name: 'IClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'Gateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
 deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
@@ -165,8 +168,6 @@ deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
 deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
-deployContract(name: 'Claims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
-deployContract(name: 'IClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
 deployContract(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
 deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
@@ -178,8 +179,8 @@ deployContract(name: 'LeaseTrust', signerOrOptions?: ethers.Signer | DeployContr
 deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'Requests', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
 deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
-deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
+deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'ITrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
 deployContract(name: 'TrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
 deployContract(name: 'Attestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
@@ -212,18 +213,20 @@ deployContract(name: 'Purses', signerOrOptions?: ethers.Signer | DeployContractO
 deployContract(name: 'ThawingShares', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ThawingShares>
 deployContract(name: 'Trust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Trust>
 deployContract(name: 'TrustParameters', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustParameters>
-deployContract(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 
   deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
-deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
+deployContract(name: 'BitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 deployContract(name: 'BitcoinProof', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinProof>
 deployContract(name: 'BitcoinTarget', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 deployContract(name: 'BitcoinTransaction', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTransaction>
 deployContract(name: 'IBitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
 deployContract(name: 'IBitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
+deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
 deployContract(name: 'ICreditable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
 deployContract(name: 'ISwap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
 deployContract(name: 'Swap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
+deployContract(name: 'Claims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
+deployContract(name: 'IClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'Gateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
 deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
@@ -233,8 +236,6 @@ deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | D
 deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
 deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
 deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
-deployContract(name: 'Claims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
-deployContract(name: 'IClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
 deployContract(name: 'BitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
 deployContract(name: 'IBitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
 deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
@@ -246,8 +247,8 @@ deployContract(name: 'LeaseTrust', args: any[], signerOrOptions?: ethers.Signer 
 deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
 deployContract(name: 'Requests', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
 deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
-deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
+deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
 deployContract(name: 'ITrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
 deployContract(name: 'TrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
 deployContract(name: 'Attestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
@@ -280,7 +281,6 @@ deployContract(name: 'Purses', args: any[], signerOrOptions?: ethers.Signer | De
 deployContract(name: 'ThawingShares', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ThawingShares>
 deployContract(name: 'Trust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Trust>
 deployContract(name: 'TrustParameters', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustParameters>
-deployContract(name: 'BitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 
     // default types
     getContractFactory(

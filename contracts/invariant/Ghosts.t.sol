@@ -54,11 +54,14 @@ enum Kind {
     Stop,
     StopWithToken,
     StopBySignature,
+    Sell,
+    SellForBitcoin,
     GiveNotice,
     DeclineUnfunded,
     DeclinePending,
     DeclineLaunch,
     DeclineRelaunch,
+    Evict,
     CloseUnpaid,
     CloseNotStarted,
     CloseReservedNotStarted,
@@ -98,6 +101,7 @@ struct LeaseGhost {
     uint256 endsAt; // provider clock, under notice; else zero
     uint256 closedAt; // wall time; zero while open
     bool started;
+    bool startDue; // its buyer's, though it has started
     State state; // when last looked at, as it is by arithmetic
 }
 

@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {CloseReason, Launch, LeaseStatus, State} from "../lease/ILeases.sol";
+import {Buyer, IResale, Purchase} from "../lease/IResale.sol";
+import {LeaseMath} from "../lease/LeaseMath.sol";
 import {LeaseTerms} from "../lease/LeaseTerms.sol";
 import {vm} from "../mocks/Vm.sol";
 import {UserStatus} from "../trust/ITrust.sol";
@@ -53,6 +55,19 @@ abstract contract LeaseActions is PaymentActions {
         if (i < _leases.length && !_awaitsStart(i)) _giveNotice(i);
     }
 
+    /// @notice To another user, for nothing: what is paid for it is no concern of the lease's.
+    function sell(uint256 which, uint256 to) external {
+        if (which % 2 != 0) return;
+        uint256 i = _running(which / 2 % 4 == 0 ? State.Reserved : State.Active, to % 2 == 0, which / 8);
+        if (i < _leases.length && !_missedStart(i)) _sell(i, to / 2);
+    }
+
+    function evict(uint256 which) external {
+        if (which % 4 != 0) return;
+        uint256 i = _running(which / 4 % 4 == 0 ? State.Reserved : State.Active, which / 16 % 2 == 0, which / 32);
+        if (i < _leases.length && !_awaitsStart(i)) _evict(i);
+    }
+
     function decline(uint256 which, uint256 state) external {
         if (which % 4 != 0) return;
         state = state % 4 + 1;
@@ -83,8 +98,8 @@ abstract contract LeaseActions is PaymentActions {
         vault.deposit(xov, price, provider(g.provider));
         vm.prank(provider(g.provider));
         leases.start(g.id, "sealed");
-        if (!g.started) _accountForStart(i, price);
-        g.started = true;
+        if (!g.started || g.startDue) _accountForStart(i, price);
+        (g.started, g.startDue) = (true, false);
         done[before == State.Pending ? Kind.Start : before == State.Reserved ? Kind.StartReserved : Kind.StartAgain]++;
         _look(i);
     }
@@ -126,6 +141,46 @@ abstract contract LeaseActions is PaymentActions {
         _refunded(g, had);
         if (signed) done[Kind.StopBySignature]++;
         done[g.token ? Kind.StopWithToken : Kind.Stop]++;
+        _look(i);
+    }
+
+    function _sell(uint256 i, uint256 to) internal {
+        LeaseGhost storage g = _leases[i];
+        LeaseStatus memory before = leases.statusOf(g.id);
+        uint256 buyer = (g.holder + 1 + to % (USER_COUNT - 1)) % USER_COUNT;
+        IResale resale = leases.RESALE();
+        vm.prank(user(g.holder));
+        resale.list(g.id, xov, 0, block.timestamp);
+        vm.prank(user(buyer));
+        resale.buy(
+            g.id,
+            Purchase(0, _termsOf[g.id].refundScript),
+            Launch(keccak256(abi.encode(SEAL_KEY)), "another"),
+            Buyer(user(buyer), 0, 0, "")
+        );
+        g.holder = buyer;
+        if (before.withinLimit) g.startDue = !leases.statusOf(g.id).withinLimit;
+        if (!g.token && before.state == State.Active) _openPeriod(g, before);
+        done[g.token ? Kind.Sell : Kind.SellForBitcoin]++;
+        _look(i);
+    }
+
+    /// @dev What was used is rounded up once, as whoever sells pays for it.
+    function _openPeriod(LeaseGhost storage g, LeaseStatus memory before) private {
+        uint256 used = g.fee + LeaseMath.costUp(before.price, before.clock - g.periodStart);
+        g.spentBefore += used < before.deposit ? used : before.deposit;
+        (g.earned, g.fee, g.periodStart) = (0, 0, before.clock);
+    }
+
+    function _evict(uint256 i) internal {
+        LeaseGhost storage g = _leases[i];
+        (LeaseStatus memory before, uint256 had) = (leases.statusOf(g.id), _balance(g));
+        vm.prank(provider(g.provider));
+        leases.evict(g.id, "lost");
+        _refunded(g, had);
+        LeaseStatus memory s = leases.statusOf(g.id);
+        require(s.reason == CloseReason.Evicted && s.earned == before.earned, "3: evicted");
+        done[Kind.Evict]++;
         _look(i);
     }
 

@@ -119,6 +119,8 @@ abstract contract Scenarios is DebtActions {
         else if (kind == Kind.Stop) _stop(_active(false), false);
         else if (kind == Kind.StopWithToken) _stop(_active(true), false);
         else if (kind == Kind.StopBySignature) _stop(_active(true), true);
+        else if (kind == Kind.Sell) _sell(_active(true), 1);
+        else if (kind == Kind.SellForBitcoin) _sell(_active(false), 1);
         else _noticed(true);
     }
 
@@ -127,6 +129,7 @@ abstract contract Scenarios is DebtActions {
         else if (kind == Kind.DeclinePending) _decline(_paid(true, false));
         else if (kind == Kind.DeclineLaunch) _decline(_launched(false));
         else if (kind == Kind.DeclineRelaunch) _decline(_launched(true));
+        else if (kind == Kind.Evict) _evict(_active(false));
         else if (kind == Kind.CloseUnpaid) _closeAfter(_taken(false, 4), 1 hours);
         else if (kind == Kind.CloseNotStarted) _closeAfter(_paid(true, false), 30 minutes);
         else if (kind == Kind.CloseReservedNotStarted) _closeAfter(_launched(false), 30 minutes);

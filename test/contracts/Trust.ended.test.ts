@@ -51,6 +51,7 @@ describe("the limit that a lease uses", () => {
       await time.increase(HOUR);
       await s.leases.connect(s.stranger).close(s.id);
     },
+    "the VA evicts it": (s) => s.leases.connect(s.provider).evict(s.id, "the instance is lost"),
     "it ends under notice": async (s) => {
       await s.leases.connect(s.hotKey).giveNotice(s.id);
       await untilClock(s, Number((await s.leases.statusOf(s.id)).overAt));

@@ -47,6 +47,7 @@ export const Reason = {
   Declined: 3n,
   NotStarted: 4n,
   Ended: 5n,
+  Evicted: 6n,
   Unpaid: 7n,
 } as const;
 export const Admission = { Open: 0, Listed: 1 } as const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { encodeBytes32String, keccak256, parseEther } from "ethers";
+import { encodeBytes32String, keccak256, parseEther, ZeroAddress } from "ethers";
 import { applianceOf } from "../market.ts";
 import { type Operation, operationsOf } from "../operation.ts";
 import { DAY, POOL_NAME, RULES, SEALED, SPEC } from "../values.ts";
@@ -27,6 +27,9 @@ const pools = operationsOf("Pools", {
   },
 });
 
+/** Of the usual class, for bitcoin. */
+const SALE = { pool: 1n, quote: ZeroAddress, computeUnits: 1280n, price: 1_500_000n };
+
 const stakes = operationsOf("Providers", {
   stake: {
     more: (s) => s.providers.stake(AMOUNT),
@@ -49,7 +52,17 @@ const stakes = operationsOf("Providers", {
   lock: { "by an operator": (s) => s.providers.connect(s.asExchange).lock(s.provider, AMOUNT) },
   unlock: { "by an operator": (s) => s.providers.connect(s.asExchange).unlock(s.provider, AMOUNT) },
   lockForSale: {
-    "by an operator": (s) => s.providers.connect(s.asExchange).lockForSale(1n, s.hotKey, 1n, AMOUNT),
+    "by an operator": (s) => s.providers.connect(s.asExchange).lockForSale(1n, s.hotKey, SALE, AMOUNT),
+    "at a price floor": async (s) => {
+      await s.providers.setPriceFloor(1, SALE.quote, 1n);
+      return s.providers.connect(s.asExchange).lockForSale(1n, s.hotKey, SALE, AMOUNT);
+    },
+  },
+  countEviction: {
+    "by an operator": async (s) => {
+      await s.providers.setEvictionLimit(1, 4);
+      return s.providers.connect(s.asLeases).countEviction(1n, s.hotKey);
+    },
   },
   unlockFor: { "by an operator": (s) => s.providers.connect(s.asExchange).unlockFor(1n, s.hotKey, AMOUNT) },
   forfeit: { "by an operator": (s) => s.providers.connect(s.asExchange).forfeit(s.provider, s.stranger, AMOUNT) },
@@ -70,6 +83,14 @@ const appliances = operationsOf("Providers", {
     none: (s) => s.providers.setHotKey(1, `0x${"00".repeat(20)}`),
   },
   setSealKey: { another: (s) => s.providers.setSealKey(1, keccak256(POOL_NAME)) },
+  setPriceFloor: {
+    "the first": (s) => s.providers.setPriceFloor(1, SALE.quote, 1n),
+    another: async (s) => {
+      await s.providers.setPriceFloor(1, SALE.quote, 1n);
+      return s.providers.setPriceFloor(1, SALE.quote, 2n);
+    },
+  },
+  setEvictionLimit: { "the first": (s) => s.providers.setEvictionLimit(1, 4) },
   publishCard: { "of one byte": (s) => s.providers.connect(s.hotKey).publishCard(1, SEALED) },
   beat: {
     "by the hot key": (s) => s.providers.connect(s.hotKey).beat(1),
