@@ -10,277 +10,277 @@ import * as Contracts from "./index.js";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
-  getContractFactory(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinLightClient__factory>
+  getContractFactory(name: 'Attestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Attestations__factory>
+getContractFactory(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinDebts__factory>
+getContractFactory(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinHarness__factory>
+getContractFactory(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinLightClient__factory>
+getContractFactory(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinMerkle__factory>
 getContractFactory(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinPayments__factory>
 getContractFactory(name: 'BitcoinProof', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinProof__factory>
 getContractFactory(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinTarget__factory>
 getContractFactory(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinTransaction__factory>
-getContractFactory(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinLightClient__factory>
-getContractFactory(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinPayments__factory>
-getContractFactory(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinMerkle__factory>
-getContractFactory(name: 'ICreditable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditable__factory>
-getContractFactory(name: 'ISwap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISwap__factory>
-getContractFactory(name: 'Swap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Swap__factory>
+getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
 getContractFactory(name: 'Claims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Claims__factory>
-getContractFactory(name: 'IClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaims__factory>
+getContractFactory(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComputeClasses__factory>
+getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
+getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
+getContractFactory(name: 'Deposits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Deposits__factory>
 getContractFactory(name: 'Exchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Exchange__factory>
 getContractFactory(name: 'Gateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Gateway__factory>
+getContractFactory(name: 'IAttestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAttestations__factory>
+getContractFactory(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinDebts__factory>
+getContractFactory(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinLightClient__factory>
+getContractFactory(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinPayments__factory>
+getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
+getContractFactory(name: 'IClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaims__factory>
+getContractFactory(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComputeClasses__factory>
+getContractFactory(name: 'ICreditable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditable__factory>
 getContractFactory(name: 'IExchange', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IExchange__factory>
 getContractFactory(name: 'IGateway', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGateway__factory>
-getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
-getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
-getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Matching__factory>
-getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
-getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
-getContractFactory(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinDebts__factory>
-getContractFactory(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBitcoinDebts__factory>
+getContractFactory(name: 'ILeaseTrust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeaseTrust__factory>
 getContractFactory(name: 'ILeases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeases__factory>
+getContractFactory(name: 'IMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarkets__factory>
+getContractFactory(name: 'IPoolFees', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPoolFees__factory>
+getContractFactory(name: 'IPools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPools__factory>
+getContractFactory(name: 'IProviders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IProviders__factory>
 getContractFactory(name: 'IRequests', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRequests__factory>
 getContractFactory(name: 'IResale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IResale__factory>
+getContractFactory(name: 'ISeizable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISeizable__factory>
+getContractFactory(name: 'ISwap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISwap__factory>
+getContractFactory(name: 'ITrust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITrust__factory>
+getContractFactory(name: 'ITrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITrustLens__factory>
+getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
 getContractFactory(name: 'LeaseCollateral', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseCollateral__factory>
 getContractFactory(name: 'LeaseStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseStore__factory>
 getContractFactory(name: 'LeaseTrust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LeaseTrust__factory>
 getContractFactory(name: 'Leases', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Leases__factory>
-getContractFactory(name: 'Requests', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Requests__factory>
-getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
-getContractFactory(name: 'BookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BookLens__factory>
-getContractFactory(name: 'IBookLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBookLens__factory>
-getContractFactory(name: 'ITrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITrustLens__factory>
-getContractFactory(name: 'TrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustLens__factory>
-getContractFactory(name: 'Attestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Attestations__factory>
-getContractFactory(name: 'IAttestations', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAttestations__factory>
-getContractFactory(name: 'Spdx', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Spdx__factory>
-getContractFactory(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BitcoinHarness__factory>
-getContractFactory(name: 'ContractWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ContractWallet__factory>
-getContractFactory(name: 'CreditableMock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditableMock__factory>
 getContractFactory(name: 'LightClientStub', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LightClientStub__factory>
 getContractFactory(name: 'LyingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LyingToken__factory>
+getContractFactory(name: 'Markets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Markets__factory>
+getContractFactory(name: 'Matching', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Matching__factory>
+getContractFactory(name: 'OrderBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OrderBook__factory>
+getContractFactory(name: 'Orders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Orders__factory>
 getContractFactory(name: 'PermitToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PermitToken__factory>
-getContractFactory(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TaprootAddressHarness__factory>
-getContractFactory(name: 'Vm', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vm__factory>
-getContractFactory(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComputeClasses__factory>
-getContractFactory(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComputeClasses__factory>
-getContractFactory(name: 'IPools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPools__factory>
-getContractFactory(name: 'IProviders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IProviders__factory>
+getContractFactory(name: 'PoolFees', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PoolFees__factory>
 getContractFactory(name: 'Pools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Pools__factory>
 getContractFactory(name: 'Providers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Providers__factory>
-getContractFactory(name: 'IVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVault__factory>
-getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
-getContractFactory(name: 'XovToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.XovToken__factory>
-getContractFactory(name: 'Deposits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Deposits__factory>
-getContractFactory(name: 'ILeaseTrust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILeaseTrust__factory>
-getContractFactory(name: 'IPoolFees', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPoolFees__factory>
-getContractFactory(name: 'ISeizable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISeizable__factory>
-getContractFactory(name: 'ITrust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITrust__factory>
-getContractFactory(name: 'PoolFees', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PoolFees__factory>
 getContractFactory(name: 'Purses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Purses__factory>
+getContractFactory(name: 'Requests', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Requests__factory>
+getContractFactory(name: 'Resale', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Resale__factory>
+getContractFactory(name: 'Spdx', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Spdx__factory>
+getContractFactory(name: 'Swap', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Swap__factory>
+getContractFactory(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TaprootAddressHarness__factory>
 getContractFactory(name: 'ThawingShares', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ThawingShares__factory>
 getContractFactory(name: 'Trust', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Trust__factory>
+getContractFactory(name: 'TrustLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustLens__factory>
 getContractFactory(name: 'TrustParameters', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TrustParameters__factory>
+getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
+getContractFactory(name: 'Vm', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vm__factory>
+getContractFactory(name: 'XovToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.XovToken__factory>
 
-  getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
+  getContractAt(name: 'Attestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Attestations>
+getContractAt(name: 'BitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinDebts>
+getContractAt(name: 'BitcoinHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinHarness>
+getContractAt(name: 'BitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinLightClient>
+getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
 getContractAt(name: 'BitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinPayments>
 getContractAt(name: 'BitcoinProof', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinProof>
 getContractAt(name: 'BitcoinTarget', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinTarget>
 getContractAt(name: 'BitcoinTransaction', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinTransaction>
-getContractAt(name: 'IBitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinLightClient>
-getContractAt(name: 'IBitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinPayments>
-getContractAt(name: 'BitcoinMerkle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinMerkle>
-getContractAt(name: 'ICreditable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditable>
-getContractAt(name: 'ISwap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISwap>
-getContractAt(name: 'Swap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Swap>
+getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
 getContractAt(name: 'Claims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Claims>
-getContractAt(name: 'IClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaims>
+getContractAt(name: 'ComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComputeClasses>
+getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
+getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
+getContractAt(name: 'Deposits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Deposits>
 getContractAt(name: 'Exchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Exchange>
 getContractAt(name: 'Gateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Gateway>
+getContractAt(name: 'IAttestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAttestations>
+getContractAt(name: 'IBitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinDebts>
+getContractAt(name: 'IBitcoinLightClient', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinLightClient>
+getContractAt(name: 'IBitcoinPayments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinPayments>
+getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
+getContractAt(name: 'IClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaims>
+getContractAt(name: 'IComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComputeClasses>
+getContractAt(name: 'ICreditable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditable>
 getContractAt(name: 'IExchange', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IExchange>
 getContractAt(name: 'IGateway', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGateway>
-getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
-getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
-getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Matching>
-getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
-getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
-getContractAt(name: 'BitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinDebts>
-getContractAt(name: 'IBitcoinDebts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBitcoinDebts>
+getContractAt(name: 'ILeaseTrust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeaseTrust>
 getContractAt(name: 'ILeases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeases>
+getContractAt(name: 'IMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarkets>
+getContractAt(name: 'IPoolFees', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPoolFees>
+getContractAt(name: 'IPools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPools>
+getContractAt(name: 'IProviders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IProviders>
 getContractAt(name: 'IRequests', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRequests>
 getContractAt(name: 'IResale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IResale>
+getContractAt(name: 'ISeizable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISeizable>
+getContractAt(name: 'ISwap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISwap>
+getContractAt(name: 'ITrust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITrust>
+getContractAt(name: 'ITrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITrustLens>
+getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
 getContractAt(name: 'LeaseCollateral', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseCollateral>
 getContractAt(name: 'LeaseStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseStore>
 getContractAt(name: 'LeaseTrust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LeaseTrust>
 getContractAt(name: 'Leases', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Leases>
-getContractAt(name: 'Requests', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Requests>
-getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
-getContractAt(name: 'BookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BookLens>
-getContractAt(name: 'IBookLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBookLens>
-getContractAt(name: 'ITrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITrustLens>
-getContractAt(name: 'TrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustLens>
-getContractAt(name: 'Attestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Attestations>
-getContractAt(name: 'IAttestations', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAttestations>
-getContractAt(name: 'Spdx', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Spdx>
-getContractAt(name: 'BitcoinHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BitcoinHarness>
-getContractAt(name: 'ContractWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ContractWallet>
-getContractAt(name: 'CreditableMock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditableMock>
 getContractAt(name: 'LightClientStub', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LightClientStub>
 getContractAt(name: 'LyingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LyingToken>
+getContractAt(name: 'Markets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Markets>
+getContractAt(name: 'Matching', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Matching>
+getContractAt(name: 'OrderBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OrderBook>
+getContractAt(name: 'Orders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Orders>
 getContractAt(name: 'PermitToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PermitToken>
-getContractAt(name: 'TaprootAddressHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TaprootAddressHarness>
-getContractAt(name: 'Vm', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vm>
-getContractAt(name: 'ComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComputeClasses>
-getContractAt(name: 'IComputeClasses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComputeClasses>
-getContractAt(name: 'IPools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPools>
-getContractAt(name: 'IProviders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IProviders>
+getContractAt(name: 'PoolFees', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PoolFees>
 getContractAt(name: 'Pools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Pools>
 getContractAt(name: 'Providers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Providers>
-getContractAt(name: 'IVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVault>
-getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
-getContractAt(name: 'XovToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.XovToken>
-getContractAt(name: 'Deposits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Deposits>
-getContractAt(name: 'ILeaseTrust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILeaseTrust>
-getContractAt(name: 'IPoolFees', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPoolFees>
-getContractAt(name: 'ISeizable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISeizable>
-getContractAt(name: 'ITrust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITrust>
-getContractAt(name: 'PoolFees', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PoolFees>
 getContractAt(name: 'Purses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Purses>
+getContractAt(name: 'Requests', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Requests>
+getContractAt(name: 'Resale', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Resale>
+getContractAt(name: 'Spdx', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Spdx>
+getContractAt(name: 'Swap', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Swap>
+getContractAt(name: 'TaprootAddressHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TaprootAddressHarness>
 getContractAt(name: 'ThawingShares', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ThawingShares>
 getContractAt(name: 'Trust', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Trust>
+getContractAt(name: 'TrustLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustLens>
 getContractAt(name: 'TrustParameters', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TrustParameters>
+getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
+getContractAt(name: 'Vm', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vm>
+getContractAt(name: 'XovToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.XovToken>
 
-  deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
+  deployContract(name: 'Attestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
+deployContract(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
+deployContract(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
+deployContract(name: 'BitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
+deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
 deployContract(name: 'BitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 deployContract(name: 'BitcoinProof', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinProof>
 deployContract(name: 'BitcoinTarget', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 deployContract(name: 'BitcoinTransaction', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTransaction>
-deployContract(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
-deployContract(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
-deployContract(name: 'BitcoinMerkle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
-deployContract(name: 'ICreditable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
-deployContract(name: 'ISwap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
-deployContract(name: 'Swap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
+deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'Claims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
-deployContract(name: 'IClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
+deployContract(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
+deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
+deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
+deployContract(name: 'Deposits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
 deployContract(name: 'Exchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'Gateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
+deployContract(name: 'IAttestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
+deployContract(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
+deployContract(name: 'IBitcoinLightClient', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
+deployContract(name: 'IBitcoinPayments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
+deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
+deployContract(name: 'IClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
+deployContract(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
+deployContract(name: 'ICreditable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
 deployContract(name: 'IExchange', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
 deployContract(name: 'IGateway', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
-deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
-deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
-deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
-deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
-deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
-deployContract(name: 'BitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
-deployContract(name: 'IBitcoinDebts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
+deployContract(name: 'ILeaseTrust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeaseTrust>
 deployContract(name: 'ILeases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'IMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
+deployContract(name: 'IPoolFees', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPoolFees>
+deployContract(name: 'IPools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
+deployContract(name: 'IProviders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
 deployContract(name: 'IRequests', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRequests>
 deployContract(name: 'IResale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
+deployContract(name: 'ISeizable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeizable>
+deployContract(name: 'ISwap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
+deployContract(name: 'ITrust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrust>
+deployContract(name: 'ITrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
+deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'LeaseCollateral', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseCollateral>
 deployContract(name: 'LeaseStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'LeaseTrust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseTrust>
 deployContract(name: 'Leases', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
-deployContract(name: 'Requests', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
-deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
-deployContract(name: 'BookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
-deployContract(name: 'IBookLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
-deployContract(name: 'ITrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
-deployContract(name: 'TrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
-deployContract(name: 'Attestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
-deployContract(name: 'IAttestations', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
-deployContract(name: 'Spdx', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
-deployContract(name: 'BitcoinHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
-deployContract(name: 'ContractWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
-deployContract(name: 'CreditableMock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LightClientStub', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LightClientStub>
 deployContract(name: 'LyingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
+deployContract(name: 'Markets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'Matching', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
+deployContract(name: 'OrderBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
+deployContract(name: 'Orders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'PermitToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
-deployContract(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
-deployContract(name: 'Vm', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
-deployContract(name: 'ComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
-deployContract(name: 'IComputeClasses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
-deployContract(name: 'IPools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
-deployContract(name: 'IProviders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
+deployContract(name: 'PoolFees', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PoolFees>
 deployContract(name: 'Pools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
 deployContract(name: 'Providers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
-deployContract(name: 'IVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
-deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
-deployContract(name: 'XovToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
-deployContract(name: 'Deposits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
-deployContract(name: 'ILeaseTrust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeaseTrust>
-deployContract(name: 'IPoolFees', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPoolFees>
-deployContract(name: 'ISeizable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeizable>
-deployContract(name: 'ITrust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrust>
-deployContract(name: 'PoolFees', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PoolFees>
 deployContract(name: 'Purses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Purses>
+deployContract(name: 'Requests', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
+deployContract(name: 'Resale', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
+deployContract(name: 'Spdx', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
+deployContract(name: 'Swap', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
+deployContract(name: 'TaprootAddressHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
 deployContract(name: 'ThawingShares', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ThawingShares>
 deployContract(name: 'Trust', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Trust>
+deployContract(name: 'TrustLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
 deployContract(name: 'TrustParameters', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustParameters>
+deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
+deployContract(name: 'Vm', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
+deployContract(name: 'XovToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
 
-  deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
+  deployContract(name: 'Attestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
+deployContract(name: 'BitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
+deployContract(name: 'BitcoinHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
+deployContract(name: 'BitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinLightClient>
+deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
 deployContract(name: 'BitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinPayments>
 deployContract(name: 'BitcoinProof', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinProof>
 deployContract(name: 'BitcoinTarget', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTarget>
 deployContract(name: 'BitcoinTransaction', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinTransaction>
-deployContract(name: 'IBitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
-deployContract(name: 'IBitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
-deployContract(name: 'BitcoinMerkle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinMerkle>
-deployContract(name: 'ICreditable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
-deployContract(name: 'ISwap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
-deployContract(name: 'Swap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
+deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
 deployContract(name: 'Claims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Claims>
-deployContract(name: 'IClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
+deployContract(name: 'ComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
+deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
+deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
+deployContract(name: 'Deposits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
 deployContract(name: 'Exchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Exchange>
 deployContract(name: 'Gateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Gateway>
+deployContract(name: 'IAttestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
+deployContract(name: 'IBitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
+deployContract(name: 'IBitcoinLightClient', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinLightClient>
+deployContract(name: 'IBitcoinPayments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinPayments>
+deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
+deployContract(name: 'IClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaims>
+deployContract(name: 'IComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
+deployContract(name: 'ICreditable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditable>
 deployContract(name: 'IExchange', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IExchange>
 deployContract(name: 'IGateway', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGateway>
-deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
-deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
-deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
-deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
-deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
-deployContract(name: 'BitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinDebts>
-deployContract(name: 'IBitcoinDebts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBitcoinDebts>
+deployContract(name: 'ILeaseTrust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeaseTrust>
 deployContract(name: 'ILeases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeases>
+deployContract(name: 'IMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarkets>
+deployContract(name: 'IPoolFees', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPoolFees>
+deployContract(name: 'IPools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
+deployContract(name: 'IProviders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
 deployContract(name: 'IRequests', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRequests>
 deployContract(name: 'IResale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IResale>
+deployContract(name: 'ISeizable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeizable>
+deployContract(name: 'ISwap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISwap>
+deployContract(name: 'ITrust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrust>
+deployContract(name: 'ITrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
+deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
 deployContract(name: 'LeaseCollateral', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseCollateral>
 deployContract(name: 'LeaseStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseStore>
 deployContract(name: 'LeaseTrust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LeaseTrust>
 deployContract(name: 'Leases', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Leases>
-deployContract(name: 'Requests', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
-deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
-deployContract(name: 'BookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BookLens>
-deployContract(name: 'IBookLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBookLens>
-deployContract(name: 'ITrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrustLens>
-deployContract(name: 'TrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
-deployContract(name: 'Attestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Attestations>
-deployContract(name: 'IAttestations', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestations>
-deployContract(name: 'Spdx', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
-deployContract(name: 'BitcoinHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BitcoinHarness>
-deployContract(name: 'ContractWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ContractWallet>
-deployContract(name: 'CreditableMock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditableMock>
 deployContract(name: 'LightClientStub', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LightClientStub>
 deployContract(name: 'LyingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LyingToken>
+deployContract(name: 'Markets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Markets>
+deployContract(name: 'Matching', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Matching>
+deployContract(name: 'OrderBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OrderBook>
+deployContract(name: 'Orders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Orders>
 deployContract(name: 'PermitToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
-deployContract(name: 'TaprootAddressHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
-deployContract(name: 'Vm', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
-deployContract(name: 'ComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComputeClasses>
-deployContract(name: 'IComputeClasses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComputeClasses>
-deployContract(name: 'IPools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPools>
-deployContract(name: 'IProviders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProviders>
+deployContract(name: 'PoolFees', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PoolFees>
 deployContract(name: 'Pools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Pools>
 deployContract(name: 'Providers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Providers>
-deployContract(name: 'IVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVault>
-deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
-deployContract(name: 'XovToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
-deployContract(name: 'Deposits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
-deployContract(name: 'ILeaseTrust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILeaseTrust>
-deployContract(name: 'IPoolFees', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPoolFees>
-deployContract(name: 'ISeizable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeizable>
-deployContract(name: 'ITrust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITrust>
-deployContract(name: 'PoolFees', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PoolFees>
 deployContract(name: 'Purses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Purses>
+deployContract(name: 'Requests', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Requests>
+deployContract(name: 'Resale', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Resale>
+deployContract(name: 'Spdx', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Spdx>
+deployContract(name: 'Swap', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Swap>
+deployContract(name: 'TaprootAddressHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TaprootAddressHarness>
 deployContract(name: 'ThawingShares', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ThawingShares>
 deployContract(name: 'Trust', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Trust>
+deployContract(name: 'TrustLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustLens>
 deployContract(name: 'TrustParameters', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TrustParameters>
+deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
+deployContract(name: 'Vm', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vm>
+deployContract(name: 'XovToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.XovToken>
 
     // default types
     getContractFactory(

@@ -26,6 +26,8 @@ export interface TimelineData {
   settled: { amount: string; token: string };
   "notice-given": Record<never, never>;
   declined: { explanation: string };
+  evicted: { explanation: string };
+  resold: Record<never, never>;
   closed: { reason: string; earned: string; owed: string; token?: string };
   "collateral-released": { amount: string; left: string };
   "refund-proven": { txid: string; vout: number; msat: string };

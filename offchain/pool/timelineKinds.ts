@@ -20,6 +20,8 @@ export const TIMELINE_KINDS = [
   "settled",
   "notice-given",
   "declined",
+  "evicted",
+  "resold",
   "closed",
   "collateral-released",
   "refund-proven",

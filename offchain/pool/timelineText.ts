@@ -17,7 +17,7 @@ const CLOSED: Readonly<Record<string, string>> = {
   "not-started": "The provider did not start the instance in time, for which it loses stake.",
   "not-rebuilt": "The provider did not launch the new spec in time.",
   ended: "Ended by the provider, with notice.",
-  evicted: "The provider gave the place to somebody else.",
+  evicted: "Ended by the provider, at once.",
   unpaid: "Not paid in time.",
 };
 
@@ -48,6 +48,11 @@ const TEXTS: { [K in TimelineKind]: (data: TimelineData[K]) => string } = {
     "The provider gave notice: the lease ends when what is paid now is used up. What is paid later does not extend it.",
   declined: ({ explanation }) =>
     explanation === "" ? "The provider declined, without a reason." : `The provider declined: ${explanation}`,
+  evicted: ({ explanation }) =>
+    explanation === ""
+      ? "The provider ends the lease, without a reason."
+      : `The provider ends the lease: ${explanation}`,
+  resold: () => "Sold: another holder has the lease now.",
   closed: ({ reason, earned, owed, token }) => {
     const why = CLOSED[reason] ?? "Closed.";
     if (owed === "0") return why;

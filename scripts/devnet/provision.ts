@@ -29,10 +29,16 @@ export interface Provisioner {
   createPool(operator: Role, name: string, rules: PoolRulesStruct): Promise<number>;
   registerClass(by: Role, spec: ClassSpecStruct): Promise<`0x${string}`>;
   stake(provider: Role, amount: bigint): Promise<void>;
-  /** Registers an appliance and attests what the local network's clouds run on, so that it may sell. @returns its id */
+  /**
+   * Registers an appliance, attests what the local network's clouds run on, so that it may sell, and lets its hot key end leases that
+   * it cannot serve. @returns its id
+   */
   registerAppliance(provider: Role, params: ApplianceParamsStruct): Promise<number>;
   close(): void;
 }
+
+/** What a stolen hot key could end at most, at once. */
+const EVICTIONS_PER_DAY = 10;
 
 /** @param treasury the account that received the supply */
 export function createProvisioner(rpcUrl: string, { contracts }: Deployment, treasury: Role): Provisioner {
@@ -71,6 +77,7 @@ export function createProvisioner(rpcUrl: string, { contracts }: Deployment, tre
         .find((log) => log?.name === "ApplianceRegistered");
       const appliance = Number(event?.args.appliance);
       await mined(Attestations__factory.connect(contracts.Attestations, as(by)).attest(appliance, DEVNET_STACK));
+      await mined(providers.setEvictionLimit(appliance, EVICTIONS_PER_DAY));
       return appliance;
     },
     close: () => provider.destroy(),

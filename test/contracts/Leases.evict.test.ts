@@ -11,6 +11,7 @@ import {
   LATE_PAYMENT_WINDOW,
   LOCK,
   loadFixture,
+  type Marketed,
   PREPAYMENT,
   PRICE,
   pending,
@@ -27,17 +28,18 @@ const WHY = "the host is gone";
 const DELIVERED_HOUR = COMPUTE_UNITS * BigInt(HOUR);
 
 /** The hot key may evict twice a day. */
-async function allowed<T extends Awaited<ReturnType<typeof active>>>(s: T): Promise<T> {
+async function allowed<S extends Marketed>(s: S): Promise<S> {
   await s.providers.connect(s.provider).setEvictionLimit(s.appliance, 2);
   return s;
 }
 
-const tokenAllowed = async () => {
-  const s = await tokenActive();
-  await allowed(s);
-  return s;
-};
-const bitcoinAllowed = async () => allowed(await active());
+async function tokenAllowed() {
+  return allowed(await tokenActive());
+}
+
+async function bitcoinAllowed() {
+  return allowed(await active());
+}
 
 describe("Leases.evict", () => {
   it("ends a lease at once: what is unspent goes back, what is earned is paid", async () => {
@@ -83,7 +85,9 @@ describe("Leases.evict", () => {
     const s = await loadFixture(tokenReserved);
     await untilClock(s, s.startedAt + HOUR);
     const tx = s.leases.connect(s.provider).evict(s.id, WHY);
-    await expect(tx).to.emit(s.leases, "LeaseClosed").withArgs(s.id, Reason.Evicted, PRICE, 9n * PRICE);
+    await expect(tx)
+      .to.emit(s.leases, "LeaseClosed")
+      .withArgs(s.id, Reason.Evicted, PRICE, 9n * PRICE);
     await expect(tx)
       .to.emit(s.trust, "DeliveryBroken")
       .withArgs(s.provider, s.holder, 9n * DELIVERED_HOUR);

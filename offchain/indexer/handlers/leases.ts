@@ -39,15 +39,8 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       return change(event, context, () => ({ state: "reserved", period_start: Number(event.args.clock) }));
     case "StartAwaited":
       return startAwaited(event, context);
-    case "HolderChanged": {
-      const { to, refundScript } = event.args;
-      return change(event, context, ({ confirmations, fee_charged }) => ({
-        holder: to,
-        refund_to: confirmations > 0 ? refundScript : null,
-        // A start that was free within the seller's limit is looked at again with the buyer's.
-        fee_charged: fee_charged === "0" ? null : fee_charged,
-      }));
-    }
+    case "HolderChanged":
+      return holderChanged(event, context);
     case "Started":
       return started(event, context);
     case "StartFeeEarned":
@@ -56,11 +49,7 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       addTimeline(context, event, "access-posted", event.args.leaseId, {});
       return change(event, context, () => ({ sealed_access: event.args.sealedAccess, access_at: context.time }));
     case "PeriodOpened":
-      addTimeline(context, event, "period-opened", event.args.leaseId, {});
-      // What was set aside begins the new period; `Credited` follows with what came now.
-      return change(event, context, ({ aside }) => {
-        return { period_start: Number(event.args.clock), deposit: aside, aside: "0", fee_earned: "0" };
-      });
+      return periodOpened(event, context);
     case "Settled":
       return settled(event, context);
     case "NoticeGiven":
@@ -68,6 +57,8 @@ export async function handleLeases(event: LeasesEvent, context: HandlerContext):
       return change(event, context, () => ({ ends_at: Number(event.args.endsAt) }));
     case "Declined":
       return declined(event, context);
+    case "Evicted":
+      return evicted(event, context);
     case "LeaseClosed":
       return closed(event, context);
     case "CollateralReleased": {
@@ -162,7 +153,7 @@ async function credited(event: Named<"Credited">, context: HandlerContext): Prom
   const lease = await need(rows, "leases", { id: leaseId });
   const appliance = await need(rows, "appliances", { id: lease.appliance });
   const token = await tokenOf(rows, lease);
-  const isAside = token === undefined && isSetAside(lease, appliance, time);
+  const isAside = token === undefined && isUsedUp(lease, appliance, time);
   const aside = BigInt(lease.aside) + (isAside ? amount : 0n);
   rows.put("leases", { ...lease, deposit: `${deposit}`, aside: `${aside}` });
   if (isAside) addTimeline(context, event, "set-aside", leaseId, { msat: `${amount}` });
@@ -170,11 +161,23 @@ async function credited(event: Named<"Credited">, context: HandlerContext): Prom
   if (token !== undefined) addTimeline(context, event, "topped-up", leaseId, { amount: `${amount}`, token });
 }
 
+/** In grace, or by a resale, which is told of by itself. */
+async function periodOpened(event: Named<"PeriodOpened">, context: HandlerContext): Promise<void> {
+  const { leaseId, clock } = event.args;
+  const lease = await need(context.rows, "leases", { id: leaseId });
+  const appliance = await need(context.rows, "appliances", { id: lease.appliance });
+  if (isUsedUp(lease, appliance, context.time)) addTimeline(context, event, "period-opened", leaseId, {});
+  // What was set aside begins the new period; `Credited` follows with what came now, or what a seller left.
+  return change(event, context, ({ aside }) => {
+    return { period_start: Number(clock), deposit: aside, aside: "0", fee_earned: "0" };
+  });
+}
+
 /**
- * Whether bitcoin that is credited now is put aside, as `Leases.credit` does in grace when it is too little for a new
- * period. When it is enough, the period has been opened just before, at this very clock.
+ * Whether a lease is in grace now: bitcoin that is credited then is put aside, as `Leases.credit` does when it is too little for
+ * a new period. When it is enough, the period has been opened just before, at this very clock.
  */
-function isSetAside(lease: LeaseRow, { elapsed, last_beat: lastBeat }: ApplianceRow, time: number): boolean {
+function isUsedUp(lease: LeaseRow, { elapsed, last_beat: lastBeat }: ApplianceRow, time: number): boolean {
   const { state, start_by, period_start } = lease;
   if ((state !== "reserved" && state !== "active") || start_by !== null || period_start === null) return false;
   const clock = clockAt({ elapsed, lastBeat, window: BEAT_WINDOW }, time);
@@ -261,7 +264,24 @@ async function declined(event: Named<"Declined">, context: HandlerContext): Prom
   addTimeline(context, event, "declined", event.args.leaseId, { explanation });
 }
 
+async function holderChanged(event: Named<"HolderChanged">, context: HandlerContext): Promise<void> {
+  const { leaseId, to, refundScript } = event.args;
+  addTimeline(context, event, "resold", leaseId, {});
+  return change(event, context, ({ confirmations, fee_charged }) => ({
+    holder: to,
+    refund_to: confirmations > 0 ? refundScript : null,
+    // A start that was free within the seller's limit is looked at again with the buyer's.
+    fee_charged: fee_charged === "0" ? null : fee_charged,
+  }));
+}
+
 // ---------------------------------------------------------------- the end
+
+async function evicted(event: Named<"Evicted">, context: HandlerContext): Promise<void> {
+  const explanation = printable(event.args.explanation);
+  addTimeline(context, event, "evicted", event.args.leaseId, { explanation });
+  return change(event, context, () => ({ explanation }));
+}
 
 async function closed(event: Named<"LeaseClosed">, context: HandlerContext): Promise<void> {
   const { leaseId, earned, refundable } = event.args;

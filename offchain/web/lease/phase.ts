@@ -26,7 +26,7 @@ export const REASON_WORDS: Readonly<Record<NonNullable<AnyLeaseSummary["reason"]
   declined: "The provider declined it.",
   "not-started": "The provider did not start it in time, and was penalised for that.",
   ended: "The provider ended it with notice.",
-  evicted: "The provider evicted it.",
+  evicted: "The provider ended it at once.",
   unpaid: "It was not paid within the hour.",
 };
 

@@ -293,6 +293,24 @@ describe("leases of every kind", function () {
       expect((await texts()).at(-1)?.text).to.match(/^The provider gave notice/);
     });
 
+    it("ends the seller's period with a resale, which is no payment in grace", async () => {
+      await run(2_000_000n);
+      await pool.happen([beat(1, 1_900)]);
+      const buyer = { from: HOLDER, to: account(9), refundScript: "0x" };
+      await pool.happen([
+        leases("PeriodOpened", { clock: 1_900n }),
+        leases("Credited", { amount: 0n, deposit: 1_000_000n }),
+        leases("HolderChanged", buyer),
+        startAwaited(LEASE, pool.chain.time + 1_802),
+        started(LEASE, 1_900),
+      ]);
+      const { accrual, holder } = await get();
+      expect(holder).to.equal(account(9));
+      expect(accrual).to.include({ deposit: "1000000", aside: "0", periodStart: 1_900, exhaustedAt: 5_500 });
+      const kinds = (await texts()).map(({ kind }) => kind);
+      expect(kinds.slice(-3)).to.deep.equal(["resold", "launch-asked", "started"]);
+    });
+
     it("keeps bitcoin aside that is too little in grace, until it is enough", async () => {
       await run(1_000_000n);
       await pool.happen([beat(1, 100 + 3_700)]);

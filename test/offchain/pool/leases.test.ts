@@ -237,6 +237,23 @@ describe("GET /api/leases/:id", function () {
       ]);
     });
 
+    it("tells why a provider evicted", async () => {
+      await open();
+      await pay(24_000_000n);
+      await pool.happen([started(LEASE, 100)]);
+      const evicted = { leaseId: LEASE, explanation: "the host is gone" };
+      await pool.happen([
+        { contract: "Leases", eventName: "Evicted", args: evicted },
+        closed(LEASE, 6, 4_000_000n, 20_000_000n),
+      ]);
+      const lease = await get();
+      expect(lease).to.include({ phase: "ended", reason: "evicted", explanation: "the host is gone" });
+      expect(lease.timeline.slice(-2).map(({ text }) => text)).to.deep.equal([
+        "The provider ends the lease: the host is gone",
+        "Ended by the provider, at once. The provider keeps 4000 sats and owes back 20000 sats.",
+      ]);
+    });
+
     it("begins a new period when paid within grace", async () => {
       await open();
       await pay(1_000_000n);

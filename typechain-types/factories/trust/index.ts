@@ -9,5 +9,5 @@ export { ISeizable__factory } from './ISeizable__factory.js';
 export { ITrust__factory } from './ITrust__factory.js';
 export { PoolFees__factory } from './PoolFees__factory.js';
 export { Purses__factory } from './Purses__factory.js';
-export { Trust__factory } from './Trust__factory.js';
 export { TrustParameters__factory } from './TrustParameters__factory.js';
+export { Trust__factory } from './Trust__factory.js';
