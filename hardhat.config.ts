@@ -5,6 +5,14 @@ import { defineConfig } from "hardhat/config";
 
 const path = createRequire(import.meta.url).resolve("solc/soljson.js");
 
+function production(runs: number) {
+  return {
+    version: "0.8.37",
+    path,
+    settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs } },
+  };
+}
+
 export default defineConfig({
   plugins: [toolbox],
   networks: {
@@ -19,13 +27,13 @@ export default defineConfig({
       default: {
         version: "0.8.37",
         path,
-        // without the IR the largest contracts fit only when optimised for size
-        settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 1 } },
+        // without the IR the largest contracts fit only when optimised for size, and without the hash of their sources
+        settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 1 }, metadata: { appendCBOR: false } },
       },
       production: {
-        version: "0.8.37",
-        path,
-        settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 1000 } },
+        compilers: [production(1_000)],
+        // asked in nearly every call, and small
+        overrides: { "contracts/registry/Providers.sol": production(1_000_000) },
       },
     },
   },

@@ -7,7 +7,6 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Launch, Opening, Terms} from "../lease/ILeases.sol";
 import {LeaseMath} from "../lease/LeaseMath.sol";
 import {LeaseSlots} from "../lease/LeaseSlots.sol";
-import {Sale} from "../registry/IProviders.sol";
 import {Permit} from "../token/IVault.sol";
 import {
     AskParams,
@@ -157,9 +156,9 @@ contract Exchange is Matching {
         private
         returns (Taker memory t, Order o)
     {
-        Sale memory sale = Sale(m.pool, m.quote, m.computeUnits, p.price.decode(m.decade));
-        (address provider, uint256 attestedUntil) =
-            PROVIDERS.lockForSale(p.appliance, caller, sale, uint256(lock) * p.quantity);
+        (address provider, uint256 attestedUntil, bool hasFloor) =
+            PROVIDERS.lockForSale(p.appliance, caller, m.pool, uint256(lock) * p.quantity);
+        if (hasFloor) PROVIDERS.requireFloor(p.appliance, m.quote, p.price.decode(m.decade), m.computeUnits);
         uint256 expiry = _requireExpiry(p.expiry, Math.min(block.timestamp + MAX_LIFETIME, attestedUntil));
         t = _taker(provider, caller, p.quantity, e);
         (t.appliance, t.decade) = (p.appliance, m.decade);

@@ -228,8 +228,7 @@ contract Leases is LeaseTrust, EIP712, Nonces {
         if (p.state() != State.Unfunded) _requireInStartWindow(p);
         emit Declined(id, explanation);
         if (p.isBitcoin()) _endReservation(p, _bitcoin[id].opener);
-        _close(p, CloseReason.Declined);
-        _save(p);
+        _end(p, CloseReason.Declined);
     }
 
     /// @inheritdoc ILeases
@@ -253,8 +252,7 @@ contract Leases is LeaseTrust, EIP712, Nonces {
         PROVIDERS.countEviction(p.appliance(), msg.sender);
         _requireShort(explanation);
         emit Evicted(id, explanation);
-        _close(p, CloseReason.Evicted);
-        _save(p);
+        _end(p, CloseReason.Evicted);
     }
 
     // ---------------------------------------------------------------- the end
@@ -272,8 +270,7 @@ contract Leases is LeaseTrust, EIP712, Nonces {
             require(p.accrues(), Leases_NotClosable(id, p.state(), p.deadline(), block.timestamp));
             _requireClosable(p, p.overAt(), p.clock);
         }
-        _close(p, reason);
-        _save(p);
+        _end(p, reason);
     }
 
     // ------------------------------------------------------------ transitions
@@ -379,8 +376,7 @@ contract Leases is LeaseTrust, EIP712, Nonces {
     function _stop(Position memory p) private {
         require(p.state() == State.Pending || p.accrues(), Leases_NotStoppable(p.id, p.state()));
         CloseReason reason = p.ended();
-        _close(p, reason == CloseReason.None ? CloseReason.Stopped : reason);
-        _save(p);
+        _end(p, reason == CloseReason.None ? CloseReason.Stopped : reason);
     }
 
     function _add(Position memory p, uint256 amount) private {
@@ -423,6 +419,11 @@ contract Leases is LeaseTrust, EIP712, Nonces {
         _readStanding(p);
         _meter(p, amount - fee);
         _move(p, address(this), p.provider, amount);
+    }
+
+    function _end(Position memory p, CloseReason reason) private {
+        _close(p, reason);
+        _save(p);
     }
 
     function _close(Position memory p, CloseReason reason) private {

@@ -42,14 +42,6 @@ struct Appliance {
     bytes32 sealKey; // X25519 public key: the age recipient of launch specs
 }
 
-/// @notice What an ask is for, as far as a hot key is bound by it.
-struct Sale {
-    uint32 pool;
-    address quote;
-    uint32 computeUnits; // of an instance, thousandths
-    uint256 price; // quote units per instance-hour
-}
-
 /// @notice How often the hot key may evict.
 struct EvictionLimit {
     uint16 perDay;
@@ -165,12 +157,20 @@ interface IProviders is ISeizable {
     function slash(address provider, uint256 amount) external;
 
     /// @notice Lockers only: `lock` for an ask of the appliance in `pool`, after checking that `caller` may place it: is the
-    /// provider or the hot key, at its floor at least, the provider may sell there, and the appliance is attested. Reverts with
-    /// Providers_WrongPool, Providers_NotAdmitted, Providers_StakeTooSmall, Providers_NotAttested, Providers_QuoteNotAllowed,
-    /// Providers_PriceBelowFloor (prices per compute-unit-hour, rounded down) and as `authorize`.
-    function lockForSale(uint32 appliance, address caller, Sale calldata sale, uint256 amount)
+    /// provider or the hot key, the provider may sell there, and the appliance is attested. Reverts with
+    /// Providers_WrongPool, Providers_NotAdmitted, Providers_StakeTooSmall, Providers_NotAttested and as `authorize`.
+    /// @return provider of the appliance
+    /// @return attestedUntil unix seconds
+    /// @return hasFloor whether the price is yet to be looked at, with `requireFloor`: the caller is the hot key, and floors are set
+    function lockForSale(uint32 appliance, address caller, uint32 pool, uint256 amount)
         external
-        returns (address provider, uint256 attestedUntil);
+        returns (address provider, uint256 attestedUntil, bool hasFloor);
+
+    /// @notice Reverts with Providers_QuoteNotAllowed where `quote` has no floor, and with Providers_PriceBelowFloor (prices per
+    /// compute-unit-hour, rounded down) below it.
+    /// @param price quote units per instance-hour
+    /// @param computeUnits of the instance, thousandths
+    function requireFloor(uint32 appliance, address quote, uint256 price, uint256 computeUnits) external view;
 
     /// @notice Lockers only: `unlock`, after `authorize`, of an appliance that is attested; for anyone of another.
     function unlockFor(uint32 appliance, address caller, uint256 amount) external;

@@ -9,7 +9,7 @@ import {XovToken} from "../token/XovToken.sol";
 import {ISeizable} from "../trust/ISeizable.sol";
 import {Thawing, ThawingShares} from "../trust/Thawing.sol";
 import {IPools} from "./IPools.sol";
-import {Appliance, ApplianceParams, EvictionLimit, IProviders, Sale, Stake, StakeStatus} from "./IProviders.sol";
+import {Appliance, ApplianceParams, EvictionLimit, IProviders, Stake, StakeStatus} from "./IProviders.sol";
 
 contract Providers is IProviders {
     using SafeCast for uint256;
@@ -119,21 +119,21 @@ contract Providers is IProviders {
     }
 
     /// @inheritdoc IProviders
-    function lockForSale(uint32 id, address caller, Sale calldata sale, uint256 amount)
+    function lockForSale(uint32 id, address caller, uint32 pool, uint256 amount)
         external
         onlyLocker
-        returns (address provider, uint256 attestedUntil)
+        returns (address provider, uint256 attestedUntil, bool hasFloor)
     {
         Appliance storage a = _known(id);
         uint32 have;
-        (have, attestedUntil) = (a.pool, a.attestedUntil);
+        (have, attestedUntil, hasFloor) = (a.pool, a.attestedUntil, a.hasFloors);
         provider = a.provider;
         _requireAuthorized(id, a, provider, caller);
-        require(have == sale.pool, Providers_WrongPool(id, have, sale.pool));
+        require(have == pool, Providers_WrongPool(id, have, pool));
         require(attestedUntil >= block.timestamp, Providers_NotAttested(id, attestedUntil));
-        if (a.hasFloors && caller != provider) _requireFloor(id, sale);
-        requireSeller(provider, have);
+        requireSeller(provider, pool);
         _lock(provider, amount);
+        hasFloor = hasFloor && caller != provider;
     }
 
     /// @inheritdoc IProviders
@@ -313,6 +313,14 @@ contract Providers is IProviders {
     }
 
     /// @inheritdoc IProviders
+    function requireFloor(uint32 id, address quote, uint256 price, uint256 computeUnits) external view {
+        uint256 floor = priceFloorOf[id][quote];
+        require(floor > 0, Providers_QuoteNotAllowed(id, quote));
+        price = price * 1000 / computeUnits;
+        require(price >= floor, Providers_PriceBelowFloor(id, price, floor));
+    }
+
+    /// @inheritdoc IProviders
     function requireSeller(address provider, uint32 pool) public view {
         (bool admitted, uint256 need) = POOLS.admissionOf(pool, provider);
         require(admitted, Providers_NotAdmitted(pool, provider));
@@ -393,13 +401,6 @@ contract Providers is IProviders {
 
     function _requireAuthorized(uint32 id, Appliance storage a, address provider, address caller) private view {
         require(caller == provider || caller == a.hotKey, Providers_NotAuthorized(id, caller));
-    }
-
-    function _requireFloor(uint32 id, Sale calldata sale) private view {
-        uint256 floor = priceFloorOf[id][sale.quote];
-        require(floor > 0, Providers_QuoteNotAllowed(id, sale.quote));
-        uint256 price = sale.price * 1000 / sale.computeUnits;
-        require(price >= floor, Providers_PriceBelowFloor(id, price, floor));
     }
 
     function _evictionInterval(uint256 perDay) private pure returns (uint256) {

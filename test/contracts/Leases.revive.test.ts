@@ -3,6 +3,7 @@
 import { expect } from "chai";
 import {
   active,
+  at,
   GRACE,
   HOUR,
   LAUNCH,
@@ -12,6 +13,7 @@ import {
   PRICE,
   Reason,
   State,
+  time,
   untilClock,
 } from "./fixture.ts";
 import { balances, LEFT, PURSE, tokenActive, tokenReserved } from "./tokenFixture.ts";
@@ -161,6 +163,7 @@ describe("Leases.giveNotice in grace", () => {
   it("reverts: the grace is the holder's", async () => {
     const s = await loadFixture(inGrace);
     const { clock } = await s.leases.statusOf(s.id);
+    await at((await time.latest()) + 1);
     await expect(s.leases.connect(s.hotKey).giveNotice(s.id))
       .to.be.revertedWithCustomError(s.leases, "Leases_Exhausted")
       .withArgs(s.id, s.startedAt + 10 * HOUR, clock + 1n);

@@ -9,11 +9,6 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ApplianceStructOutput = [provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, hasFloors: boolean, sealKey: string] & {provider: string, grace: bigint, elapsed: bigint, lastBeat: bigint, bitcoinKey: string, pool: bigint, hotKey: string, attestedUntil: bigint, hasFloors: boolean, sealKey: string }
   
 
-    export type SaleStruct = {pool: BigNumberish, quote: AddressLike, computeUnits: BigNumberish, price: BigNumberish}
-
-    export type SaleStructOutput = [pool: bigint, quote: string, computeUnits: bigint, price: bigint] & {pool: bigint, quote: string, computeUnits: bigint, price: bigint }
-  
-
     export type ApplianceParamsStruct = {pool: BigNumberish, grace: BigNumberish, bitcoinKey: BytesLike, sealKey: BytesLike, hotKey: AddressLike, region: string}
 
     export type ApplianceParamsStructOutput = [pool: bigint, grace: bigint, bitcoinKey: string, sealKey: string, hotKey: string, region: string] & {pool: bigint, grace: bigint, bitcoinKey: string, sealKey: string, hotKey: string, region: string }
@@ -25,7 +20,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IProvidersInterface extends Interface {
-    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "countEviction" | "evictionsOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "priceFloorOf" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setAttested" | "setEvictionLimit" | "setHotKey" | "setPriceFloor" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
+    getFunction(nameOrSignature: "appliance" | "authorize" | "beat" | "bitcoinKeyOf" | "clockOf" | "countEviction" | "evictionsOf" | "forfeit" | "freeze" | "isAuthorized" | "lock" | "lockForSale" | "priceFloorOf" | "providerOf" | "publishCard" | "registerAppliance" | "requestUnstake" | "requireFloor" | "requireSeller" | "sealKeyOf" | "seizable" | "seize" | "setAttested" | "setEvictionLimit" | "setHotKey" | "setPriceFloor" | "setSealKey" | "slash" | "stake" | "stakeOf" | "standingOf" | "unfreeze" | "unlock" | "unlockFor" | "withdrawStake"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ApplianceRegistered" | "Beat" | "CardPublished" | "ClaimUpheld" | "EvictionLimitSet" | "Frozen" | "HotKeySet" | "PriceFloorSet" | "SealKeySet" | "Seized" | "Slashed" | "StakeForfeited" | "StakeLocked" | "StakeUnlocked" | "Staked" | "Unfrozen" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
@@ -40,12 +35,13 @@ encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, AddressLik
 encodeFunctionData(functionFragment: 'freeze', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isAuthorized', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'lockForSale', values: [BigNumberish, AddressLike, SaleStruct, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'lockForSale', values: [BigNumberish, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'priceFloorOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'providerOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'publishCard', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAppliance', values: [ApplianceParamsStruct]): string;
 encodeFunctionData(functionFragment: 'requestUnstake', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'requireFloor', values: [BigNumberish, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'requireSeller', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'sealKeyOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'seizable', values: [AddressLike]): string;
@@ -81,6 +77,7 @@ decodeFunctionResult(functionFragment: 'providerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishCard', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAppliance', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestUnstake', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'requireFloor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireSeller', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'sealKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seizable', data: BytesLike): Result;
@@ -440,8 +437,8 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
 
     
     lockForSale: TypedContractMethod<
-      [appliance: BigNumberish, caller: AddressLike, sale: SaleStruct, amount: BigNumberish, ],
-      [[string, bigint] & {provider: string, attestedUntil: bigint }],
+      [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [[string, bigint, boolean] & {provider: string, attestedUntil: bigint, hasFloor: boolean }],
       'nonpayable'
     >
     
@@ -483,6 +480,14 @@ decodeFunctionResult(functionFragment: 'withdrawStake', data: BytesLike): Result
       [amount: BigNumberish, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    requireFloor: TypedContractMethod<
+      [appliance: BigNumberish, quote: AddressLike, price: BigNumberish, computeUnits: BigNumberish, ],
+      [void],
+      'view'
     >
     
 
@@ -681,8 +686,8 @@ getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'lockForSale'): TypedContractMethod<
-      [appliance: BigNumberish, caller: AddressLike, sale: SaleStruct, amount: BigNumberish, ],
-      [[string, bigint] & {provider: string, attestedUntil: bigint }],
+      [appliance: BigNumberish, caller: AddressLike, pool: BigNumberish, amount: BigNumberish, ],
+      [[string, bigint, boolean] & {provider: string, attestedUntil: bigint, hasFloor: boolean }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'priceFloorOf'): TypedContractMethod<
@@ -709,6 +714,11 @@ getFunction(nameOrSignature: 'requestUnstake'): TypedContractMethod<
       [amount: BigNumberish, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'requireFloor'): TypedContractMethod<
+      [appliance: BigNumberish, quote: AddressLike, price: BigNumberish, computeUnits: BigNumberish, ],
+      [void],
+      'view'
     >;
 getFunction(nameOrSignature: 'requireSeller'): TypedContractMethod<
       [provider: AddressLike, pool: BigNumberish, ],

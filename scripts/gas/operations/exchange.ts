@@ -50,6 +50,10 @@ const orders = operationsOf("Exchange", {
     "token ask, after a cancelled one": [PLACE_REUSED, replace("token")],
     "bitcoin ask, fresh slot": [PLACE_FRESH, place("bitcoin")],
     "bitcoin ask, after a cancelled one": [PLACE_REUSED, replace("bitcoin")],
+    "token ask at a price floor, by the hot key": async (s) => {
+      await s.providers.setPriceFloor(1, s.token, 1n);
+      return s.exchange.connect(s.hotKey).placeAsk(askOf(s, "token"), GOOD_TILL);
+    },
   },
   reduce: {
     "token ask": (s) => s.exchange.reduce(ORDER.token, 5),

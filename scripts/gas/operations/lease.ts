@@ -216,7 +216,7 @@ const providers = operationsOf("Leases", {
     "bitcoin, funded": async (s) => s.leases.connect(s.hotKey).decline(await pending(s, "bitcoin", 2n), "x"),
   },
   evict: {
-    "by the provider": (s) => s.leases.evict(s.tokenLease, "x"),
+    "by the provider": (s) => s.leases.connect(s.provider).evict(s.tokenLease, "x"),
     "by the hot key": async (s) => {
       await s.providers.setEvictionLimit(1, 4);
       return s.leases.connect(s.hotKey).evict(s.tokenLease, "x");

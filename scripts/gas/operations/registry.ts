@@ -27,9 +27,6 @@ const pools = operationsOf("Pools", {
   },
 });
 
-/** Of the usual class, for bitcoin. */
-const SALE = { pool: 1n, quote: ZeroAddress, computeUnits: 1280n, price: 1_500_000n };
-
 const stakes = operationsOf("Providers", {
   stake: {
     more: (s) => s.providers.stake(AMOUNT),
@@ -52,11 +49,7 @@ const stakes = operationsOf("Providers", {
   lock: { "by an operator": (s) => s.providers.connect(s.asExchange).lock(s.provider, AMOUNT) },
   unlock: { "by an operator": (s) => s.providers.connect(s.asExchange).unlock(s.provider, AMOUNT) },
   lockForSale: {
-    "by an operator": (s) => s.providers.connect(s.asExchange).lockForSale(1n, s.hotKey, SALE, AMOUNT),
-    "at a price floor": async (s) => {
-      await s.providers.setPriceFloor(1, SALE.quote, 1n);
-      return s.providers.connect(s.asExchange).lockForSale(1n, s.hotKey, SALE, AMOUNT);
-    },
+    "by an operator": (s) => s.providers.connect(s.asExchange).lockForSale(1n, s.hotKey, 1n, AMOUNT),
   },
   countEviction: {
     "by an operator": async (s) => {
@@ -84,10 +77,10 @@ const appliances = operationsOf("Providers", {
   },
   setSealKey: { another: (s) => s.providers.setSealKey(1, keccak256(POOL_NAME)) },
   setPriceFloor: {
-    "the first": (s) => s.providers.setPriceFloor(1, SALE.quote, 1n),
+    "the first": (s) => s.providers.setPriceFloor(1, ZeroAddress, 1n),
     another: async (s) => {
-      await s.providers.setPriceFloor(1, SALE.quote, 1n);
-      return s.providers.setPriceFloor(1, SALE.quote, 2n);
+      await s.providers.setPriceFloor(1, ZeroAddress, 1n);
+      return s.providers.setPriceFloor(1, ZeroAddress, 2n);
     },
   },
   setEvictionLimit: { "the first": (s) => s.providers.setEvictionLimit(1, 4) },

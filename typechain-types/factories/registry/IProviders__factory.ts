@@ -1023,31 +1023,9 @@
         "type": "address"
       },
       {
-        "components": [
-          {
-            "internalType": "uint32",
-            "name": "pool",
-            "type": "uint32"
-          },
-          {
-            "internalType": "address",
-            "name": "quote",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "computeUnits",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "price",
-            "type": "uint256"
-          }
-        ],
-        "internalType": "struct Sale",
-        "name": "sale",
-        "type": "tuple"
+        "internalType": "uint32",
+        "name": "pool",
+        "type": "uint32"
       },
       {
         "internalType": "uint256",
@@ -1066,6 +1044,11 @@
         "internalType": "uint256",
         "name": "attestedUntil",
         "type": "uint256"
+      },
+      {
+        "internalType": "bool",
+        "name": "hasFloor",
+        "type": "bool"
       }
     ],
     "stateMutability": "nonpayable",
@@ -1204,6 +1187,34 @@
     "name": "requestUnstake",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "appliance",
+        "type": "uint32"
+      },
+      {
+        "internalType": "address",
+        "name": "quote",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "price",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "computeUnits",
+        "type": "uint256"
+      }
+    ],
+    "name": "requireFloor",
+    "outputs": [],
+    "stateMutability": "view",
     "type": "function"
   },
   {
