@@ -5,8 +5,11 @@ import type { Clock } from "../offchain/core/clock.ts";
 import type { LaunchSpec } from "../offchain/lease/launchSpec.ts";
 import { sealAccess, sealConsole } from "./access.ts";
 import { type AccessPolicy, firewallRules, versionsOf } from "./accessPolicy.ts";
+import { AttentionNeeded } from "./attention.ts";
 import type { ApplianceChain, Transaction } from "./chain/applianceChain.ts";
+import { evict } from "./evict.ts";
 import { explanation } from "./explanation.ts";
+import type { Finality } from "./finality.ts";
 import { hostKeys } from "./hostKeys.ts";
 import { type ApplianceIdentity, labels } from "./identity.ts";
 import type { LeaseMemory } from "./memory.ts";
@@ -47,12 +50,9 @@ export interface ActionContext {
   /** Time is short: announce without waiting for anything more. */
   readonly hurry: boolean;
   readonly memory: LeaseMemory;
+  /** What the endpoints have said before. */
+  readonly finality: Finality;
   readonly signal: AbortSignal;
-}
-
-/** Something that only the operator can mend; it is logged, and looked at again later. */
-export class AttentionNeeded extends Error {
-  override readonly name = "AttentionNeeded";
 }
 
 /**
@@ -82,6 +82,10 @@ export async function act(hands: Hands, context: ActionContext, action: Action):
     case "decline":
       await chain.send({ kind: "decline", leaseId, explanation: explanation(action.reason) });
       return true;
+    case "reboot":
+      return reboot(hands, context, action.server);
+    case "evict":
+      return evict(chain, context, action.reason);
     case "attention":
       throw new AttentionNeeded(action.what);
   }
@@ -93,10 +97,24 @@ const LONGEST_PAUSE_MS = 600_000;
 /** After the first failure the next server is made at once, then after longer and longer pauses. */
 function rememberFailure(memory: LeaseMemory, server: OwnServer, now: number): void {
   if (server.attempt <= memory.failures.lastAttempt) return;
-  memory.failures = { ...memory.failures, lastAttempt: server.attempt };
+  const fault = server.fault?.message;
+  memory.failures = { ...memory.failures, lastAttempt: server.attempt, ...(fault !== undefined && { fault }) };
   memory.trouble = server.fault?.message ?? "the server failed";
   const doublings = server.attempt - 2;
   if (doublings >= 0) memory.notBefore = now + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** doublings);
+}
+
+/** Tried once in a while: a cloud that refuses to will do so again. One that has not heard of it is asked again. */
+async function reboot({ compute, clock }: Hands, { memory, signal }: ActionContext, server: OwnServer) {
+  const before = memory.repairedAt;
+  memory.repairedAt = clock.now();
+  try {
+    await compute.rebootServer(server.id, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof ComputeError && !error.uncertain && isSilence(error)) memory.repairedAt = before;
+    throw error;
+  }
 }
 
 async function create(hands: Hands, context: ActionContext, attempt: number): Promise<boolean> {
@@ -125,6 +143,7 @@ async function create(hands: Hands, context: ActionContext, attempt: number): Pr
       signal,
     );
     memory.refusals = 0;
+    memory.failures = { ...memory.failures, final: undefined };
     return true;
   } catch (error) {
     if (!(error instanceof ComputeError)) throw error;
@@ -147,6 +166,8 @@ const MAX_QUOTA_REFUSALS = 3;
 function refused(context: ActionContext, error: ComputeError): false {
   const { memory } = context;
   memory.trouble = TROUBLE[error.code] ?? "the cloud did not answer";
+  // What was refused before says nothing of a cloud that does not answer now.
+  if (isSilence(error)) memory.failures = { ...memory.failures, final: undefined };
   if (error.uncertain) throw error;
   switch (error.code) {
     case "NOT_FOUND":
@@ -158,9 +179,19 @@ function refused(context: ActionContext, error: ComputeError): false {
       memory.refusals += 1;
       if (memory.refusals < MAX_QUOTA_REFUSALS) throw error;
       return giveUp(context, "The provider's cloud is full: its quota is used up");
+    case "FORBIDDEN":
+    case "CONFLICT":
+      // It may pass, as far as there is time: of a lease that runs, until its holder has waited too long.
+      if (!context.awaited) return giveUp(context, `The provider's cloud refuses the server: ${error.message}`);
+      throw error;
     default:
       throw error;
   }
+}
+
+/** Not an answer to what was asked, but none, or a call to come back later. */
+function isSilence({ code }: ComputeError): boolean {
+  return code === "UNAVAILABLE" || code === "TIMEOUT" || code === "BAD_REPLY" || code === "RATE_LIMITED";
 }
 
 /** For the holder, should time run out; the full story is in the log. */
@@ -172,11 +203,14 @@ const TROUBLE: Partial<Record<ComputeError["code"], string>> = {
   UNAVAILABLE: "the cloud is not available",
 };
 
-/** No further attempt makes sense: the next look declines a lease whose start is awaited; a running one needs the operator. */
+/**
+ * No further attempt makes sense: the next look declines a lease whose start is awaited. For a running one the operator may do
+ * something, so it is tried again and again, until it is evicted.
+ */
 function giveUp({ memory, awaited }: ActionContext, reason: string): false {
   memory.trouble = reason;
-  if (!awaited) throw new AttentionNeeded(reason);
   memory.failures = { ...memory.failures, final: reason };
+  if (!awaited) throw new AttentionNeeded(reason);
   return false;
 }
 

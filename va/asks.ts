@@ -4,6 +4,7 @@ import { decodeStartFee } from "../offchain/indexer/priceCode.ts";
 import { BITCOIN } from "../offchain/lease/terms.ts";
 import { askPrice } from "./askPrice.ts";
 import type { ApplianceChain } from "./chain/applianceChain.ts";
+import { type Floors, readFloors, refusedBy } from "./floors.ts";
 import type { Marketplace, OpenOffer } from "./marketplace.ts";
 import type { Offers } from "./offers.ts";
 import type { Compute, Flavor } from "./openstack/compute.ts";
@@ -44,13 +45,21 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
   const { chain, compute, marketplace, offers: offered, log } = options;
   let before = "";
   let actedAt = 0n;
+  let told = "";
+  const tell = (refused: readonly string[]) => {
+    const now = refused.join();
+    if (now !== told && now !== "")
+      log.warn({ refused }, "the hot key may not place these asks (Providers.setPriceFloor)");
+    told = now;
+  };
 
   return {
     async keep({ latest, orders, holdings }, signal) {
       // The orders do not tell yet of what was done last.
       if (latest.number < actedAt) return;
       const open = await marketplace.ensure();
-      const { provider, pool } = await chain.appliance();
+      const { provider, pool, hasFloors } = await chain.appliance();
+      const floors = await readFloors(chain, { hasFloors }, open);
       const asks = await chain.asks(orders);
       const flavors = await Promise.all(open.map(({ offer }) => compute.resolveFlavor(offer.flavor, signal)));
       const addresses = open.length === 0 ? 0 : await compute.addressRoom(isFloating(offered()), signal);
@@ -59,7 +68,10 @@ export function createAskKeeper(options: AskKeeperOptions): AskKeeper {
       );
       const collateral = await chain.collateralPerMsat(pool);
       const fees = await Promise.all(open.map((each) => feeOf(each, chain)));
-      const offers = open.map((each, i) => offerNow(each, i, { open, flavors, room, holdings, collateral, fees }));
+      const offers = open.map((each, i) =>
+        offerNow(each, i, { open, flavors, room, holdings, collateral, fees, floors }),
+      );
+      tell(open.flatMap((each, i) => refusedBy(floors, each, offers[i]?.price ?? 0) ?? []));
       const freeStake = await chain.freeStake(provider);
       const actions = planAsks({ offers, asks, freeStake, now: latest.timestamp });
       // A server that is just being made counts twice or not at all for a moment: only what is seen twice is acted on.
@@ -93,6 +105,7 @@ interface Room {
   readonly holdings: readonly Holding[];
   readonly collateral: bigint;
   readonly fees: readonly FeeRange[];
+  readonly floors: Floors;
 }
 
 /** The start price is asked for only where it is passed on. */
@@ -101,8 +114,9 @@ async function feeOf({ offer, market }: OpenOffer, chain: ApplianceChain): Promi
   return startFeeOf(offer, price, market.decade);
 }
 
-function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow {
-  const { flavors, room, open, holdings } = all;
+function offerNow(open: OpenOffer, i: number, all: Room): OfferNow {
+  const { offer, market } = open;
+  const { flavors, room, holdings } = all;
   const mine = holdings.filter((holding) => isOpen(holding) && holding.market === market.market);
   const price = askPrice(offer, mine.length, market.decade);
   const startFee = all.fees[i] ?? { least: 0, placed: 0, most: 0 };
@@ -110,7 +124,7 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
   const longest = decodePrice(price, market.decade) * BigInt(offer.prepaidHours) + fee;
   const waiting = holdings.filter((holding) => isOpen(holding) && holding.servers === "");
   const reserved = waiting.reduce((sum, holding) => {
-    const at = open.findIndex((each) => each.market.market === holding.market);
+    const at = all.open.findIndex((each) => each.market.market === holding.market);
     return sum + share(flavors[at], flavors[i]);
   }, 0);
   return {
@@ -122,6 +136,7 @@ function offerNow({ offer, market }: OpenOffer, i: number, all: Room): OfferNow 
     // The vault holds what is paid in a token: it needs no cover.
     lockPerInstance: market.startPenalty + (offer.quote === BITCOIN ? longest * all.collateral : 0n),
     leased: mine.length,
+    placeable: refusedBy(all.floors, open, price) === undefined,
     fits: (room[i] ?? 0) - reserved,
     takes: flavors.map((flavor, j) => (j > i ? share(flavors[i], flavor) : 0)),
   };

@@ -63,6 +63,8 @@ const schema = z.object({
   FULL_PASS_MS: integer(100, 3_600_000).default(30_000),
   BEAT_INTERVAL_S: integer(1, 3_599).default(1_200),
   DECLINE_MARGIN_S: integer(1, 1_799).default(300),
+  /** How long a lease's server is seen not to run before the lease is evicted. */
+  EVICT_AFTER_S: integer(10, 604_800).default(3_600),
   HOST_KEY_WAIT_MS: integer(0, 600_000).default(90_000),
   /** Serves metrics and health (see offchain/core/metrics.ts) when set; 0: the system chooses. */
   METRICS_PORT: integer(0, 65_535).optional(),

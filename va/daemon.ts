@@ -62,7 +62,13 @@ export interface Timing {
 }
 
 /** What somebody else, or this process itself, has done already. */
-const OVERTAKEN = ["Leases_WrongState", "Leases_NoStartAwaited", "Leases_NothingToSettle", "Leases_NothingToRelease"];
+const OVERTAKEN = [
+  "Leases_WrongState",
+  "Leases_NoStartAwaited",
+  "Leases_NotEvictable",
+  "Leases_NothingToSettle",
+  "Leases_NothingToRelease",
+];
 const CONCURRENCY = 8;
 const LONGEST_PAUSE_MS = 30_000;
 const SAVE_EVERY_MS = 10_000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LaunchSpec } from "../offchain/lease/launchSpec.ts";
-import { awaitsStart, type LeaseView, type SpecReading } from "./types.ts";
+import { awaitsStart, isEvictable, type LeaseView, type SpecReading } from "./types.ts";
 
 /** What the chain wants of the cloud for one lease. */
 export type Want =
@@ -15,6 +15,8 @@ export type Want =
       readonly kind: "running";
       readonly spec: LaunchSpec | undefined;
       readonly awaited: boolean;
+      /** It may be ended, by the safe and by the latest block, should its server be lost. */
+      readonly evictable: boolean;
       /** See `launchKey`. */
       readonly launch: string;
       /** Servers of other launches may be deleted: this one is final. */
@@ -72,9 +74,10 @@ function ended({ state }: LeaseView): Want {
   return { kind: state === "none" || state === "unfunded" || state === "reserved" ? "none" : "stopped" };
 }
 
-function running({ spec, launch, launchFinal }: LeaseReading, awaited: boolean): Want {
+function running({ safe, latest, spec, launch, launchFinal }: LeaseReading, awaited: boolean): Want {
   const opened = spec.kind === "open" ? spec.spec : undefined;
-  return { kind: "running", spec: opened, awaited, launch, replace: launchFinal };
+  const evictable = isEvictable(safe) && isEvictable(latest);
+  return { kind: "running", spec: opened, awaited, evictable, launch, replace: launchFinal };
 }
 
 /** Whatever the clock says: a launch that is not answered costs its provider, and what was paid was paid for it. */

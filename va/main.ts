@@ -138,13 +138,14 @@ async function assemble(assembly: Assembly): Promise<DaemonOptions> {
   const { offerOf } = marketplace;
   const hostKeyWaitMs = settings.HOST_KEY_WAIT_MS;
   const hands: Hands = { owner, compute, chain, clock, offers: offers.now, offerOf, hostKeyWaitMs };
-  const declineMarginS = settings.DECLINE_MARGIN_S;
+  const { DECLINE_MARGIN_S: declineMarginS, EVICT_AFTER_S: evictAfterS } = settings;
+  const reconciler = createReconciler({ hands, feed, ageIdentities, declineMarginS, evictAfterS, log });
   return {
     hands,
     feed,
     updates: pulse.of(followed(updates, appliance, connection.reorganised)),
     cache,
-    reconciler: metrics.measureReconciler(createReconciler({ hands, feed, ageIdentities, declineMarginS, log })),
+    reconciler: metrics.measureReconciler(reconciler),
     card: createCardKeeper(chain, () => cardOf(offers.now().images), log),
     asks: createAskKeeper({ chain, compute, marketplace, offers: offers.now, log }),
     attestation: attestationOf(settings, hands, metrics, log),

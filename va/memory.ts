@@ -19,6 +19,13 @@ export interface LeaseMemory {
   activeSince: number | undefined;
   /** Clock time at which the console was last shown to the holder, milliseconds. */
   consoleShownAt: number | undefined;
+  /**
+   * For how long the lease was seen not to be served, milliseconds, and when that was last seen; undefined when it was served.
+   * `seenAt` is undefined when the last look did not tell.
+   */
+  unserved: { readonly totalMs: number; readonly seenAt: number | undefined } | undefined;
+  /** Clock time at which the repair of its server was tried last, milliseconds. */
+  repairedAt: number | undefined;
   /** The server announced last, with the count of announcements that the chain has since and the block that it was mined in. */
   announced: { readonly id: string; readonly count: number; readonly block: bigint } | undefined;
 }
@@ -33,6 +40,8 @@ export function emptyMemory(launch = ""): LeaseMemory {
     notBefore: 0,
     activeSince: undefined,
     consoleShownAt: undefined,
+    unserved: undefined,
+    repairedAt: undefined,
     announced: undefined,
   };
 }
@@ -51,6 +60,32 @@ export function consoleWait(
 ): number | undefined {
   if (lease?.consoleRequest === undefined || lease.announcements < (memory.announced?.count ?? 0)) return undefined;
   return Math.max(0, (memory.consoleShownAt ?? Number.NEGATIVE_INFINITY) + CONSOLE_PAUSE_MS - now);
+}
+
+/** Between two looks counts no more than this, milliseconds: this process, or its machine, may have stood still. */
+const LONGEST_STEP_MS = 300_000;
+
+/**
+ * Counts for how long a lease is not served: what lies between two looks in a row that both found it so. Whatever is not seen
+ * (the cloud or the chain did not answer, this process did not run) is not counted.
+ *
+ * @param served see `isServed`
+ * @returns milliseconds
+ */
+export function countUnserved(memory: LeaseMemory, served: boolean | undefined, now: number): number {
+  const { totalMs, seenAt } = memory.unserved ?? { totalMs: 0, seenAt: undefined };
+  if (served === true) memory.unserved = undefined;
+  else if (served === undefined) missLook(memory);
+  else {
+    const step = seenAt === undefined ? 0 : Math.min(LONGEST_STEP_MS, Math.max(0, now - seenAt));
+    memory.unserved = { totalMs: totalMs + step, seenAt: now };
+  }
+  return memory.unserved?.totalMs ?? 0;
+}
+
+/** A look told nothing: what passes until the next one does not count. */
+export function missLook(memory: LeaseMemory): void {
+  if (memory.unserved !== undefined) memory.unserved = { ...memory.unserved, seenAt: undefined };
 }
 
 /** Forgets what went wrong with an earlier launch. */

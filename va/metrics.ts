@@ -38,12 +38,6 @@ export function createMetrics(clock: Clock): ApplianceMetrics {
     buckets: SECONDS,
     registers,
   });
-  const transactions = new Counter({
-    name: "xov_va_transactions_total",
-    help: "Transactions sent to the chain, by kind; outcome is mined or failed.",
-    labelNames: ["kind", "outcome"],
-    registers,
-  });
   const looks = new Histogram({
     name: "xov_va_reconcile_duration_seconds",
     help: "Looks at a lease with what they led to; outcome is ok or failed.",
@@ -67,22 +61,10 @@ export function createMetrics(clock: Clock): ApplianceMetrics {
           calls.observe({ call, outcome }, since(begun));
         }
       }),
-    measureChain: (chain) => ({
-      ...chain,
-      async send(transaction) {
-        const { kind } = transaction;
-        try {
-          const block = await chain.send(transaction);
-          transactions.inc({ kind, outcome: "mined" });
-          return block;
-        } catch (error) {
-          transactions.inc({ kind, outcome: "failed" });
-          throw error;
-        }
-      },
-    }),
+    measureChain: countTransactions(registry),
     measureReconciler(reconciler) {
       gaugeLeases(registry, reconciler);
+      gaugeUnserved(registry, reconciler);
       return {
         ...reconciler,
         async reconcile(leaseId, signal) {
@@ -101,6 +83,36 @@ export function createMetrics(clock: Clock): ApplianceMetrics {
     watch: (feed) => gaugeChain(registry, feed),
     watchAttestation: (keeper) => gaugeAttestation(registry, keeper),
   };
+}
+
+function countTransactions(registry: Registry): (chain: ApplianceChain) => ApplianceChain {
+  const registers = [registry];
+  const transactions = new Counter({
+    name: "xov_va_transactions_total",
+    help: "Transactions sent to the chain, by kind; outcome is mined or failed.",
+    labelNames: ["kind", "outcome"],
+    registers,
+  });
+  const evictions = new Counter({
+    name: "xov_va_evictions_total",
+    help: "Leases that were ended since their servers were lost; the log names them and the reasons.",
+    registers,
+  });
+  return (chain) => ({
+    ...chain,
+    async send(transaction) {
+      const { kind } = transaction;
+      try {
+        const block = await chain.send(transaction);
+        transactions.inc({ kind, outcome: "mined" });
+        if (kind === "evict") evictions.inc();
+        return block;
+      } catch (error) {
+        transactions.inc({ kind, outcome: "failed" });
+        throw error;
+      }
+    },
+  });
 }
 
 /** The same object, whose asynchronous methods run through `around`. */
@@ -134,6 +146,25 @@ function gaugeLeases(registry: Registry, reconciler: Pick<Reconciler, "holdings"
     registers: [registry],
     collect() {
       this.set([...reconciler.holdings().values()].filter(({ servers }) => servers !== "").length);
+    },
+  });
+}
+
+function gaugeUnserved(registry: Registry, reconciler: Pick<Reconciler, "unserved">): void {
+  new Gauge({
+    name: "xov_va_unserved_leases",
+    help: "Leases that are paid for and whose server did not run at the last look.",
+    registers: [registry],
+    collect() {
+      this.set(reconciler.unserved().length);
+    },
+  });
+  new Gauge({
+    name: "xov_va_longest_unserved_seconds",
+    help: "For how long the one of them that waits longest was seen so; it is evicted after EVICT_AFTER_S.",
+    registers: [registry],
+    collect() {
+      this.set(Math.max(0, ...reconciler.unserved()) / 1_000);
     },
   });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Want } from "./desired.ts";
-import type { Server } from "./openstack/compute.ts";
+import type { Server, ServerStatus } from "./openstack/compute.ts";
 
 /** A server of the lease with what its labels say. */
 export interface OwnServer extends Server {
@@ -20,12 +20,21 @@ export interface Actual {
   readonly consoleWanted: boolean;
   /** Attempts that failed, as far as this process knows. */
   readonly failures: Failures;
+  /** No repair of the lease's server was tried of late. */
+  readonly mayReboot: boolean;
+  /** The lease was not served for longer than its holder is to bear; see `isServed`. */
+  readonly overdue: boolean;
 }
+
+/** Which server serves a lease follows from this. */
+type Sight = Pick<Actual, "servers" | "announcements" | "announcedId">;
 
 /** Failed attempts to make the lease's server. */
 export interface Failures {
   /** The highest attempt that failed; 0 for none. */
   readonly lastAttempt: number;
+  /** What the cloud said of the last server that failed, where it said something. */
+  readonly fault?: string;
   /** Set when no further attempt makes sense; shown to the holder. */
   readonly final: string | undefined;
 }
@@ -46,6 +55,9 @@ export type Action =
       readonly console: boolean;
     }
   | { readonly kind: "decline"; readonly reason: string }
+  /** A server in ERROR is switched off and on: its disk stays. */
+  | { readonly kind: "reboot"; readonly server: OwnServer }
+  | { readonly kind: "evict"; readonly reason: string }
   /** Nothing that the appliance may do helps; its operator has to look. */
   | { readonly kind: "attention"; readonly what: string };
 
@@ -55,7 +67,7 @@ export const MAX_ATTEMPTS = 2;
 /**
  * What to do now, in order; empty when the world is as wanted or only time helps. Holds, whatever it is given:
  * a server is made only when none is there, so that no lease has two; one that may have been announced is deleted only when
- * `want` is "gone", or a later launch is final.
+ * `want` is "gone", or a later launch is final; a lease is evicted only when it is overdue and nothing serves it.
  */
 export function plan(want: Want, actual: Actual): Action[] {
   switch (want.kind) {
@@ -73,6 +85,27 @@ export function plan(want: Want, actual: Actual): Action[] {
   }
 }
 
+/**
+ * Whether the holder of a lease that should run has what it pays for; undefined when that cannot be said, since the cloud or its
+ * operator is at work on the server. While a start is awaited nothing is paid for.
+ */
+export function isServed(want: Want, actual: Sight): boolean | undefined {
+  if (want.kind !== "running" || want.awaited) return true;
+  const own = actual.servers.filter(({ launch }) => launch === want.launch);
+  // One of another launch is still what its holder has, or on its way out.
+  if (own.length < actual.servers.length) return undefined;
+  const primary = choosePrimary({ ...actual, servers: own });
+  if (primary === undefined) return false;
+  return primary.task === "deleting" ? undefined : SERVES[primary.status];
+}
+
+const SERVES: Readonly<Partial<Record<ServerStatus, boolean>>> = {
+  ACTIVE: true,
+  BUILD: false,
+  SHUTOFF: false,
+  ERROR: false,
+};
+
 function stopAll(servers: readonly OwnServer[]): Action[] {
   return servers.filter(runs).map((server) => ({ kind: "stop", server }));
 }
@@ -86,11 +119,12 @@ function planRunning(want: Running, actual: Actual): Action[] {
     return outdated.map((server) => ({ kind: "delete", server, why: "relaunched" }));
   // The holder keeps the former instance until it is sure that it asked for another.
   if (outdated.length > 0 && own.length === 0) return [];
-  const current = { ...actual, servers: own };
+  const overdue = want.evictable && actual.overdue && isServed(want, actual) === false;
+  const current = { ...actual, servers: own, overdue };
   const primary = choosePrimary(current);
   if (primary === undefined) return planFirst(want, current);
   const others = actual.servers.filter((server) => server !== primary);
-  return [...planOthers(others, primary, actual), ...planPrimary(primary, want.awaited, actual)];
+  return [...planOthers(others, primary, actual), ...planPrimary(primary, want, current)];
 }
 
 /** Until the one that serves runs, its holder may need any of the others; while it cannot, they may at least not run beside it. */
@@ -100,7 +134,7 @@ function planOthers(others: readonly OwnServer[], primary: OwnServer, actual: Ac
 }
 
 /** The server that serves the lease: what the holder was told of last, else the oldest. Never one in ERROR that nobody was told of. */
-function choosePrimary(actual: Actual): OwnServer | undefined {
+function choosePrimary(actual: Sight): OwnServer | undefined {
   const candidates = actual.servers.filter((server) => isThere(server) || mayBeAnnounced(server, actual));
   return candidates.sort(
     (a, b) =>
@@ -119,10 +153,14 @@ function retire(server: OwnServer, actual: Actual): Action[] {
   return runs(server) ? [{ kind: "stop", server }] : [];
 }
 
-function planPrimary(server: OwnServer, awaited: boolean, actual: Actual): Action[] {
+function planPrimary(server: OwnServer, want: Running, actual: Actual): Action[] {
   if (server.task === "deleting" || server.status === "DELETED") return [];
+  const { awaited } = want;
   switch (server.status) {
+    case "BUILD":
+      return actual.overdue ? [{ kind: "evict", reason: `The server ${server.id} is not built` }] : [];
     case "SHUTOFF":
+      if (actual.overdue) return [{ kind: "evict", reason: `The server ${server.id} does not start` }];
       return server.task === null ? [{ kind: "start", server }] : [];
     case "ACTIVE":
       // While a start is awaited, only what this process has sent itself is on its way; what it reads of others is of an earlier one.
@@ -134,10 +172,19 @@ function planPrimary(server: OwnServer, awaited: boolean, actual: Actual): Actio
     case "PAUSED":
       return [{ kind: "attention", what: `server ${server.id} is paused, suspended or shelved` }];
     case "ERROR":
-      return [{ kind: "attention", what: `server ${server.id} of a running lease is in ERROR` }];
+      return planBroken(server, want, actual);
     default:
       return [];
   }
+}
+
+/** It may hold what its holder needs: it is never made anew, only switched off and on, once, and left to its operator for a while. */
+function planBroken(server: OwnServer, want: Running, actual: Actual): Action[] {
+  const fault = server.fault?.message ?? "the cloud names no fault";
+  if (actual.overdue) return [{ kind: "evict", reason: `The server ${server.id} is in ERROR: ${fault}` }];
+  if (server.task !== null) return [];
+  if (!want.awaited && actual.mayReboot) return [{ kind: "reboot", server }];
+  return [{ kind: "attention", what: `server ${server.id} of a running lease is in ERROR: ${fault}` }];
 }
 
 /** No server serves: clear away what failed, then make one, as long as that makes sense. */
@@ -149,12 +196,22 @@ function planFirst(want: Running, actual: Actual): Action[] {
     const reason = actual.failures.final ?? (last >= MAX_ATTEMPTS ? (fault ?? "The server failed twice") : undefined);
     if (reason !== undefined) return [{ kind: "decline", reason }];
   }
+  const lost = actual.overdue ? lossOf(want, actual, last, fault) : undefined;
+  if (lost !== undefined) return [{ kind: "evict", reason: lost }];
   if (actual.servers.length > 0) {
     return failed.map((server) => ({ kind: "delete", server, why: "failed" }));
   }
   if (want.spec === undefined)
     return [{ kind: "attention", what: "the server is gone and its launch spec cannot be read" }];
   return [{ kind: "create", attempt: last + 1 }];
+}
+
+/** Why the server of a running lease is gone and cannot be made again; undefined while another attempt may still do. */
+function lossOf(want: Running, { failures }: Actual, last: number, fault: string | undefined): string | undefined {
+  const gone = "The server is gone and cannot be made again";
+  if (want.spec === undefined) return `${gone}: its launch spec cannot be read`;
+  const why = failures.final ?? (last >= MAX_ATTEMPTS ? (fault ?? failures.fault ?? "two others failed") : undefined);
+  return why === undefined ? undefined : `${gone}: ${why}`;
 }
 
 /** Exists and is no failure: it runs, ran, or will. */
@@ -167,6 +224,6 @@ function runs(server: OwnServer): boolean {
 }
 
 /** Whether access details may have been posted for this server: since it was asked for, the chain got more of them. */
-function mayBeAnnounced(server: OwnServer, actual: Actual): boolean {
+function mayBeAnnounced(server: OwnServer, actual: Sight): boolean {
   return server.id === actual.announcedId || actual.announcements > server.announcements;
 }

@@ -15,6 +15,8 @@ export interface OfferNow {
   readonly lockPerInstance: bigint;
   /** Its leases that are not over. */
   readonly leased: number;
+  /** Whether the hot key may place it at its price; one that stands already stays. */
+  readonly placeable: boolean;
   /** How many more instances fit into the cloud, beside what is leased and reserved already. */
   readonly fits: number;
   /** What an instance of it takes of the room that each later offer sees: entry i for the i-th offer. */
@@ -48,7 +50,8 @@ const MAX_QUANTITY = 65_535;
 /**
  * What brings the asks in step with the offers, in the order to do it: one ask for each offer, of as many instances as the cloud
  * has room for, the stake covers and the offer's maximum leaves. Fewer at once; more only when it is at least a quarter more,
- * since an ask that grows gets a new id, or when the ask has to be renewed anyway.
+ * since an ask that grows gets a new id, or when the ask has to be renewed anyway. Of an offer that may not be placed an ask that
+ * stands is only made smaller, until it expires.
  */
 export function planAsks({ offers, asks, freeStake, now }: AskState): AskAction[] {
   const kept = offers.map((offer) => newestMatch(offer, asks));
@@ -62,7 +65,7 @@ export function planAsks({ offers, asks, freeStake, now }: AskState): AskAction[
     const room = Math.floor(offer.fits - (used[i] ?? 0));
     const available = stake + (ask === undefined ? 0n : lockedBy([ask]));
     const target = targetOf(offer, room, available);
-    const step = stepTo(offer, ask, target, now);
+    const step = offer.placeable ? stepTo(offer, ask, target, now) : keepAtMost(ask, target);
     actions.push(...step.actions);
     stake = available - step.locked;
     offer.takes.forEach((each, j) => {
@@ -115,6 +118,15 @@ function stepTo(offer: OfferNow, ask: AskView | undefined, target: number, now: 
   }
   if (target - ask.quantity > 0 && 4 * (target - ask.quantity) >= ask.quantity) return cancelled;
   return { actions: [], quantity: ask.quantity, locked: lockedBy([ask]) };
+}
+
+function keepAtMost(ask: AskView | undefined, target: number): Step {
+  const quantity = Math.min(target, ask?.quantity ?? 0);
+  if (ask === undefined || ask.quantity === quantity)
+    return { actions: [], quantity, locked: lockedBy(ask ? [ask] : []) };
+  const { order } = ask;
+  const action: AskAction = quantity === 0 ? { kind: "cancel", order } : { kind: "reduce", order, quantity };
+  return { actions: [action], quantity, locked: BigInt(quantity) * ask.lockPerInstance };
 }
 
 function newAsk(offer: OfferNow, quantity: number, now: bigint): NewAsk {

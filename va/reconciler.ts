@@ -3,13 +3,14 @@ import type { Hex } from "viem";
 import type { Logger } from "../offchain/core/log.ts";
 import { type ActionContext, act, type Hands } from "./actuator.ts";
 import { closing, owes } from "./closes.ts";
-import { desired } from "./desired.ts";
+import { desired, type Want } from "./desired.ts";
 import { createFinality } from "./finality.ts";
 import type { LeaseFeed } from "./leaseFeed.ts";
-import { consoleWait, emptyMemory, enterLaunch, type LeaseMemory, refresh } from "./memory.ts";
+import type { IndexedLease } from "./leaseIndex.ts";
+import { consoleWait, countUnserved, emptyMemory, enterLaunch, type LeaseMemory, missLook, refresh } from "./memory.ts";
 import { type Eyes, fingerprint, type Observation, observe } from "./observe.ts";
-import { type Action, plan } from "./plan.ts";
-import { awaitsStart, type LeaseState } from "./types.ts";
+import { type Action, type Actual, isServed, plan } from "./plan.ts";
+import { awaitsStart, type Heads, type LeaseState } from "./types.ts";
 import { type Next, whenNext } from "./whenNext.ts";
 
 /** What {@link createReconciler} needs. */
@@ -20,6 +21,8 @@ export interface ReconcilerOptions {
   readonly ageIdentities: readonly string[];
   /** How long before the end of the start window a lease that is not ready is declined, seconds. */
   readonly declineMarginS: number;
+  /** How long a lease is seen not to be served before it is evicted, seconds; a repair is tried once in that time. */
+  readonly evictAfterS: number;
   readonly log: Logger;
 }
 
@@ -39,6 +42,8 @@ export interface Reconciler {
   reconcile(leaseId: Hex, signal: AbortSignal): Promise<Next>;
   /** What the last look at each lease that is not done found. */
   holdings(): ReadonlyMap<Hex, Holding>;
+  /** For how long each lease is not served that is paid for and was not served at the last look, milliseconds. */
+  unserved(): number[];
 }
 
 /** See {@link Reconciler}. What it remembers between calls is a convenience and may be lost. */
@@ -53,7 +58,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const heads = feed.heads();
     if (heads === undefined) return { kind: "at", time: 0n };
     const indexed = feed.index().leases.get(leaseId);
-    const seen = await observe(eyes, leaseId, heads, indexed, signal);
+    const seen = await look(eyes, { leaseId, heads, indexed, memory: memories.get(leaseId) }, signal);
     if (seen === undefined) {
       log.error({ leaseId }, "a server of ours names a lease of another appliance");
       return { kind: "idle" };
@@ -66,20 +71,19 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     enterLaunch(memory, launch);
     const known = refresh(memory, indexed?.announcements ?? 0, heads.latest.number);
     const want = desired({ ...seen, declineMargin, lastTrouble: memory.trouble });
-    const wait = consoleWait(memory, indexed, hands.clock.now());
-    const actions = plan(want, { servers, failures: memory.failures, consoleWanted: wait === 0, ...known });
+    const now = hands.clock.now();
+    const wait = consoleWait(memory, indexed, now);
+    const found = { servers, failures: memory.failures, consoleWanted: wait === 0, ...known };
+    const actions = plan(want, { ...found, ...judge(memory, want, { ...seen, ...found }, now, options.evictAfterS) });
+    if (!actions.some(({ kind }) => kind === "evict")) eyes.finality.forget(`${leaseId} evict`);
+    const { announcements } = known;
     const context: ActionContext = {
-      leaseId,
-      market,
+      ...{ leaseId, market, launch, announcements, memory, finality: eyes.finality, signal },
       spec: spec.kind === "open" ? spec.spec : undefined,
-      launch,
       awaited: want.kind === "running" && want.awaited,
       charged: want.kind === "running" && want.awaited && state !== "active",
-      announcements: known.announcements,
       block: heads.latest.number,
       hurry: awaitsStart(latest) && latest.block.timestamp + 2n * declineMargin > latest.startBy,
-      memory,
-      signal,
     };
     // What the provider is owed does not wait for its cloud, nor the reverse.
     const outcomes = await Promise.allSettled([actAll(context, want.kind, actions), collect(seen)]);
@@ -106,7 +110,41 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     log.info({ leaseId: latest.leaseId, action: transaction.kind }, "done");
   };
 
-  return { reconcile, holdings: () => holdings };
+  const unserved = () => [...memories.values()].flatMap((memory) => memory.unserved?.totalMs ?? []);
+  return { reconcile, holdings: () => holdings, unserved };
+}
+
+/** How long a lease has not been served, and its repair ago; remembers this look. A server that is just being made gets its time. */
+function judge(
+  memory: LeaseMemory,
+  want: Want,
+  seen: Pick<Observation, "latest"> & Omit<Actual, "mayReboot" | "overdue">,
+  now: number,
+  evictAfterS: number,
+): Pick<Actual, "mayReboot" | "overdue"> {
+  const evictAfterMs = evictAfterS * 1_000;
+  const isLate = countUnserved(memory, isServed(want, seen), now) >= evictAfterMs;
+  const youngest = Number(seen.latest.block.timestamp) - evictAfterS;
+  const isYoung = seen.servers.some(({ status, createdAt }) => status === "BUILD" && createdAt > youngest);
+  const mayReboot = memory.repairedAt === undefined || now - memory.repairedAt > evictAfterMs;
+  return { mayReboot, overdue: isLate && !isYoung };
+}
+
+interface Subject {
+  readonly leaseId: Hex;
+  readonly heads: Heads;
+  readonly indexed: IndexedLease | undefined;
+  readonly memory: LeaseMemory | undefined;
+}
+
+/** Time in which chain or cloud could not be read counts against nobody. */
+async function look(eyes: Eyes, { leaseId, heads, indexed, memory }: Subject, signal: AbortSignal) {
+  try {
+    return await observe(eyes, leaseId, heads, indexed, signal);
+  } catch (error) {
+    if (memory !== undefined) missLook(memory);
+    throw error;
+  }
 }
 
 /** The same, or when a request for the console that has to wait may be answered. */
@@ -121,6 +159,7 @@ function describe(action: Action): object {
     case "create":
       return { action: action.kind, attempt: action.attempt };
     case "decline":
+    case "evict":
       return { action: action.kind, reason: action.reason };
     case "attention":
       return { action: action.kind };

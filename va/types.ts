@@ -81,3 +81,9 @@ export type SpecReading =
 export function awaitsStart({ state, startBy }: LeaseView): boolean {
   return startBy !== 0n && (state === "pending" || state === "reserved" || state === "active");
 }
+
+/** Whether a lease runs and is paid, awaits no start, and is neither in grace nor under notice: only then may it be evicted. */
+export function isEvictable(view: LeaseView): boolean {
+  const isUnderNotice = view.reason !== "none" || view.overAt <= view.exhaustedAt;
+  return view.state === "active" && !awaitsStart(view) && view.clock < view.exhaustedAt && !isUnderNotice;
+}

@@ -24,6 +24,7 @@ export function act(cloud: Cloud, server: ServerRecord, req: Request, res: Respo
     case "reboot": {
       const parsed = rebootSchema.safeParse(argument);
       if (!parsed.success) return computeFault(res, 400, invalidInput(argument, parsed.error));
+      if (parsed.data.type.toUpperCase() === "HARD") return rebootHard(cloud, server, res);
       return change(cloud, server, res, { word: "reboot", from: ["active"], task: "rebooting", kind: "started" });
     }
     case "os-getConsoleOutput":
@@ -48,6 +49,19 @@ function change(cloud: Cloud, server: ServerRecord, res: Response, to: Change) {
   plan(cloud, server, to.task, [[to.kind, to.kind === "started" ? latency.start : latency.stop]]);
   cloud.save();
   res.status(202).type("json").end();
+}
+
+/** Allowed out of any state in which it has run, ERROR included, as Nova's ALLOW_HARD_REBOOT has it; the state stays until it is done. */
+function rebootHard(cloud: Cloud, server: ServerRecord, res: Response) {
+  if (server.launched === null && server.host !== null) {
+    return computeFault(res, 409, `Instance ${server.id} is in an invalid state for 'reboot'`);
+  }
+  change(cloud, server, res, {
+    word: "reboot",
+    from: ["active", "stopped", "error"],
+    task: "rebooting_hard",
+    kind: "started",
+  });
 }
 
 function allowed(server: ServerRecord, word: string, from: readonly VmState[], res: Response): boolean {

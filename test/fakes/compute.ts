@@ -26,6 +26,8 @@ export interface FakeCompute extends Compute {
   /** Lets the cloud finish what it is at: BUILD becomes ACTIVE, or what `outcome` says of the server's name. */
   settle(): void;
   outcome: (name: string) => "ACTIVE" | "ERROR";
+  /** Whether a server in ERROR runs after a reboot. */
+  reboots: boolean;
   room: number;
   console: string;
   consoleUrl: string | undefined;
@@ -69,15 +71,19 @@ export function fakeCompute(): FakeCompute {
     consoleUrl: undefined,
     addressRoomLeft: 1_000,
     outcome: () => "ACTIVE",
+    reboots: true,
     fail: (method, ...more) => void faults.set(method, [...(faults.get(method) ?? []), ...more]),
     vanish: (id) => void servers.delete(id),
     force(id, status) {
       // What was never made cannot be changed.
-      if (servers.get(id)?.addresses.length !== 0) change(id, { status, task: null });
+      if (servers.get(id)?.addresses.length === 0) return;
+      const fault = { code: 500, message: "The disk is gone" };
+      change(id, { status, task: null, ...(status === "ERROR" && { fault }) });
     },
     settle() {
       for (const [id, server] of servers) {
         if (server.task === "deleting") servers.delete(id);
+        else if (server.task === "rebooting_hard") change(id, rebooted(server, fake.reboots));
         else if (server.status === "BUILD") change(id, finished(server, fake.outcome(server.name), id));
       }
     },
@@ -93,6 +99,13 @@ export function fakeCompute(): FakeCompute {
         return server;
       }),
     startServer: (id, signal) => during("startServer", signal, () => change(id, { status: "ACTIVE" })),
+    rebootServer: (id, signal) =>
+      during("rebootServer", signal, () => {
+        const server = servers.get(id);
+        if (server === undefined) throw new ComputeError("NOT_FOUND", "no such server");
+        if (server.addresses.length === 0) throw new ComputeError("CONFLICT", "it never ran");
+        change(id, { task: "rebooting_hard" });
+      }),
     stopServer: (id, signal) => during("stopServer", signal, () => change(id, { status: "SHUTOFF" })),
     deleteServer: ({ id }, signal) =>
       during("deleteServer", signal, () => {
@@ -125,6 +138,10 @@ export function fakeCompute(): FakeCompute {
 
 function building(id: string, { name, tags, metadata }: CreateServer, createdAt: number): Server {
   return { id, name, tags, metadata, status: "BUILD", task: "spawning", addresses: [], createdAt };
+}
+
+function rebooted(server: Server, works: boolean): Partial<Server> {
+  return works || server.status !== "ERROR" ? { status: "ACTIVE", task: null } : { task: null };
 }
 
 function finished(server: Server, outcome: "ACTIVE" | "ERROR", id: string): Partial<Server> {

@@ -28,6 +28,7 @@ function offer(fields: Partial<OfferNow> = {}): OfferNow {
     startFee: { least: 0, placed: 0, most: 0 },
     lockPerInstance: 100n,
     leased: 0,
+    placeable: true,
     fits: 8,
     takes: [],
     ...fields,

@@ -5,6 +5,7 @@ import type {
   ApplianceChain,
   AskView,
   AttestationView,
+  EvictionsView,
   MarketView,
   StartTerms,
   Transaction,
@@ -62,6 +63,9 @@ export interface FakeChain extends ApplianceChain {
     collateral: bigint;
     startPrice: bigint;
     startTerms: StartTerms;
+    evictions: EvictionsView;
+    /** By the quote's address; undefined when the provider has set none. */
+    floors: ReadonlyMap<string, bigint> | undefined;
     attestation: AttestationView;
     lastBeat: bigint;
   };
@@ -135,6 +139,13 @@ export function fakeChain(): FakeChain {
       case "decline":
         if (known(transaction.leaseId).state !== "unfunded") requireInWindow(known(transaction.leaseId));
         return close(transaction.leaseId, "declined");
+      case "evict": {
+        const { startBy, time, paid } = need(transaction.leaseId, "reserved", "active");
+        if (startBy !== 0n || now() >= time + paid) throw reverted("Leases_NotEvictable");
+        if (chain.room.evictions.left === 0n) throw reverted("Providers_TooManyEvictions");
+        chain.room.evictions = { ...chain.room.evictions, left: chain.room.evictions.left - 1n };
+        return close(transaction.leaseId, "evicted");
+      }
       case "close":
         return close(transaction.leaseId, endOf(known(transaction.leaseId)));
       case "beat":
@@ -160,6 +171,8 @@ export function fakeChain(): FakeChain {
       freeStake: 10n ** 30n,
       collateral: 1n,
       startPrice: 0n,
+      evictions: { perDay: 4n, left: 4n },
+      floors: undefined,
       startTerms: { price: 0n, purse: 0n, balance: 0n, fee: 0n },
       attestation: { expiresAt: 0n, barredUntil: 0n, componentsHash: numberToHex(0, { size: 32 }) },
       lastBeat: 1_000_000n,
@@ -232,6 +245,7 @@ export function fakeChain(): FakeChain {
       hotKey: `0x${"22".repeat(20)}`,
       pool: 1,
       lastBeat: chain.room.lastBeat,
+      hasFloors: chain.room.floors !== undefined,
       sealKey: numberToHex(1, { size: 32 }),
     }),
     asks: async (orders) => chain.asksOnBook.filter(({ order }) => orders.includes(order)),
@@ -239,6 +253,8 @@ export function fakeChain(): FakeChain {
     freeStake: async () => chain.room.freeStake,
     collateralPerMsat: async () => chain.room.collateral,
     attestation: async () => chain.room.attestation,
+    evictions: async () => chain.room.evictions,
+    priceFloor: async (quote) => chain.room.floors?.get(quote) ?? 0n,
     startTerms: async () => chain.room.startTerms,
     startPrice: async (units) => BigInt(units) * chain.room.startPrice,
     async send(transaction) {

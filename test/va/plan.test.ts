@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { LaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import type { Want } from "../../va/desired.ts";
 import type { ServerStatus } from "../../va/openstack/compute.ts";
-import { type Action, type Actual, MAX_ATTEMPTS, NO_FAILURES, type OwnServer, plan } from "../../va/plan.ts";
+import { type Action, type Actual, isServed, MAX_ATTEMPTS, NO_FAILURES, type OwnServer, plan } from "../../va/plan.ts";
 
 const SPEC: LaunchSpec = { image: "debian-12", sshKeys: [], recipient: "age1x" };
 const ADDRESS = { network: "n", address: "10.0.0.1", version: 4, type: "fixed" } as const;
@@ -28,8 +28,8 @@ function server(fields: Partial<OwnServer> = {}): OwnServer {
 
 const LAUNCH = "1-00000000";
 const LATER = "2-11111111";
-const pending: Want = { kind: "running", spec: SPEC, awaited: true, launch: LAUNCH, replace: false };
-const active: Want = { ...pending, awaited: false };
+const pending: Want = { kind: "running", spec: SPEC, awaited: true, evictable: false, launch: LAUNCH, replace: false };
+const active: Want = { ...pending, awaited: false, evictable: true };
 
 function actual(fields: Partial<Actual> = {}): Actual {
   return {
@@ -38,6 +38,8 @@ function actual(fields: Partial<Actual> = {}): Actual {
     announcedId: undefined,
     failures: NO_FAILURES,
     consoleWanted: false,
+    mayReboot: true,
+    overdue: false,
     ...fields,
   };
 }
@@ -97,13 +99,57 @@ describe("plan", function () {
       const failures = { lastAttempt: 0, final: "no such image" };
       expect(plan(pending, actual({ failures }))).to.deep.equal([{ kind: "decline", reason: "no such image" }]);
     });
-    it("goes on trying for a running lease that nobody can decline", () => {
+    it("goes on trying for a running lease while its holder can be let wait", () => {
       const failures = { lastAttempt: 7, final: "no such image" };
       expect(plan(active, actual({ failures, announcements: 1 }))).to.deep.equal([{ kind: "create", attempt: 8 }]);
     });
-    it("asks for its operator when an announced one is in ERROR, and deletes nothing", () => {
+    it("switches an announced one in ERROR off and on, then asks for its operator, and deletes nothing", () => {
       const failed = server({ status: "ERROR" });
-      expect(kinds(plan(active, actual({ servers: [failed], announcements: 1 })))).to.deep.equal(["attention"]);
+      const world = actual({ servers: [failed], announcements: 1 });
+      expect(plan(active, world)).to.deep.equal([{ kind: "reboot", server: failed }]);
+      expect(kinds(plan(active, { ...world, mayReboot: false }))).to.deep.equal(["attention"]);
+      const rebooting = { ...failed, task: "rebooting_hard" };
+      expect(plan(active, { ...world, servers: [rebooting] })).to.deep.equal([]);
+    });
+  });
+
+  describe("when a lease that runs was not served for too long", () => {
+    const overdue = (fields: Partial<Actual> = {}) => actual({ announcements: 1, overdue: true, ...fields });
+    const reason = (want: Want, world: Actual) => {
+      const [last] = plan(want, world).slice(-1);
+      return last?.kind === "evict" ? last.reason : undefined;
+    };
+    it("ends it with what the cloud says of the server", () => {
+      const failed = server({ status: "ERROR", fault: { code: 500, message: "The disk is gone" } });
+      expect(plan(active, overdue({ servers: [failed] }))).to.deep.equal([
+        { kind: "evict", reason: "The server a is in ERROR: The disk is gone" },
+      ]);
+      expect(reason(active, overdue({ servers: [server({ status: "ERROR" })] }))).to.match(/names no fault/);
+      expect(reason(active, overdue({ servers: [server({ status: "SHUTOFF" })] }))).to.match(/does not start/);
+      expect(reason(active, overdue({ servers: [server({ status: "BUILD" })] }))).to.match(/is not built/);
+    });
+    it("ends it with why the server cannot be made again", () => {
+      const final = { lastAttempt: 0, final: "no such image" };
+      expect(reason(active, overdue({ failures: final }))).to.match(/cannot be made again: no such image/);
+      const used = { lastAttempt: MAX_ATTEMPTS, fault: "No valid host was found", final: undefined };
+      expect(reason(active, overdue({ failures: used }))).to.match(/No valid host was found/);
+      const failed = server({
+        status: "ERROR",
+        attempt: 2,
+        announcements: 1,
+        fault: { code: 500, message: "No host" },
+      });
+      expect(reason(active, overdue({ servers: [failed] }))).to.match(/No host/);
+      expect(reason({ ...active, spec: undefined }, overdue())).to.match(/launch spec cannot be read/);
+    });
+    it("makes another all the same while nothing says that it cannot", () => {
+      expect(plan(active, overdue())).to.deep.equal([{ kind: "create", attempt: 1 }]);
+    });
+    it("leaves what its operator has paused, and what is neither this nor that, to its operator", () => {
+      expect(kinds(plan(active, overdue({ servers: [server({ status: "PAUSED" })] })))).to.deep.equal(["attention"]);
+      for (const status of ["BUSY", "UNKNOWN", "DELETED"] as const) {
+        expect(plan(active, overdue({ servers: [server({ status })] }))).to.deep.equal([]);
+      }
     });
   });
 
@@ -197,6 +243,45 @@ describe("plan", function () {
         }),
       );
     });
+    it("evicts only a lease that may be, that nothing serves, whose holder waits too long, and deletes nothing of it", () => {
+      fc.assert(
+        fc.property(wants, actuals, (want, found) => {
+          const actions = plan(want, found);
+          if (!kinds(actions).includes("evict")) return;
+          expect(want.kind === "running" && !want.awaited && want.evictable).to.equal(true);
+          expect(found.overdue).to.equal(true);
+          expect(isServed(want, found)).to.equal(false);
+          expect(kinds(actions)).to.not.include.members(["delete"]);
+          expect(found.servers.some((each) => each.status === "ACTIVE" && each.id === found.announcedId)).to.equal(
+            false,
+          );
+        }),
+        { numRuns: 2_000 },
+      );
+    });
+    it("evicts what is overdue in the end, when the cloud makes nothing that works", () => {
+      fc.assert(
+        fc.property(actuals, fc.boolean(), (found, refuses) => {
+          const world: Actual = { ...found, overdue: true, mayReboot: false };
+          let now: { want: Want; world: Actual } = { want: active, world };
+          if (isServed(now.want, now.world) !== false) return;
+          for (let step = 0; step < 30; step++) {
+            const actions = plan(now.want, now.world);
+            if (kinds(actions).includes("evict")) return;
+            const { failures } = now.world;
+            if (refuses && kinds(actions).includes("create")) {
+              now = { ...now, world: { ...now.world, failures: { ...failures, final: "the quota is used up" } } };
+              continue;
+            }
+            now = actions.reduce(apply, now);
+            const servers = now.world.servers.flatMap((each) => (each.task === "deleting" ? [] : [broken(each)]));
+            now = { ...now, world: { ...now.world, servers } };
+          }
+          expect.fail(`it is never evicted: ${JSON.stringify(now.world)}`);
+        }),
+        { numRuns: 500 },
+      );
+    });
     it("declines only a pending lease", () => {
       fc.assert(
         fc.property(wants, actuals, (want, found) => {
@@ -227,7 +312,12 @@ const wants: fc.Arbitrary<Want> = fc.oneof(
     { kind: "declined", reason: "no" },
   ),
   fc
-    .record({ awaited: fc.boolean(), launch: fc.constantFrom(LAUNCH, LATER), replace: fc.boolean() })
+    .record({
+      awaited: fc.boolean(),
+      evictable: fc.boolean(),
+      launch: fc.constantFrom(LAUNCH, LATER),
+      replace: fc.boolean(),
+    })
     .map((fields): Want => ({ kind: "running", spec: SPEC, ...fields })),
 );
 
@@ -251,8 +341,12 @@ const actuals: fc.Arbitrary<Actual> = fc
     announced: fc.option(fc.nat(3), { nil: undefined }),
     lastAttempt: fc.nat(2),
     final: fc.constantFrom(undefined, "no such image"),
+    mayReboot: fc.boolean(),
+    overdue: fc.boolean(),
   })
-  .map(({ servers, announced, announcements, lastAttempt, final }) => ({
+  .map(({ servers, announced, announcements, lastAttempt, final, mayReboot, overdue }) => ({
+    mayReboot,
+    overdue,
     consoleWanted: false,
     servers: servers.map(({ addressed, ...fields }, i) =>
       server({ ...fields, id: `server-${i}`, addresses: addressed ? [ADDRESS] : [] }),
@@ -271,6 +365,11 @@ function settle(want: Want, world: Actual): { want: Want; world: Actual } {
     now = { ...now, world: { ...now.world, servers: now.world.servers.flatMap(progress) } };
   }
   return now;
+}
+
+/** What time alone does in a cloud in which nothing works. */
+function broken(each: OwnServer): OwnServer {
+  return each.status === "BUSY" || each.status === "UNKNOWN" ? each : { ...each, status: "ERROR", task: null };
 }
 
 /** What time alone does in a cloud in which nothing fails. */
@@ -306,7 +405,12 @@ function apply(now: { want: Want; world: Actual }, action: Action): { want: Want
       return { want: next, world: { ...world, announcements, announcedId: action.server.id } };
     }
     case "decline":
+    case "evict":
       return { want: { kind: "stopped" }, world };
+    case "reboot": {
+      const servers = change(action.server.id, { status: "ACTIVE" });
+      return { want, world: { ...world, servers, mayReboot: false } };
+    }
     case "attention":
       return now;
   }

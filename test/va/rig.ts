@@ -8,7 +8,8 @@ import { createLog } from "../../offchain/core/log.ts";
 import { type LaunchSpec, sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { BITCOIN } from "../../offchain/lease/terms.ts";
 import { accessPolicySchema } from "../../va/accessPolicy.ts";
-import { AttentionNeeded, type Hands } from "../../va/actuator.ts";
+import type { Hands } from "../../va/actuator.ts";
+import { AttentionNeeded } from "../../va/attention.ts";
 import type { Offers } from "../../va/offers.ts";
 import { ComputeError } from "../../va/openstack/compute.ts";
 import { createReconciler, type Reconciler } from "../../va/reconciler.ts";
@@ -27,6 +28,9 @@ const OFFER = {
   confirmations: 1,
   bond: 1_000n,
 };
+
+/** A look of the rig's takes ten seconds of the machine's clock, and two of the blocks' time. */
+export const EVICT_AFTER_S = 600;
 
 export const LEASE: Hex = keccak256(toHex("a lease"));
 
@@ -57,7 +61,14 @@ export async function createRig() {
   };
   const log = createLog({ name: "test", level: "silent" });
   const born = (): Reconciler =>
-    createReconciler({ hands, feed: chain.feed, ageIdentities: [identity], declineMarginS: 300, log });
+    createReconciler({
+      hands,
+      feed: chain.feed,
+      ageIdentities: [identity],
+      declineMarginS: 300,
+      evictAfterS: EVICT_AFTER_S,
+      log,
+    });
   let reconciler = born();
   const errors: unknown[] = [];
   const signal = new AbortController().signal;

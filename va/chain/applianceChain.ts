@@ -29,10 +29,20 @@ export interface ApplianceChain {
   attestation(): Promise<AttestationView>;
   /** XOV base units that an anonymous start of so many compute units (thousandths) costs now. */
   startPrice(computeUnits: number): Promise<bigint>;
+  /** How many evictions a day the provider lets the hot key do, and how many are left now. */
+  evictions(): Promise<EvictionsView>;
+  /** The lowest price at which the hot key may sell for a quote, quote units (msat) per compute-unit-hour; 0 for none. */
+  priceFloor(quote: Address): Promise<bigint>;
   /** What the first start of a lease's holder means for the provider, at the latest block. */
   startTerms(leaseId: Hex): Promise<StartTerms>;
   /** @returns the number of the block that it was mined in */
   send(transaction: Transaction): Promise<bigint>;
+}
+
+/** See `IProviders.evictionsOf`. */
+export interface EvictionsView {
+  readonly perDay: bigint;
+  readonly left: bigint;
 }
 
 /** What a start would cost now, and what there is for it. */
@@ -67,6 +77,8 @@ export interface ApplianceView {
   readonly pool: number;
   /** Unix seconds. */
   readonly lastBeat: bigint;
+  /** The hot key sells only for quotes with a price floor, and not below it. */
+  readonly hasFloors: boolean;
   readonly sealKey: Hex;
 }
 
@@ -126,7 +138,7 @@ export interface NewAsk {
 /** What the hot key signs. */
 export type Transaction =
   | { readonly kind: "start" | "postAccess"; readonly leaseId: Hex; readonly sealedAccess: Uint8Array }
-  | { readonly kind: "decline"; readonly leaseId: Hex; readonly explanation: string }
+  | { readonly kind: "decline" | "evict"; readonly leaseId: Hex; readonly explanation: string }
   | { readonly kind: "close" | "settle" | "releaseCollateral"; readonly leaseId: Hex }
   | { readonly kind: "beat" }
   | { readonly kind: "place"; readonly ask: NewAsk }

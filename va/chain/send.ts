@@ -23,9 +23,10 @@ export async function send(transaction: Transaction, parameters: SendParameters)
       const args = [transaction.leaseId, toHex(transaction.sealedAccess)] as const;
       return (await sender.submit({ ...Leases, functionName: transaction.kind, args }, signal)).blockNumber;
     }
-    case "decline": {
+    case "decline":
+    case "evict": {
       const args = [transaction.leaseId, transaction.explanation] as const;
-      return (await sender.submit({ ...Leases, functionName: "decline", args }, signal)).blockNumber;
+      return (await sender.submit({ ...Leases, functionName: transaction.kind, args }, signal)).blockNumber;
     }
     case "close":
     case "settle":

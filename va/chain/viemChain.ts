@@ -55,8 +55,8 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
         functionName: "appliance",
         args: [appliance],
       } as const;
-      const { provider, hotKey, pool, lastBeat, sealKey } = await reader.readContract(call);
-      return { provider, hotKey, pool, lastBeat: BigInt(lastBeat), sealKey };
+      const { provider, hotKey, pool, lastBeat, hasFloors, sealKey } = await reader.readContract(call);
+      return { provider, hotKey, pool, lastBeat: BigInt(lastBeat), hasFloors, sealKey };
     },
     asks: async (orders) => (await Promise.all(orders.map((order) => readAsk(options, order)))).flat(),
     market: (pool, spec, quote) => readMarket(options, pool, spec, quote),
@@ -79,6 +79,13 @@ export function viemChain(options: ViemChainOptions): ApplianceChain {
     },
     startPrice: (computeUnits) =>
       reader.readContract({ ...contracts.Trust, functionName: "startPrice", args: [BigInt(computeUnits)] }),
+    async evictions() {
+      const call = { ...contracts.Providers, functionName: "evictionsOf", args: [appliance] } as const;
+      const [perDay, left] = await reader.readContract(call);
+      return { perDay, left };
+    },
+    priceFloor: (quote) =>
+      reader.readContract({ ...contracts.Providers, functionName: "priceFloorOf", args: [appliance, quote] }),
     startTerms: (leaseId) => readStartTerms(reader, contracts, leaseId),
     send: (transaction) => send(transaction, { sender, contracts, appliance, signal: stop }),
   };

@@ -7,6 +7,8 @@ import { ConfigError } from "../../offchain/core/config.ts";
 import type { ApplianceContracts } from "../chain/abis.ts";
 import type { ApplianceChain, ApplianceView } from "../chain/applianceChain.ts";
 import { checkAppliance } from "../checkAppliance.ts";
+import type { Offers } from "../offers.ts";
+import { checkEvictions, checkFloors } from "./bounds.ts";
 import { type Finding, look, Wrong } from "./finding.ts";
 
 /** What {@link checkChain} looks at. */
@@ -17,6 +19,7 @@ export interface ChainSurroundings {
   readonly client: ChainClient;
   readonly contracts: ApplianceContracts;
   readonly appliance: number;
+  readonly offers: Offers;
   readonly hotKey: Address;
   readonly ageIdentities: readonly string[];
   readonly clock: Clock;
@@ -40,7 +43,14 @@ export async function checkChain(around: ChainSurroundings, signal: AbortSignal)
   found.push(keys, await checkGas(around));
   if (!keys.ok) return found;
   const view = await around.chain.appliance();
-  const rest = [checkStake(around, view), checkPurse(around, view), checkAttestation(around), checkLife(around, view)];
+  const rest = [
+    checkStake(around, view),
+    checkPurse(around, view),
+    checkAttestation(around),
+    checkLife(around, view),
+    checkEvictions(around.chain),
+    checkFloors(around.chain, view, around.offers),
+  ];
   return [...found, ...(await Promise.all(rest))];
 }
 

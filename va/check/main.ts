@@ -30,7 +30,7 @@ async function check(config: Config, signal: AbortSignal): Promise<Finding[]> {
   const hotKey = account.address;
   const compute = openStackCompute({ credential, clock, deadlineMs });
   const [chain, cloud] = await Promise.all([
-    checkChain({ ...connection, client, appliance, hotKey, ageIdentities, clock }, signal),
+    checkChain({ ...connection, client, appliance, offers, hotKey, ageIdentities, clock }, signal),
     checkCloud({ compute, offers, authUrl: credential.auth_url, clock }, signal),
   ]);
   return [...chain, ...cloud];

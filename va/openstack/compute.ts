@@ -30,6 +30,14 @@ export interface Compute {
   stopServer(id: string, signal: AbortSignal): Promise<void>;
 
   /**
+   * Switches a server off and on again, whatever it is at (Nova: a hard reboot, which it lets out of ERROR too); its disk stays.
+   * Resolves when accepted.
+   *
+   * @throws ComputeError CONFLICT when it never ran, is locked, or another step is under way
+   */
+  rebootServer(id: string, signal: AbortSignal): Promise<void>;
+
+  /**
    * Deletes a server and what was made for it. A server that is not there is a success. Deleting takes the cloud a moment:
    * "deleting" means accepted, "gone" that neither the server nor its ports are there any more. Repeat until "gone",
    * or leave the ports to {@link Compute.removeLeftovers}.
@@ -93,8 +101,8 @@ export interface Compute {
 export const UNLIMITED: number = Number.MAX_SAFE_INTEGER;
 
 /**
- * Life of a server. BUILD: being made. ACTIVE: runs. SHUTOFF: stopped, its disk is there. ERROR: see `fault`; it has to be
- * deleted. DELETED: gone or going. BUSY: in another transition (reboot, rebuild, resize, migration): look again.
+ * Life of a server. BUILD: being made. ACTIVE: runs. SHUTOFF: stopped, its disk is there. ERROR: see `fault`; one that ran
+ * may run again after a reboot, any other has to be deleted. DELETED: gone or going. BUSY: in another transition (reboot, rebuild, resize, migration): look again.
  * PAUSED: suspended, paused or shelved by someone else. UNKNOWN: the cloud does not know, or a word that we do not.
  */
 export type ServerStatus = "BUILD" | "ACTIVE" | "SHUTOFF" | "ERROR" | "DELETED" | "BUSY" | "PAUSED" | "UNKNOWN";

@@ -13,7 +13,7 @@ import type { CallReport } from "./exchange.ts";
 import { getConsoleOutput } from "./getConsoleOutput.ts";
 import { getConsoleUrl } from "./getConsoleUrl.ts";
 import { listServers } from "./listServers.ts";
-import { startServer, stopServer } from "./power.ts";
+import { rebootServer, startServer, stopServer } from "./power.ts";
 import { noKnownPorts, removeLeftovers } from "./removeLeftovers.ts";
 import { resolveFlavor, resolveImage, resolveNetwork } from "./resolve.ts";
 import { createSession } from "./session.ts";
@@ -43,6 +43,7 @@ export function openStackCompute(options: OpenStackOptions): Compute {
     createServer: (request, signal) => createServer(session, seen, request, signal),
     startServer: (id, signal) => startServer(session, id, signal),
     stopServer: (id, signal) => stopServer(session, id, signal),
+    rebootServer: (id, signal) => rebootServer(session, id, signal),
     deleteServer: (server, signal) => deleteServer(session, leaving, server, signal),
     removeLeftovers: (tag, signal) => removeLeftovers(session, leaving, known, tag, signal),
     getConsoleOutput: (id, lines, signal) => getConsoleOutput(session, id, lines, signal),

@@ -14,6 +14,14 @@ export async function stopServer(session: Session, id: string, signal: AbortSign
   await power(session, id, { "os-stop": null }, { status: "SHUTOFF", task: "powering-off" }, signal);
 }
 
+/**
+ * See `Compute.rebootServer` (POST /servers/{id}/action reboot, HARD). While it is under way a server in ERROR stays there, with the
+ * task "rebooting_hard"; it is ACTIVE when that has worked.
+ */
+export async function rebootServer(session: Session, id: string, signal: AbortSignal): Promise<void> {
+  await act(session, id, { reboot: { type: "HARD" } }, signal);
+}
+
 /** Nova answers 409 to a server that is there already; so it does to one that is busy, hence the second look. */
 async function power(
   session: Session,
@@ -23,21 +31,16 @@ async function power(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await session.call(
-      {
-        service: "compute",
-        method: "POST",
-        path: `/servers/${encodeURIComponent(id)}/action`,
-        body: action,
-        expect: [202],
-        schema: z.unknown(),
-      },
-      signal,
-    );
+    await act(session, id, action, signal);
   } catch (error) {
     if (!(error instanceof ComputeError) || error.code !== "CONFLICT") throw error;
     const server = await getServer(session, id, signal);
     const there = server?.status === goal.status && server.task === null;
     if (!there && server?.task !== goal.task) throw error;
   }
+}
+
+async function act(session: Session, id: string, body: Record<string, unknown>, signal: AbortSignal): Promise<void> {
+  const path = `/servers/${encodeURIComponent(id)}/action`;
+  await session.call({ service: "compute", method: "POST", path, body, expect: [202], schema: z.unknown() }, signal);
 }
