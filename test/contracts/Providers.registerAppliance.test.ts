@@ -38,6 +38,7 @@ describe("Providers.registerAppliance", () => {
       bitcoinKey: BITCOIN_KEY,
       hotKey: s.stranger.address,
       attestedUntil: 0n,
+      hasFloors: false,
       elapsed: 0n,
       lastBeat: BigInt(await time.latest()),
       sealKey: SEAL_KEY,
