@@ -159,6 +159,22 @@ describe("a running lease whose server is lost", function () {
         expect(rig.servers()).to.deep.equal([]);
       });
     }
+    it("others failed long ago, is not evicted for that while the cloud does not answer", async () => {
+      rig = await createRig();
+      rig.compute.outcome = (name) => (name.endsWith("-1") ? "ERROR" : "ACTIVE");
+      await rig.funded();
+      await rig.run();
+      vanish();
+      rig.compute.outcome = () => "ERROR";
+      await rig.run(4);
+      rig.compute.outcome = () => "ACTIVE";
+      await rig.run(20);
+      expect(sent()).to.deep.equal(["start", "postAccess"]);
+      vanish();
+      rig.compute.fail("createServer", ...always("TIMEOUT", "no answer"));
+      await rig.run(2 * TOO_LONG);
+      expect(sent()).to.deep.equal(["start", "postAccess"]);
+    });
     it("the cloud refuses for a while, gets another and is served on", async () => {
       vanish();
       rig.compute.fail("createServer", ...always("QUOTA_EXCEEDED", "x").slice(0, 20));
