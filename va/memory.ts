@@ -83,6 +83,12 @@ export function countUnserved(memory: LeaseMemory, served: boolean | undefined, 
   return memory.unserved?.totalMs ?? 0;
 }
 
+/** The lease is served: what failed before is no reason for anything to come. Attempts are counted on, since they name servers. */
+export function forgetFailures(memory: LeaseMemory): void {
+  const { lastAttempt } = memory.failures;
+  memory.failures = { lastAttempt, servedAttempt: lastAttempt, final: undefined };
+}
+
 /** A look told nothing: what passes until the next one does not count. */
 export function missLook(memory: LeaseMemory): void {
   if (memory.unserved !== undefined) memory.unserved = { ...memory.unserved, seenAt: undefined };

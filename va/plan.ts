@@ -33,6 +33,8 @@ type Sight = Pick<Actual, "servers" | "announcements" | "announcedId">;
 export interface Failures {
   /** The highest attempt that failed; 0 for none. */
   readonly lastAttempt: number;
+  /** What {@link lastAttempt} was when the lease was served last: those until then say nothing of what is lost now. */
+  readonly servedAttempt?: number;
   /** What the cloud said of the last server that failed, where it said something. */
   readonly fault?: string;
   /** Set when no further attempt makes sense; shown to the holder. */
@@ -210,7 +212,8 @@ function planFirst(want: Running, actual: Actual): Action[] {
 function lossOf(want: Running, { failures }: Actual, last: number, fault: string | undefined): string | undefined {
   const gone = "The server is gone and cannot be made again";
   if (want.spec === undefined) return `${gone}: its launch spec cannot be read`;
-  const why = failures.final ?? (last >= MAX_ATTEMPTS ? (fault ?? failures.fault ?? "two others failed") : undefined);
+  const isUsedUp = last - (failures.servedAttempt ?? 0) >= MAX_ATTEMPTS;
+  const why = failures.final ?? (isUsedUp ? (fault ?? failures.fault ?? "two others failed") : undefined);
   return why === undefined ? undefined : `${gone}: ${why}`;
 }
 

@@ -7,7 +7,16 @@ import { desired, type Want } from "./desired.ts";
 import { createFinality } from "./finality.ts";
 import type { LeaseFeed } from "./leaseFeed.ts";
 import type { IndexedLease } from "./leaseIndex.ts";
-import { consoleWait, countUnserved, emptyMemory, enterLaunch, type LeaseMemory, missLook, refresh } from "./memory.ts";
+import {
+  consoleWait,
+  countUnserved,
+  emptyMemory,
+  enterLaunch,
+  forgetFailures,
+  type LeaseMemory,
+  missLook,
+  refresh,
+} from "./memory.ts";
 import { type Eyes, fingerprint, type Observation, observe } from "./observe.ts";
 import { type Action, type Actual, isServed, plan } from "./plan.ts";
 import { awaitsStart, type Heads, type LeaseState } from "./types.ts";
@@ -123,7 +132,9 @@ function judge(
   evictAfterS: number,
 ): Pick<Actual, "mayReboot" | "overdue"> {
   const evictAfterMs = evictAfterS * 1_000;
-  const isLate = countUnserved(memory, isServed(want, seen), now) >= evictAfterMs;
+  const served = isServed(want, seen);
+  if (served === true && want.kind === "running" && !want.awaited) forgetFailures(memory);
+  const isLate = countUnserved(memory, served, now) >= evictAfterMs;
   const youngest = Number(seen.latest.block.timestamp) - evictAfterS;
   const isYoung = seen.servers.some(({ status, createdAt }) => status === "BUILD" && createdAt > youngest);
   const mayReboot = memory.repairedAt === undefined || now - memory.repairedAt > evictAfterMs;

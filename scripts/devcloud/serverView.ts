@@ -10,6 +10,8 @@ const POWER: Readonly<Record<ServerRecord["vmState"], number>> = { building: 0, 
 /** Nova's status from its inner states. */
 export function statusOf(server: ServerRecord): string {
   if (server.task === "rebuilding") return "REBUILD";
+  if (server.vmState === "active" && server.task === "rebooting") return "REBOOT";
+  if (server.vmState === "active" && server.task === "rebooting_hard") return "HARD_REBOOT";
   return { building: "BUILD", active: "ACTIVE", stopped: "SHUTOFF", error: "ERROR" }[server.vmState];
 }
 
@@ -49,7 +51,7 @@ export function fullView(cloud: Cloud, server: ServerRecord, alone: boolean) {
     links: linksOf(cloud, server.id),
     "OS-DCF:diskConfig": "MANUAL",
     ...(["ACTIVE", "BUILD", "REBUILD"].includes(status) ? { progress: 0 } : {}),
-    ...(server.fault === null || (!alone && server.host === null)
+    ...(server.fault === null || status !== "ERROR" || (!alone && server.host === null)
       ? {}
       : { fault: { ...server.fault, created: isoSeconds(server.fault.created) } }),
     "OS-EXT-AZ:availability_zone": server.host === null ? "" : "nova",

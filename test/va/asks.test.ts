@@ -3,6 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { hexToString, zeroHash } from "viem";
 import { createLog } from "../../offchain/core/log.ts";
+import { BITCOIN } from "../../offchain/lease/terms.ts";
 import { accessPolicySchema } from "../../va/accessPolicy.ts";
 import { createAskKeeper } from "../../va/asks.ts";
 import { beatIfDue } from "../../va/beat.ts";
@@ -11,6 +12,7 @@ import type { AskView } from "../../va/chain/applianceChain.ts";
 import { createMarketplace } from "../../va/marketplace.ts";
 import { offersSchema } from "../../va/offers.ts";
 import { type AskAction, type AskState, type OfferNow, planAsks } from "../../va/planAsks.ts";
+import { decodePrice } from "../../va/price.ts";
 import { fakeCompute } from "../fakes/compute.ts";
 import { fakeChain, MARKET } from "./fakeChain.ts";
 
@@ -213,6 +215,55 @@ describe("ask keeper", function () {
     for (let i = 0; i < 3; i++) await keeper.keep(now, signal);
     expect(chain.sent, "before the events tell of it").to.have.length(1);
   });
+  describe("with price floors", () => {
+    const PRICE = decodePrice(27_000);
+    const lines: string[] = [];
+    const heard = createLog({ name: "test", destination: { write: (line: string) => void lines.push(line) } });
+    const told = () => lines.filter((line) => line.includes("setPriceFloor"));
+    const latest = { number: 2n, hash: zeroHash, timestamp: NOW };
+
+    async function keep(floors: ReadonlyMap<string, bigint> | undefined, computeUnits: number, book: AskView[] = []) {
+      const chain = fakeChain();
+      chain.room.floors = floors;
+      chain.room.market = { ...chain.room.market, computeUnits };
+      chain.asksOnBook = book;
+      const marketplace = createMarketplace(chain, () => offers);
+      const keeper = createAskKeeper({ chain, compute: fakeCompute(), marketplace, offers: () => offers, log: heard });
+      lines.length = 0;
+      const now = { latest, orders: book.map(({ order }) => order), holdings: [] };
+      for (let i = 0; i < 6; i++) await keeper.keep({ ...now, latest: { ...latest, number: BigInt(20 * i) } }, signal);
+      return { chain, keeper, sent: chain.sent.map(({ kind }) => kind) };
+    }
+
+    it("places what is at its floor, by the compute unit", async () => {
+      expect((await keep(new Map([[BITCOIN, PRICE]]), 1_000)).sent).to.include("place");
+      expect((await keep(new Map([[BITCOIN, PRICE / 2n]]), 2_000)).sent).to.include("place");
+      expect(told()).to.deep.equal([]);
+    });
+    it("leaves out what is below it, and says so once", async () => {
+      const { sent, chain, keeper } = await keep(new Map([[BITCOIN, PRICE]]), 1_001);
+      expect(sent).to.deep.equal([]);
+      expect(told()).to.have.length(1);
+      expect(told()[0]).to.contain("m1.small").and.contain(`${PRICE}`);
+      chain.room.floors = undefined;
+      await keeper.keep({ latest: { ...latest, number: 200n }, orders: [], holdings: [] }, signal);
+      chain.room.floors = new Map([[BITCOIN, 2n * PRICE]]);
+      await keeper.keep({ latest: { ...latest, number: 201n }, orders: [], holdings: [] }, signal);
+      expect(told(), "again, after it was well").to.have.length(2);
+    });
+    it("leaves out what is paid with something that is closed to the hot key", async () => {
+      expect((await keep(new Map(), 1_000)).sent).to.deep.equal([]);
+      expect(told()).to.have.length(1);
+      expect(told()[0]).to.contain("has no price floor");
+    });
+    it("lets an ask stand that is there, and only makes it smaller", async () => {
+      const standing = { market: MARKET, lockPerInstance: 10n, expiry: NOW + 10n };
+      expect((await keep(new Map(), 1_000, [ask({ ...standing, quantity: 4 })])).sent).to.deep.equal([]);
+      const { chain } = await keep(new Map(), 1_000, [ask({ ...standing, quantity: 20 })]);
+      expect(chain.sent[0]).to.deep.equal({ kind: "reduce", order: 1n, quantity: 8 });
+    });
+  });
+
   it("opens markets and registers classes that are not there", async () => {
     const chain = fakeChain();
     const market = chain.room.market;

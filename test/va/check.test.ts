@@ -5,10 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateX25519Identity } from "age-encryption";
 import { expect } from "chai";
-import { createTestClient, http } from "viem";
-import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
+import { type Address, createTestClient, createWalletClient, type Hex, http } from "viem";
+import { generatePrivateKey, privateKeyToAccount, privateKeyToAddress } from "viem/accounts";
+import { abis } from "../../offchain/chain/abis.ts";
+import { BITCOIN } from "../../offchain/lease/terms.ts";
+import { providerRoles } from "../../scripts/devnet/roles.ts";
 import type { Finding } from "../../va/check/finding.ts";
-import { createWorld, OFFERS, type World } from "./world.ts";
+import { createWorld, eventually, OFFERS, type World } from "./world.ts";
 
 const CHECK = fileURLToPath(new URL("../../va/check/main.ts", import.meta.url));
 
@@ -101,6 +104,49 @@ describe("va check", function () {
     const gas = wrong.find(({ name }) => name === "gas");
     expect(gas?.detail).to.match(/^0 /);
     expect(gas?.fix).to.contain(privateKeyToAddress(key));
+  });
+
+  const cold = privateKeyToAccount(providerRoles(0).cold.privateKey);
+  const find = (findings: readonly Finding[], wanted: string) => findings.find(({ name }) => name === wanted);
+  const providers = () =>
+    ({ address: world.deployment.contracts.Providers, abi: abis.Providers, account: cold, chain: null }) as const;
+  const wallet = () => createWalletClient({ account: cold, transport: http(world.anvil.url) });
+  const mined = async (hash: Hex) => {
+    const { status } = await world.client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
+    expect(status).to.equal("success");
+  };
+
+  it("tells whether the hot key may evict: without them it warns, and names the call", async () => {
+    const before = await check();
+    expect(find(before.findings, "evictions")).to.include({ ok: true, warning: true });
+    expect(find(before.findings, "evictions")?.fix).to.contain("setEvictionLimit");
+    const args = [world.appliance, 4] as const;
+    await mined(await wallet().writeContract({ ...providers(), functionName: "setEvictionLimit", args }));
+    const after = find((await check()).findings, "evictions");
+    expect(after).to.deep.equal({ name: "evictions", ok: true, detail: "the hot key may do 4 a day, 4 now" });
+  });
+
+  it("tells whether the hot key may sell for what is asked, or names offer, floor and what to do", async () => {
+    // The market has to be there: the appliance opens it.
+    const va = await world.startVa();
+    await eventually("an ask", async () => (await world.asks()).length === 1);
+    await va.stop();
+    const setFloor = async (quote: Address, floor: bigint) => {
+      const args = [world.appliance, quote, floor] as const;
+      await mined(await wallet().writeContract({ ...providers(), functionName: "setPriceFloor", args }));
+    };
+    expect(find((await check()).findings, "price floors")?.detail).to.contain("none is set");
+    await setFloor(BITCOIN, 1n);
+    expect(find((await check()).findings, "price floors")?.ok).to.equal(true);
+    await setFloor(BITCOIN, 10n ** 15n);
+    const low = find((await check()).wrong, "price floors");
+    expect(low?.detail)
+      .to.contain("m1.small")
+      .and.contain(`${10n ** 15n}`);
+    expect(low?.fix).to.contain("OFFERS_FILE").and.contain("setPriceFloor");
+    await setFloor(BITCOIN, 0n);
+    expect(find((await check()).wrong, "price floors")?.detail).to.contain("has no price floor");
+    await setFloor(BITCOIN, 1n);
   });
 
   it("tells clocks that differ", async () => {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { TransactionError } from "../../offchain/chain/transactionError.ts";
+import { desired } from "../../va/desired.ts";
+import { countUnserved, emptyMemory, missLook } from "../../va/memory.ts";
 import { ComputeError, type ComputeErrorCode } from "../../va/openstack/compute.ts";
+import type { LeaseView } from "../../va/types.ts";
 import type { ComputeFault, FakeCompute } from "../fakes/compute.ts";
 import { createRig, EVICT_AFTER_S, LEASE, type Rig } from "./rig.ts";
 
@@ -159,6 +162,44 @@ describe("a running lease whose server is lost", function () {
         expect(rig.servers()).to.deep.equal([]);
       });
     }
+    it("it fails now, is evicted with that reason and not with a former one", async () => {
+      vanish();
+      rig.compute.fail("createServer", ...always("QUOTA_EXCEEDED", "x").slice(0, 8));
+      rig.compute.outcome = () => "ERROR";
+      await rig.run(TOO_LONG);
+      expect(evicted()).to.match(/No valid host was found/);
+    });
+    it("it is made after all, has its time to be built", async () => {
+      vanish();
+      rig.compute.fail("createServer", ...always("QUOTA_EXCEEDED", "x").slice(0, EVICT_AFTER_S / 10 - 2));
+      rig.compute.settle = () => {
+        for (const server of rig.servers())
+          if (server.createdAt < 1_000) rig.compute.servers.set(server.id, { ...server, createdAt: now() });
+      };
+      const now = () => Number(rig.chain.feed.heads()?.latest.timestamp);
+      await rig.run(TOO_LONG);
+      expect(statuses()).to.deep.equal(["BUILD"]);
+      expect(evicted()).to.equal(undefined);
+      rig.chain.mine(EVICT_AFTER_S);
+      await rig.run(4);
+      expect(evicted()).to.match(/^The server server-2 is not built$/);
+    });
+    it("others failed long ago, is not evicted for that while the cloud does not answer", async () => {
+      rig = await createRig();
+      rig.compute.outcome = (name) => (name.endsWith("-1") ? "ERROR" : "ACTIVE");
+      await rig.funded();
+      await rig.run();
+      vanish();
+      rig.compute.outcome = () => "ERROR";
+      await rig.run(4);
+      rig.compute.outcome = () => "ACTIVE";
+      await rig.run(20);
+      expect(sent()).to.deep.equal(["start", "postAccess"]);
+      vanish();
+      rig.compute.fail("createServer", ...always("TIMEOUT", "no answer"));
+      await rig.run(2 * TOO_LONG);
+      expect(sent()).to.deep.equal(["start", "postAccess"]);
+    });
     it("the cloud refuses for a while, gets another and is served on", async () => {
       vanish();
       rig.compute.fail("createServer", ...always("QUOTA_EXCEEDED", "x").slice(0, 20));
@@ -171,7 +212,7 @@ describe("a running lease whose server is lost", function () {
   describe("is not evicted", () => {
     it("while the cloud does not answer, nor for that time when it answers again", async () => {
       breakForGood();
-      await rig.run(3);
+      await rig.run(EVICT_AFTER_S / 10 - 15);
       rig.compute.fail("listServers", ...always("UNAVAILABLE", "no connection").slice(0, 2 * TOO_LONG));
       await rig.run(2 * TOO_LONG + 10);
       expect(rig.compute.calls.get("listServers")).to.be.greaterThan(2 * TOO_LONG);
@@ -179,8 +220,9 @@ describe("a running lease whose server is lost", function () {
       await rig.run(TOO_LONG);
       expect(evicted()).to.match(/in ERROR/);
     });
-    it("while the cloud lists servers and answers to nothing else", async () => {
+    it("while the cloud lists servers and answers to nothing else, whatever it refused before", async () => {
       vanish();
+      rig.compute.fail("createServer", ...always("QUOTA_EXCEEDED", "x").slice(0, 8));
       rig.compute.fail("createServer", ...always("TIMEOUT", "no answer"));
       await rig.run(2 * TOO_LONG);
       expect(sent()).to.deep.equal(["start"]);
@@ -243,11 +285,18 @@ describe("a running lease whose server is lost", function () {
   describe("beyond what its provider lets the hot key do", () => {
     it("is left to the operator, who is told what to do, without a transaction", async () => {
       rig.chain.room.evictions = { perDay: 0n, left: 0n };
+      const { send } = rig.chain;
+      rig.chain.send = (transaction) => {
+        tried.push(transaction.kind);
+        return send(transaction);
+      };
+      const tried: string[] = [];
       breakForGood();
       await rig.run(TOO_LONG);
       expect(sent()).to.deep.equal(["start"]);
       const texts = rig.errors.map((error) => (error as Error).message).join("\n");
       expect(texts).to.contain("setEvictionLimit").and.contain("The disk is gone");
+      expect(tried).to.deep.equal([]);
       rig.chain.room.evictions = { perDay: 2n, left: 2n };
       await rig.run(4);
       expect(evicted()).to.match(/in ERROR/);
@@ -275,6 +324,40 @@ describe("a running lease whose server is lost", function () {
       expect(rig.errors.map((each) => (each as Error).message).join("\n")).to.contain(
         "all 4 evictions of a day are used",
       );
+    });
+  });
+
+  it("may be evicted if both the safe and the latest block say so", async () => {
+    const heads = rig.chain.feed.heads();
+    if (heads === undefined) throw new Error("no block");
+    const view = await rig.chain.lease(LEASE, heads.latest);
+    const noticed = { ...view, overAt: view.exhaustedAt };
+    const rest = { over: false, spec: { kind: "missing" }, launch: "", relaunched: false, launchFinal: false } as const;
+    const isEvictable = (safe: LeaseView, latest: LeaseView) => {
+      const want = desired({ safe, latest, ...rest, declineMargin: 0n, lastTrouble: undefined });
+      return want.kind === "running" && want.evictable;
+    };
+    expect(isEvictable(view, view)).to.equal(true);
+    expect(isEvictable(noticed, view)).to.equal(false);
+    expect(isEvictable(view, noticed)).to.equal(false);
+  });
+
+  describe("is not served for", () => {
+    const MINUTE = 60_000;
+    it("what lies between two looks in a row that both found it so, and no more than some minutes of that", () => {
+      const memory = emptyMemory();
+      const count = (served: boolean | undefined, now: number) => countUnserved(memory, served, now);
+      expect(count(false, 0)).to.equal(0);
+      expect(count(false, MINUTE)).to.equal(MINUTE);
+      expect(count(undefined, 2 * MINUTE), "nobody can say").to.equal(MINUTE);
+      expect(count(false, 3 * MINUTE), "since nobody could").to.equal(MINUTE);
+      expect(count(false, 4 * MINUTE)).to.equal(2 * MINUTE);
+      missLook(memory);
+      expect(count(false, 5 * MINUTE), "a look failed").to.equal(2 * MINUTE);
+      expect(count(false, 500 * MINUTE), "the machine slept").to.equal(7 * MINUTE);
+      expect(count(false, 400 * MINUTE), "its clock was put back").to.equal(7 * MINUTE);
+      expect(count(true, 401 * MINUTE)).to.equal(0);
+      expect(count(false, 402 * MINUTE), "anew").to.equal(0);
     });
   });
 

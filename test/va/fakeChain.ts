@@ -186,6 +186,8 @@ export function fakeChain(): FakeChain {
       const before = blocks.at(-1);
       if (before === undefined) throw new Error("too few blocks");
       leases = new Map([...before.leases].map(([id, lease]) => [id, { ...lease }]));
+      // What was to be in the next block is lost with what it did to the leases.
+      events = [];
       feed.apply({ type: "reorg", commonAncestor: before.block });
       for (let i = 0; i <= depth; i++) push(2);
       settle();

@@ -8,6 +8,7 @@ import type { HolderKeys } from "../../offchain/lease/holderKeys.ts";
 import { sealLaunchSpec } from "../../offchain/lease/launchSpec.ts";
 import { recipientOfSealKey } from "../../offchain/lease/sealing.ts";
 import { providerRoles, role } from "../../scripts/devnet/roles.ts";
+import { CLOSE_REASONS } from "../../va/types.ts";
 import { createWorld, eventually, opened, PRICE, type World } from "./world.ts";
 
 const LONG_MS = 60_000;
@@ -15,10 +16,13 @@ const LONG_MS = 60_000;
 describe("a lease's life, with the appliance's process", function () {
   this.timeout(180_000);
   let world: World;
+  let metrics: string;
 
   before(async () => {
     world = await createWorld();
-    await world.startVa();
+    await world.startVa({ EVICT_AFTER_S: "10", METRICS_PORT: "0" }).then(({ ready }) => {
+      metrics = ready.metrics ?? "";
+    });
     await eventually("an ask", async () => (await world.asks()).length === 1);
   });
   after(() => world?.stop());
@@ -61,6 +65,46 @@ describe("a lease's life, with the appliance's process", function () {
     expect(Buffer.from(after[0]?.userData ?? "", "base64").toString()).to.contain("echo anew");
     expect((await opened((await world.posted(leaseId))[1], keys.ageIdentity)).user).to.equal("debian");
     expect((await world.status(leaseId)).state).to.equal("active");
+  });
+
+  it("with its server in ERROR, it gets it back by a reboot; or is evicted with the fault, and refunded", async () => {
+    const { leaseId } = await running();
+    const [{ id } = { id: "" }] = servers(leaseId);
+    world.cloud.control.force(id, "error");
+    await eventually("runs again", () => servers(leaseId)[0]?.status === "ACTIVE", LONG_MS);
+    expect(world.cloud.control.calls("POST", `${id}/action`)).to.have.length.greaterThan(0);
+    expect((await world.status(leaseId)).state).to.equal("active");
+
+    const cold = privateKeyToAccount(providerRoles(0).cold.privateKey);
+    const providers = { address: world.deployment.contracts.Providers, abi: abis.Providers, chain: null } as const;
+    const args = [world.appliance, 1] as const;
+    const another = await running();
+    const [{ id: broken } = { id: "" }] = servers(another.leaseId);
+    const refusal = {
+      kind: "status",
+      status: 409,
+      body: { conflictingRequest: { code: 409, message: "no" } },
+    } as const;
+    world.cloud.control.fault({ method: "POST", path: `${broken}/action$`, times: 1_000, effect: refusal });
+    world.cloud.control.force(broken, "error");
+    const log = () => world.written();
+    await eventually("its operator is told", async () => (await log()).includes("Providers.setEvictionLimit"), LONG_MS);
+    expect((await world.status(another.leaseId)).state).to.equal("active");
+    const set = { ...providers, functionName: "setEvictionLimit", args } as const;
+    await mined(await walletOf(cold).writeContract(set));
+    await eventually("closed", async () => (await world.status(another.leaseId)).stored === "closed", LONG_MS);
+    const status = await world.status(another.leaseId);
+    expect(CLOSE_REASONS[status.reason]).to.equal("evicted");
+    expect(status.refundable > 0n).to.equal(true);
+    const found = await world.client.getContractEvents({ ...leases(), eventName: "Evicted", fromBlock: 0n });
+    expect(found.map(({ args }) => args.explanation)).to.deep.equal([`The server ${broken} is in ERROR: Forced`]);
+    await eventually("it is gone", () => servers(another.leaseId).length === 0, LONG_MS);
+    expect(servers(leaseId).map(({ status }) => status)).to.deep.equal(["ACTIVE"]);
+    const text = await (await fetch(new URL("metrics", metrics))).text();
+    expect(text)
+      .to.match(/^xov_va_evictions_total 1$/m)
+      .and.match(/^xov_va_unserved_leases 0$/m);
+    world.cloud.control.clear();
   });
 
   it("under its provider's notice, it runs until what is paid is used up, and goes without grace", async () => {

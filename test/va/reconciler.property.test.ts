@@ -20,6 +20,7 @@ const method = fc.constantFrom(
     "createServer",
     "startServer",
     "stopServer",
+    "rebootServer",
     "deleteServer",
     "resolveImage",
     "getConsoleOutput",
@@ -50,12 +51,12 @@ const steps: fc.Arbitrary<readonly [name: string, step: Step]> = fc.oneof(
       for (const { id } of rig.servers()) rig.compute.vanish(id);
     },
   ] as const),
-  fc.constantFrom("SHUTOFF", "BUSY" as const).map(
+  fc.constantFrom("SHUTOFF", "ERROR" as const).map(
     (status) =>
       [
         `force ${status}`,
         (rig: Rig) => {
-          for (const { id } of rig.servers()) if (status === "SHUTOFF") rig.compute.force(id, status);
+          for (const { id } of rig.servers()) rig.compute.force(id, status);
         },
       ] as const,
   ),
@@ -65,6 +66,15 @@ const steps: fc.Arbitrary<readonly [name: string, step: Step]> = fc.oneof(
         `outcome ${outcome}`,
         (rig: Rig) => {
           rig.compute.outcome = () => outcome as "ERROR" | "ACTIVE";
+        },
+      ] as const,
+  ),
+  fc.boolean().map(
+    (works) =>
+      [
+        `reboots ${works ? "work" : "fail"}`,
+        (rig: Rig) => {
+          rig.compute.reboots = works;
         },
       ] as const,
   ),

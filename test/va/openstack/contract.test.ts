@@ -97,6 +97,13 @@ for (const target of targets()) {
         await compute.startServer(made.id, signal);
         await bench.settled(made.id, "ACTIVE");
 
+        await compute.rebootServer(made.id, signal);
+        await bench.settled(made.id, "ACTIVE");
+        await compute.stopServer(made.id, signal);
+        await bench.settled(made.id, "SHUTOFF");
+        await compute.rebootServer(made.id, signal);
+        await bench.settled(made.id, "ACTIVE");
+
         expect(await countPorts(credential, request.name, signal)).to.equal(1);
         await until(
           target,
@@ -107,6 +114,7 @@ for (const target of targets()) {
         expect(await compute.deleteServer(made, signal)).to.equal("gone");
         expect(await compute.listServers(`${tag}:1`, signal)).to.deep.equal([]);
         expect((await failure(compute.startServer(made.id, signal))).code).to.equal("NOT_FOUND");
+        expect((await failure(compute.rebootServer(made.id, signal))).code).to.equal("NOT_FOUND");
         expect((await failure(compute.getConsoleOutput(made.id, 1, signal))).code).to.equal("NOT_FOUND");
       });
 
