@@ -161,7 +161,9 @@ abstract contract LeaseActions is PaymentActions {
         g.holder = buyer;
         if (before.withinLimit) g.startDue = !leases.statusOf(g.id).withinLimit;
         if (!g.token && before.state == State.Active) _openPeriod(g, before);
-        done[g.token ? Kind.Sell : Kind.SellForBitcoin]++;
+        if (g.token) done[Kind.Sell]++;
+        // only what was used is rounded
+        else if (before.earned > 0) done[Kind.SellForBitcoin]++;
         _look(i);
     }
 

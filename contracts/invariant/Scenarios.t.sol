@@ -120,7 +120,11 @@ abstract contract Scenarios is DebtActions {
         else if (kind == Kind.StopWithToken) _stop(_active(true), false);
         else if (kind == Kind.StopBySignature) _stop(_active(true), true);
         else if (kind == Kind.Sell) _sell(_active(true), 1);
-        else if (kind == Kind.SellForBitcoin) _sell(_active(false), 1);
+        else if (kind == Kind.SellForBitcoin) {
+            uint256 i = _active(false);
+            _liveFor(7);
+            _sell(i, 1);
+        }
         else _noticed(true);
     }
 
