@@ -124,8 +124,7 @@ abstract contract Scenarios is DebtActions {
             uint256 i = _active(false);
             _liveFor(7);
             _sell(i, 1);
-        }
-        else _noticed(true);
+        } else _noticed(true);
     }
 
     function _doToTheEnd(Kind kind) private {
