@@ -85,7 +85,7 @@ export async function act(hands: Hands, context: ActionContext, action: Action):
     case "reboot":
       return reboot(hands, context, action.server);
     case "evict":
-      return evict(chain, context, action.reason);
+      return tryToEvict(hands, context, action.reason);
     case "attention":
       throw new AttentionNeeded(action.what);
   }
@@ -113,6 +113,19 @@ async function reboot({ compute, clock }: Hands, { memory, signal }: ActionConte
     return true;
   } catch (error) {
     if (error instanceof ComputeError && !error.uncertain && isSilence(error)) memory.repairedAt = before;
+    throw error;
+  }
+}
+
+/** Between two tries that may not be, milliseconds: longer than between two looks, so that some do what else there is to do. */
+const EVICTION_PAUSE_MS = 60_000;
+
+/** While it may not be done, whatever may still bring the server back is done on. */
+async function tryToEvict({ chain, clock }: Hands, context: ActionContext, reason: string): Promise<boolean> {
+  try {
+    return await evict(chain, context, reason);
+  } catch (error) {
+    if (error instanceof AttentionNeeded) context.memory.noEvictionBefore = clock.now() + EVICTION_PAUSE_MS;
     throw error;
   }
 }

@@ -24,6 +24,8 @@ export interface LeaseMemory {
    * `seenAt` is undefined when the last look did not tell.
    */
   unserved: { readonly totalMs: number; readonly seenAt: number | undefined } | undefined;
+  /** Clock time before which no eviction is tried again, milliseconds: the last was refused. */
+  noEvictionBefore: number;
   /** Clock time at which the repair of its server was tried last, milliseconds. */
   repairedAt: number | undefined;
   /** The server announced last, with the count of announcements that the chain has since and the block that it was mined in. */
@@ -41,6 +43,7 @@ export function emptyMemory(launch = ""): LeaseMemory {
     activeSince: undefined,
     consoleShownAt: undefined,
     unserved: undefined,
+    noEvictionBefore: 0,
     repairedAt: undefined,
     announced: undefined,
   };

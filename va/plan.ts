@@ -22,7 +22,7 @@ export interface Actual {
   readonly failures: Failures;
   /** No repair of the lease's server was tried of late. */
   readonly mayReboot: boolean;
-  /** The lease was not served for longer than its holder is to bear; see `isServed`. */
+  /** The lease was not served for longer than its holder is to bear (see `isServed`), and its eviction was not refused just now. */
   readonly overdue: boolean;
 }
 

@@ -138,7 +138,7 @@ function judge(
   const youngest = Number(seen.latest.block.timestamp) - evictAfterS;
   const isYoung = seen.servers.some(({ status, createdAt }) => status === "BUILD" && createdAt > youngest);
   const mayReboot = memory.repairedAt === undefined || now - memory.repairedAt > evictAfterMs;
-  return { mayReboot, overdue: isLate && !isYoung };
+  return { mayReboot, overdue: isLate && !isYoung && now >= memory.noEvictionBefore };
 }
 
 interface Subject {

@@ -182,6 +182,9 @@ async function recordActions({ to, basis, get, act }: Life, id: string): Promise
   const userData = Buffer.from("#!/bin/sh\necho again\n").toString("base64");
   await act("rebuild", id, { rebuild: { imageRef: basis.imageRef, user_data: userData } });
   await untilNot(to, id, "REBUILD", true);
+  await act("reboot-hard", id, { reboot: { type: "HARD" } });
+  await get("rebooting-hard", `/servers/${id}`);
+  await untilNot(to, id, "HARD_REBOOT", true);
 }
 
 async function recordDelete({ to, run, get, act }: Life, id: string, port: string): Promise<void> {

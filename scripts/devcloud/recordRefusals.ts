@@ -85,6 +85,12 @@ async function recordLateRefusals(
       path: `/servers/${id}/action`,
       body: { "os-start": null },
     });
+    await to.send("refusals", "reboot-error", {
+      service: "compute",
+      method: "POST",
+      path: `/servers/${id}/action`,
+      body: { reboot: { type: "HARD" } },
+    });
     await to.send("refusals", "console-error", {
       service: "compute",
       method: "POST",

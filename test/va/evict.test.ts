@@ -243,19 +243,18 @@ describe("a running lease whose server is lost", function () {
       }
       expect(rig.errors.map((error) => (error as Error).message).join()).to.contain("the endpoints do not agree");
       rig.chain.lie = undefined;
-      await rig.run(4);
+      await rig.run(12);
       expect(evicted()).to.match(/in ERROR/);
     });
     it("on one final block alone", async () => {
       breakForGood();
-      rig.chain.lie = (view) => ({ ...view, state: "closed" });
-      await rig.run(TOO_LONG);
-      rig.chain.lie = undefined;
-      await rig.look();
-      await rig.look();
+      const { finalizedLease } = rig.chain;
+      const views = await finalizedLease(LEASE, new AbortController().signal);
+      rig.chain.finalizedLease = async () => views;
+      await rig.run(2 * TOO_LONG, 1);
       expect(evicted()).to.equal(undefined);
-      rig.chain.mine();
-      await rig.look();
+      rig.chain.finalizedLease = finalizedLease;
+      await rig.run(1);
       expect(evicted()).to.match(/in ERROR/);
     });
     it("under notice, nor in grace", async () => {
@@ -298,9 +297,57 @@ describe("a running lease whose server is lost", function () {
       expect(texts).to.contain("setEvictionLimit").and.contain("The disk is gone");
       expect(tried).to.deep.equal([]);
       rig.chain.room.evictions = { perDay: 2n, left: 2n };
-      await rig.run(4);
+      await rig.run(12);
       expect(evicted()).to.match(/in ERROR/);
     });
+    for (const [what, lose, mend] of [
+      [
+        "started",
+        () => {
+          const { startServer } = rig.compute;
+          rig.compute.startServer = async () => undefined;
+          force("SHUTOFF");
+          return () => {
+            rig.compute.startServer = startServer;
+          };
+        },
+        ["start"],
+      ],
+      [
+        "made again",
+        () => {
+          const { createServer } = rig.compute;
+          rig.compute.createServer = async () => {
+            throw new ComputeError("QUOTA_EXCEEDED", "x");
+          };
+          vanish();
+          return () => {
+            rig.compute.createServer = createServer;
+          };
+        },
+        ["start", "postAccess"],
+      ],
+      [
+        "rebooted",
+        () => {
+          breakForGood();
+          return () => {
+            rig.compute.reboots = true;
+          };
+        },
+        ["start"],
+      ],
+    ] as const) {
+      it(`is served on when its server can be ${what} after all`, async () => {
+        rig.chain.room.evictions = { perDay: 0n, left: 0n };
+        const heal = lose();
+        await rig.run(2 * TOO_LONG, 1);
+        heal();
+        await rig.run(TOO_LONG, 1);
+        expect(sent()).to.deep.equal(mend);
+        expect(statuses()).to.deep.equal(["ACTIVE"]);
+      });
+    }
     it("is looked up only when an eviction is due", async () => {
       let asked = 0;
       const { evictions } = rig.chain;

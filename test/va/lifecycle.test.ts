@@ -14,7 +14,7 @@ import { createWorld, eventually, opened, PRICE, type World } from "./world.ts";
 const LONG_MS = 60_000;
 
 describe("a lease's life, with the appliance's process", function () {
-  this.timeout(180_000);
+  this.timeout(240_000);
   let world: World;
   let metrics: string;
 
@@ -92,7 +92,8 @@ describe("a lease's life, with the appliance's process", function () {
     expect((await world.status(another.leaseId)).state).to.equal("active");
     const set = { ...providers, functionName: "setEvictionLimit", args } as const;
     await mined(await walletOf(cold).writeContract(set));
-    await eventually("closed", async () => (await world.status(another.leaseId)).stored === "closed", LONG_MS);
+    // What was refused is tried again after a minute.
+    await eventually("closed", async () => (await world.status(another.leaseId)).stored === "closed", 2 * LONG_MS);
     const status = await world.status(another.leaseId);
     expect(CLOSE_REASONS[status.reason]).to.equal("evicted");
     expect(status.refundable > 0n).to.equal(true);

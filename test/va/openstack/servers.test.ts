@@ -150,6 +150,41 @@ describe("openStackCompute's servers", () => {
     });
   });
 
+  describe("rebootServer", () => {
+    const seen = async () => (await rig.compute.listServers("xov-test", rig.signal))[0];
+
+    it("brings a server that ran out of ERROR, in which it stays until that is done", async () => {
+      const clock = manualClock();
+      rig = await openRig({ clock, latency: { build: 0, start: 5_000, stop: 0, delete: 0 } });
+      const { id } = await rig.compute.createServer(await rig.request("a"), rig.signal);
+      await clock.advance(1);
+      expect((await seen())?.status).to.equal("ACTIVE");
+      rig.cloud.control.force(id, "error");
+      expect(await seen()).to.deep.include({ status: "ERROR", task: null, fault: { code: 500, message: "Forced" } });
+      await rig.compute.rebootServer(id, rig.signal);
+      expect(await seen()).to.include({ status: "ERROR", task: "rebooting_hard" });
+      expect(await failure(rig.compute.rebootServer(id, rig.signal))).to.include({
+        code: "CONFLICT",
+        uncertain: false,
+      });
+      await clock.advance(5_000);
+      const after = await seen();
+      expect(after).to.include({ id, status: "ACTIVE", task: null });
+      expect(after?.fault).to.equal(undefined);
+      await rig.compute.rebootServer(id, rig.signal);
+      expect(await seen()).to.include({ status: "BUSY", task: "rebooting_hard" });
+    });
+    it("is refused for one that no host took", async () => {
+      rig = await openRig({ hosts: [] });
+      const { id } = await rig.compute.createServer(await rig.request("a"), rig.signal);
+      expect((await seen())?.status).to.equal("ERROR");
+      expect(await failure(rig.compute.rebootServer(id, rig.signal))).to.include({
+        code: "CONFLICT",
+        uncertain: false,
+      });
+    });
+  });
+
   describe("createServer after its server has gone", () => {
     it("makes it again at once, where this process had made it", async () => {
       const clock = manualClock();
