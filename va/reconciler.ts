@@ -72,7 +72,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       log.error({ leaseId }, "a server of ours names a lease of another appliance");
       return { kind: "idle" };
     }
-    const { latest, servers, spec, launch } = seen;
+    const { latest, servers, launch } = seen;
     const { market, state } = latest;
     holdings.set(leaseId, { market, state, servers: fingerprint(servers), owes: owes(latest) });
     const memory = memories.get(leaseId) ?? emptyMemory();
@@ -86,14 +86,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const actions = plan(want, { ...found, ...judge(memory, want, { ...seen, ...found }, now, options.evictAfterS) });
     if (!actions.some(({ kind }) => kind === "evict")) eyes.finality.forget(`${leaseId} evict`);
     const { announcements } = known;
-    const context: ActionContext = {
-      ...{ leaseId, market, launch, announcements, memory, finality: eyes.finality, signal },
-      spec: spec.kind === "open" ? spec.spec : undefined,
-      awaited: want.kind === "running" && want.awaited,
-      charged: want.kind === "running" && want.awaited && state !== "active",
-      block: heads.latest.number,
-      hurry: awaitsStart(latest) && latest.block.timestamp + 2n * declineMargin > latest.startBy,
-    };
+    const context = contextOf(seen, want, { announcements, memory, finality: eyes.finality, signal }, declineMargin);
     // What the provider is owed does not wait for its cloud, nor the reverse.
     const outcomes = await Promise.allSettled([actAll(context, want.kind, actions), collect(seen)]);
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
@@ -121,6 +114,24 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   const unserved = () => [...memories.values()].flatMap((memory) => memory.unserved?.totalMs ?? []);
   return { reconcile, holdings: () => holdings, unserved };
+}
+
+type Means = Pick<ActionContext, "announcements" | "memory" | "finality" | "signal">;
+
+function contextOf({ latest, spec, launch }: Observation, want: Want, means: Means, margin: bigint): ActionContext {
+  const { leaseId, market, state, startBy, block } = latest;
+  const awaited = want.kind === "running" && want.awaited;
+  return {
+    ...means,
+    leaseId,
+    market,
+    launch,
+    spec: spec.kind === "open" ? spec.spec : undefined,
+    awaited,
+    charged: awaited && state !== "active",
+    block: block.number,
+    hurry: awaitsStart(latest) && block.timestamp + 2n * margin > startBy,
+  };
 }
 
 /** How long a lease has not been served, and its repair ago; remembers this look. A server that is just being made gets its time. */
