@@ -77,7 +77,11 @@ describe("a lease's life, with the appliance's process", function () {
 
     const cold = privateKeyToAccount(providerRoles(0).cold.privateKey);
     const providers = { address: world.deployment.contracts.Providers, abi: abis.Providers, chain: null } as const;
-    const args = [world.appliance, 1] as const;
+    const allow = async (perDay: number) => {
+      const args = [world.appliance, perDay] as const;
+      await mined(await walletOf(cold).writeContract({ ...providers, functionName: "setEvictionLimit", args }));
+    };
+    await allow(0);
     const another = await running();
     const [{ id: broken } = { id: "" }] = servers(another.leaseId);
     const refusal = {
@@ -90,8 +94,7 @@ describe("a lease's life, with the appliance's process", function () {
     const log = () => world.written();
     await eventually("its operator is told", async () => (await log()).includes("Providers.setEvictionLimit"), LONG_MS);
     expect((await world.status(another.leaseId)).state).to.equal("active");
-    const set = { ...providers, functionName: "setEvictionLimit", args } as const;
-    await mined(await walletOf(cold).writeContract(set));
+    await allow(1);
     // What was refused is tried again after a minute.
     await eventually("closed", async () => (await world.status(another.leaseId)).stored === "closed", 2 * LONG_MS);
     const status = await world.status(another.leaseId);
