@@ -353,8 +353,8 @@ contract Leases is LeaseTrust, EIP712, Nonces {
         _save(p);
     }
 
-    /// @dev What the seller has used counts for the seller. Of a lease paid in bitcoin that ends its period, at most one unit later
-    /// than it would have, so that nobody gains by selling often.
+    /// @dev What the seller has used counts for the seller. In bitcoin the period ends with it, and its use is rounded up, so that
+    /// nobody gains by selling often.
     function _accountForSeller(Position memory p) private {
         if (!p.isBitcoin()) {
             _settle(p);
