@@ -117,13 +117,19 @@ describe("va check", function () {
   };
 
   it("tells whether the hot key may evict: without them it warns, and names the call", async () => {
-    const before = await check();
-    expect(find(before.findings, "evictions")).to.include({ ok: true, warning: true });
-    expect(find(before.findings, "evictions")?.fix).to.contain("setEvictionLimit");
-    const args = [world.appliance, 4] as const;
-    await mined(await wallet().writeContract({ ...providers(), functionName: "setEvictionLimit", args }));
-    const after = find((await check()).findings, "evictions");
-    expect(after).to.deep.equal({ name: "evictions", ok: true, detail: "the hot key may do 4 a day, 4 now" });
+    const evictions = async (perDay: number) => {
+      const args = [world.appliance, perDay] as const;
+      await mined(await wallet().writeContract({ ...providers(), functionName: "setEvictionLimit", args }));
+      return find((await check()).findings, "evictions");
+    };
+    const none = await evictions(0);
+    expect(none).to.include({ ok: true, warning: true });
+    expect(none?.fix).to.contain("setEvictionLimit");
+    expect(await evictions(4)).to.deep.equal({
+      name: "evictions",
+      ok: true,
+      detail: "the hot key may do 4 a day, 4 now",
+    });
   });
 
   it("tells whether the hot key may sell for what is asked, or names offer, floor and what to do", async () => {
